@@ -1,0 +1,152 @@
+//! CSV bodies: RFC 4180, UTF-8, dialect per table.
+
+use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
+use crate::cell;
+use crate::model::Table;
+use crate::records::{Scan, Scanner, without_terminator};
+use crate::value::Value;
+use crate::verdict::{Code, RowError, cut};
+
+/// Which field each CSV column holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns(Vec<usize>);
+
+impl Columns {
+    /// Without a header: every field, in schema order.
+    pub fn in_order(table: &Table) -> Columns {
+        Columns((0..table.fields.len()).collect())
+    }
+
+    /// From a header record, which matches fields by name, in any order.
+    ///
+    /// # Errors
+    /// When it names something else or a field twice, or lacks a required field.
+    pub fn from_header(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
+        let mut scanner = Scanner::new(table.delimiter);
+        if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_)) {
+            return Err(BodyError::HeaderMismatch("it is empty or has an open quote".to_owned()));
+        }
+        let mut columns: Vec<usize> = Vec::with_capacity(table.fields.len());
+        for name in scanner.cells().map(String::from_utf8_lossy) {
+            let mismatch = |what| Err(BodyError::HeaderMismatch(format!("`{}` {what}", cut(&name))));
+            match table.field(&name) {
+                None => return mismatch("is no field of it"),
+                Some(field) if columns.contains(&field) => return mismatch("stands there twice"),
+                Some(field) => columns.push(field),
+            }
+        }
+        for (i, field) in table.fields.iter().enumerate() {
+            if field.constraints.required && !columns.contains(&i) {
+                let why = format!("the required field `{}` is missing", field.name);
+                return Err(BodyError::HeaderMismatch(why));
+            }
+        }
+        Ok(Columns(columns))
+    }
+}
+
+/// Decodes a CSV body. `columns` are given when the body has no header of its own.
+///
+/// # Errors
+/// When the header does not fit, or there are no rows or too many.
+pub fn csv(
+    body: &[u8],
+    table: &Table,
+    columns: Option<&Columns>,
+    start: Start,
+) -> Result<Vec<Row>, BodyError> {
+    let mut decoder = Decoder {
+        table,
+        scanner: Scanner::new(table.delimiter),
+        columns: columns.cloned(),
+        number: start.row,
+        line: start.line,
+        rows: Vec::new(),
+    };
+    let mut at = byte_order_mark(body);
+    while at < body.len() && decoder.rows.len() <= MAX_ROWS {
+        at += decoder.next(body, at)?;
+    }
+    if decoder.columns.is_none() {
+        return Err(BodyError::HeaderMismatch("there is no header".to_owned()));
+    }
+    counted(decoder.rows)
+}
+
+struct Decoder<'a> {
+    table: &'a Table,
+    scanner: Scanner,
+    /// Known once the header is read.
+    columns: Option<Columns>,
+    number: u64,
+    line: u64,
+    rows: Vec<Row>,
+}
+
+impl Decoder<'_> {
+    /// Decodes what stands at a position; returns its length.
+    fn next(&mut self, body: &[u8], at: usize) -> Result<usize, BodyError> {
+        let scan = self.scanner.scan(&body[at..], true);
+        let length = match scan {
+            Scan::Blank(length) | Scan::Record(length) | Scan::OpenQuote(length) => length,
+            Scan::Incomplete => body.len() - at,
+        };
+        let terminated = &body[at..at + length];
+        let raw = at..at + without_terminator(terminated).len();
+        match (&self.columns, scan) {
+            (_, Scan::Blank(_) | Scan::Incomplete) => {}
+            (None, _) => self.columns = Some(Columns::from_header(self.table, &body[raw])?),
+            (Some(columns), _) => {
+                let row = Row::new(self.number, Some(self.line), raw.clone());
+                self.rows.push(match scan {
+                    Scan::OpenQuote(_) => row.unreadable(
+                        self.table,
+                        Code::FormatError,
+                        "a quote is opened and never closed".to_owned(),
+                    ),
+                    _ => fill(row, self.table, columns, &self.scanner, &body[raw]),
+                });
+                self.number += 1;
+            }
+        }
+        self.line += terminated.iter().filter(|b| **b == b'\n').count() as u64;
+        Ok(length)
+    }
+}
+
+/// Reads a record's cells into its row.
+fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: &[u8]) -> Row {
+    row.values = vec![Value::Null; table.fields.len()];
+    let valid = std::str::from_utf8(raw).is_ok();
+    let mut cells = scanner.cells();
+    let count = cells.len();
+    for i in &columns.0 {
+        let field = &table.fields[*i];
+        let Some(bytes) = cells.next() else {
+            let message = format!("field `{}`: the record ends before it", field.name);
+            row.errors
+                .push((*i, RowError { cell: None, ..RowError::of(field, Code::MissingCell, "", message) }));
+            continue;
+        };
+        let text = String::from_utf8_lossy(bytes);
+        let read = if !valid && std::str::from_utf8(bytes).is_err() {
+            Err(Code::EncodingError)
+        } else if table.missing_values.iter().any(|missing| *missing == text) {
+            Ok(Value::Null)
+        } else {
+            cell::read_text(field.ty, &text).ok_or(Code::TypeError)
+        };
+        row.put(*i, field, read, &text);
+    }
+    for (i, field) in table.fields.iter().enumerate() {
+        if !columns.0.contains(&i) {
+            row.put(i, field, Ok(Value::Null), "");
+        }
+    }
+    if let Some(extra) = cells.next() {
+        let message = format!("the record has {count} cells, but {} are expected", columns.0.len());
+        let cell = Some(cut(&String::from_utf8_lossy(extra)));
+        row.errors.push((table.fields.len(), RowError { cell, ..RowError::row(Code::ExtraCell, message) }));
+    }
+    row
+}

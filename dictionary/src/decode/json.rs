@@ -1,0 +1,186 @@
+//! JSON arrays and NDJSON. Cells are typed; nothing is guessed from strings.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
+use crate::cell;
+use crate::model::Table;
+use crate::records::without_terminator;
+use crate::value::Value;
+use crate::verdict::{Code, RowError, cut};
+
+/// Decodes a JSON array of objects.
+///
+/// # Errors
+/// When it is no JSON array, is not UTF-8, or has no rows or too many.
+pub fn json(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, BodyError> {
+    let mark = byte_order_mark(body);
+    let text = std::str::from_utf8(&body[mark..]).map_err(|e| BodyError::NotUtf8(mark + e.valid_up_to()))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let elements = deserializer.deserialize_seq(Elements).map_err(|e| BodyError::Syntax(e.to_string()))?;
+    if elements.len() > MAX_ROWS {
+        return Err(BodyError::TooManyRows);
+    }
+    deserializer.end().map_err(|e| BodyError::Syntax(e.to_string()))?;
+    let rows = elements.into_iter().zip(start.row..).map(|(element, number)| {
+        let raw = position(body, element.get());
+        read_object(Row::new(number, None, raw), table, element.get())
+    });
+    counted(rows.collect())
+}
+
+/// Decodes NDJSON: one object a line; blank lines are no rows.
+///
+/// # Errors
+/// When there are no rows or too many.
+pub fn ndjson(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, BodyError> {
+    let mut rows = Vec::new();
+    let mut at = byte_order_mark(body);
+    let mut line = start.line;
+    while at < body.len() && rows.len() <= MAX_ROWS {
+        let rest = &body[at..];
+        let length = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |end| end + 1);
+        let raw = without_terminator(&rest[..length]);
+        if !raw.iter().all(u8::is_ascii_whitespace) {
+            let row = Row::new(start.row + rows.len() as u64, Some(line), at..at + raw.len());
+            rows.push(match std::str::from_utf8(raw) {
+                Ok(text) => read_object(row, table, text),
+                Err(e) => {
+                    let message =
+                        format!("byte {} of the line starts no UTF-8 character", e.valid_up_to() + 1);
+                    row.unreadable(table, Code::EncodingError, message)
+                }
+            });
+        }
+        at += length;
+        line += 1;
+    }
+    counted(rows)
+}
+
+/// Where a slice of the body lies in it.
+fn position(body: &[u8], part: &str) -> Range<usize> {
+    let start = part.as_ptr() as usize - body.as_ptr() as usize;
+    start..start + part.len()
+}
+
+fn read_object(mut row: Row, table: &Table, text: &str) -> Row {
+    let members: Members = match serde_json::from_str(text) {
+        Ok(members) => members,
+        Err(e) => return row.unreadable(table, Code::FormatError, format!("the row is no JSON object: {e}")),
+    };
+    row.values = vec![Value::Null; table.fields.len()];
+    let mut seen = vec![false; table.fields.len()];
+    let mut extra: Option<(&Member, usize)> = None;
+    for member in &members.0 {
+        let Some(i) = table.field(&member.name) else {
+            extra = Some(extra.map_or((member, 1), |(first, count)| (first, count + 1)));
+            continue;
+        };
+        let field = &table.fields[i];
+        let json = member.value.get();
+        seen[i] = true;
+        row.put(i, field, cell::read_json(field.ty, json), json);
+    }
+    for (i, field) in table.fields.iter().enumerate().filter(|(i, _)| !seen[*i]) {
+        row.put(i, field, Ok(Value::Null), "");
+    }
+    if let Some((first, count)) = extra {
+        let name = cut(&first.name);
+        let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
+        let message = format!("`{name}` is no field of `{}`{more}", table.name);
+        let error = RowError {
+            field: Some(name),
+            cell: Some(cut(first.value.get())),
+            ..RowError::row(Code::ExtraCell, message)
+        };
+        row.errors.push((table.fields.len(), error));
+    }
+    row
+}
+
+/// The elements of an array, unread; at most one more than a batch may have.
+struct Elements;
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = array.next_element()? {
+            if elements.len() <= MAX_ROWS {
+                elements.push(element);
+            }
+        }
+        Ok(elements)
+    }
+}
+
+/// The members of an object, each name once.
+struct Members<'de>(Vec<Member<'de>>);
+
+struct Member<'de> {
+    name: Cow<'de, str>,
+    value: &'de RawValue,
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members: Vec<Member> = Vec::with_capacity(8);
+                let mut names = HashSet::with_hasher(foldhash::fast::RandomState::default());
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    if !names.insert(name.clone()) {
+                        return Err(A::Error::custom(format!("the member `{}` is repeated", cut(&name))));
+                    }
+                    members.push(Member { name, value });
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// A member's name, borrowed unless it is escaped.
+struct Name<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_str(Text).map(Name)
+    }
+}

@@ -1,0 +1,115 @@
+//! From a body to rows of typed cells, each with the errors that it shows by itself.
+
+mod csv;
+mod json;
+
+use std::ops::Range;
+
+pub use csv::{Columns, csv};
+pub use json::{json, ndjson};
+
+use crate::cell;
+use crate::model::{Field, Table};
+use crate::value::Value;
+use crate::verdict::{Code, RowError};
+
+/// The most rows of one batch.
+pub const MAX_ROWS: usize = 1000;
+
+/// A row as read: typed where it could be, with the errors found so far.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The 1-based record in the sender's file or request.
+    pub number: u64,
+    /// The 1-based physical line where the record starts; `None` in a JSON array.
+    pub line: Option<u64>,
+    /// Where the row's bytes lie in the body, without the line terminator.
+    pub raw: Range<usize>,
+    /// A value for each field of the table; null where it could not be read.
+    pub values: Vec<Value>,
+    /// Errors with the index of their field; errors of the whole row come behind all fields.
+    pub errors: Vec<(usize, RowError)>,
+}
+
+impl Row {
+    fn new(number: u64, line: Option<u64>, raw: Range<usize>) -> Self {
+        Row { number, line, raw, values: Vec::new(), errors: Vec::new() }
+    }
+
+    /// The field's value, if it has one that is valid by itself.
+    pub fn valid(&self, field: usize) -> Option<&Value> {
+        let value = self.values.get(field).filter(|value| !value.is_null())?;
+        (!self.errors.iter().any(|(of, _)| *of == field)).then_some(value)
+    }
+
+    /// A row of which no cell could be read.
+    fn unreadable(mut self, table: &Table, code: Code, message: String) -> Self {
+        self.values = vec![Value::Null; table.fields.len()];
+        self.errors = vec![(table.fields.len(), RowError::row(code, message))];
+        self
+    }
+
+    /// Takes a cell's value after checking its constraints, or the reason why it has none.
+    fn put(&mut self, i: usize, field: &Field, read: Result<Value, Code>, shown: &str) {
+        match read {
+            Ok(value) => {
+                let mut errors = Vec::new();
+                cell::check(field, &value, shown, &mut errors);
+                self.errors.extend(errors.into_iter().map(|error| (i, error)));
+                self.values[i] = value;
+            }
+            Err(code) => self.errors.push((i, RowError::cell_type(field, code, shown))),
+        }
+    }
+}
+
+/// Where a body starts in the sender's file; both count from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Start {
+    /// The record number of the body's first row.
+    pub row: u64,
+    /// The physical line of the body's first line.
+    pub line: u64,
+}
+
+impl Default for Start {
+    fn default() -> Self {
+        Start { row: 1, line: 1 }
+    }
+}
+
+/// Why a body as a whole is refused. Nothing of it is stored.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BodyError {
+    /// Not JSON, or not an array.
+    #[error("the body is no JSON array of objects: {0}")]
+    Syntax(String),
+    /// JSON must be UTF-8 (RFC 8259 section 8.1).
+    #[error("the body is not UTF-8: byte {0} starts no character")]
+    NotUtf8(usize),
+    /// A CSV header that does not fit the table.
+    #[error("the header does not fit the table: {0}")]
+    HeaderMismatch(String),
+    /// No row at all.
+    #[error("the body holds no rows; send 1 to {MAX_ROWS}")]
+    Empty,
+    /// More rows than a batch may have.
+    #[error("the body holds more than {MAX_ROWS} rows; send them in several batches")]
+    TooManyRows,
+}
+
+/// Refuses bodies without rows or with too many.
+fn counted(rows: Vec<Row>) -> Result<Vec<Row>, BodyError> {
+    match rows.len() {
+        0 => Err(BodyError::Empty),
+        1..=MAX_ROWS => Ok(rows),
+        _ => Err(BodyError::TooManyRows),
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Length of the byte order mark at the start of a body, which is no part of its first row.
+pub(crate) fn byte_order_mark(body: &[u8]) -> usize {
+    if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
+}

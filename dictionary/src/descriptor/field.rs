@@ -1,0 +1,168 @@
+//! Fields and their constraints.
+
+use regex::Regex;
+use serde_json::json;
+
+use super::object::Object;
+use super::{DescriptorError, KEY_LENGTH, Result};
+use crate::cell;
+use crate::model::{Constraints, Field, Format, Pattern, Type};
+use crate::value::Value;
+
+/// Every constraint that is implemented; another one is refused, since it would let rows in.
+const CONSTRAINTS: [&str; 8] =
+    ["required", "unique", "minimum", "maximum", "minLength", "maxLength", "pattern", "enum"];
+
+/// Reads one field of a schema.
+pub(super) fn read(field: &serde_json::Value, table: &str, index: usize) -> Result<Field> {
+    let field = Object::new(field, format!("{table}, field {}", index + 1))?;
+    let name = field.name("name")?;
+    let field = field.at(format!("{table}, field `{name}`"));
+    let ty = read_type(&field)?;
+    field.only_default("decimalChar", &[json!(".")])?;
+    field.only_default("bareNumber", &[json!(true)])?;
+    field.only_default("trueValues", &[json!(["true", "True", "TRUE", "1"])])?;
+    field.only_default("falseValues", &[json!(["false", "False", "FALSE", "0"])])?;
+    field.unsupported(&[
+        "groupChar",
+        "missingValues",
+        "categories",
+        "categoriesOrdered",
+        "itemType",
+        "delimiter",
+    ])?;
+    let constraints = match field.object("constraints")? {
+        Some(constraints) => read_constraints(&constraints, ty)?,
+        None => Constraints::default(),
+    };
+    let text = |property| Ok(field.string(property)?.map(str::to_owned));
+    Ok(Field {
+        title: text("title")?,
+        description: text("description")?,
+        name,
+        ty,
+        constraints,
+        references: None,
+    })
+}
+
+/// Strings that are keys or unique are at most [`KEY_LENGTH`] characters long.
+pub(super) fn limit_key_length(field: &mut Field, indexed: bool, table: &str) -> Result<()> {
+    if indexed && matches!(field.ty, Type::String(_)) {
+        let constraints = &mut field.constraints;
+        constraints.max_length = Some(constraints.max_length.unwrap_or(KEY_LENGTH).min(KEY_LENGTH));
+        if constraints.min_length > constraints.max_length {
+            return Err(DescriptorError(format!(
+                "{table}, field `{}`: `minLength` is above {KEY_LENGTH}, the longest key",
+                field.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn read_type(field: &Object) -> Result<Type> {
+    let format = field.string("format")?.unwrap_or("default");
+    let Some(name) = field.string("type")? else {
+        return field.refuse("`type` is missing");
+    };
+    let ty = match name {
+        "integer" => Type::Integer,
+        "number" => Type::Number,
+        "string" => Type::String(match format {
+            "default" => Format::Any,
+            "email" => Format::Email,
+            "uri" => Format::Uri,
+            "uuid" => Format::Uuid,
+            other => return field.refuse(&format!("`format` \"{other}\" is not supported")),
+        }),
+        "boolean" => Type::Boolean,
+        "date" => Type::Date,
+        "datetime" => Type::DateTime,
+        other => {
+            return field.refuse(&format!(
+                "`type` is \"{other}\", but must be integer, number, string, boolean, date or datetime"
+            ));
+        }
+    };
+    if format != "default" && !matches!(ty, Type::String(_)) {
+        return field.refuse(&format!("`format` \"{format}\" is not supported"));
+    }
+    Ok(ty)
+}
+
+fn read_constraints(object: &Object, ty: Type) -> Result<Constraints> {
+    if let Some(unknown) = object.properties().find(|p| !CONSTRAINTS.contains(&p.as_str())) {
+        return object.refuse(&format!("the constraint `{unknown}` is not supported"));
+    }
+    let of_strings = matches!(ty, Type::String(_));
+    let ordered = !of_strings && ty != Type::Boolean;
+    for (property, fits) in [
+        ("minimum", ordered),
+        ("maximum", ordered),
+        ("minLength", of_strings),
+        ("maxLength", of_strings),
+        ("pattern", of_strings),
+    ] {
+        if object.get(property).is_some() && !fits {
+            return object.refuse(&format!("`{property}` does not apply to type {}", ty.as_str()));
+        }
+    }
+    let constraints = Constraints {
+        required: object.boolean("required")?.unwrap_or(false),
+        unique: object.boolean("unique")?.unwrap_or(false),
+        minimum: object.get("minimum").map(|v| read_value(object, "minimum", v, ty)).transpose()?,
+        maximum: object.get("maximum").map(|v| read_value(object, "maximum", v, ty)).transpose()?,
+        min_length: object.count("minLength")?,
+        max_length: object.count("maxLength")?,
+        pattern: object.string("pattern")?.map(|p| read_pattern(object, p)).transpose()?,
+        one_of: match object.array("enum")? {
+            None => None,
+            Some([]) => return object.refuse("`enum` is empty, so no value would be valid"),
+            Some(values) => {
+                Some(values.iter().map(|v| read_value(object, "enum", v, ty)).collect::<Result<_>>()?)
+            }
+        },
+    };
+    check_agreement(object, &constraints)?;
+    Ok(constraints)
+}
+
+/// A value in the descriptor: native JSON or the text that a CSV cell would hold.
+fn read_value(object: &Object, property: &str, value: &serde_json::Value, ty: Type) -> Result<Value> {
+    let text = match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => value.to_string(),
+        _ => String::new(),
+    };
+    cell::read_text(ty, &text).map_or_else(
+        || object.refuse(&format!("`{property}` holds {value}, which is not {}", ty.expected())),
+        Ok,
+    )
+}
+
+fn read_pattern(object: &Object, source: &str) -> Result<Pattern> {
+    match Regex::new(&format!(r"\A(?:{source})\z")) {
+        Ok(whole) => Ok(Pattern { source: source.to_owned(), whole }),
+        Err(_) => object.refuse(&format!("`pattern` {source:?} is not an expression that can be used")),
+    }
+}
+
+fn check_agreement(object: &Object, constraints: &Constraints) -> Result<()> {
+    if let (Some(minimum), Some(maximum)) = (&constraints.minimum, &constraints.maximum)
+        && cell::compare(minimum, maximum).is_gt()
+    {
+        return object.refuse("`minimum` is above `maximum`, so no value would be valid");
+    }
+    if let (Some(least), Some(most)) = (constraints.min_length, constraints.max_length)
+        && least > most
+    {
+        return object.refuse("`minLength` is above `maxLength`, so no value would be valid");
+    }
+    for value in constraints.one_of.iter().flatten() {
+        if let Some((name, _)) = cell::broken(constraints, value).first() {
+            return object.refuse(&format!("`enum` holds \"{}\", which `{name}` forbids", value.text()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Judging a batch: which rows go in, and which are rejected with all their reasons.
+
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
+
+use crate::decode::Row;
+use crate::model::Table;
+use crate::value::Value;
+use crate::verdict::{Code, Reject, RowError, Verdict, cut};
+
+/// A set of values of one column.
+pub type Values = HashSet<Value, RandomState>;
+
+/// What the database knows of a batch's keys, per field of the table.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// For each unique field (the primary key first of all): the batch's values that are stored.
+    pub stored: HashMap<usize, Values>,
+    /// For each foreign key: the batch's values that the parent has. A foreign key that is not listed
+    /// is not judged, which is how a file is checked without a database.
+    pub parents: HashMap<usize, Values>,
+    /// How messages name the holder of a stored value; by default "a stored row".
+    pub holder: Option<&'static str>,
+}
+
+/// The distinct values of a field that are valid by themselves: what [`Known`] must be asked for.
+pub fn candidates(rows: &[Row], field: usize) -> Values {
+    let valid = rows.iter().filter_map(|row| row.valid(field));
+    valid.cloned().collect()
+}
+
+/// Judges the rows of one batch, in order. Of two rows with one key the earlier accepted one wins.
+pub fn judge(table: &Table, rows: Vec<Row>, known: &Known) -> Verdict {
+    let mut judge = Judge::new(table, known, rows.len());
+    let mut verdict = Verdict { accepted: Vec::with_capacity(rows.len()), rejected: Vec::new() };
+    for mut row in rows {
+        let errors = judge.check_keys(&row);
+        row.errors.extend(errors);
+        if row.errors.is_empty() {
+            judge.remember(&row);
+            verdict.accepted.push(row);
+        } else {
+            verdict.rejected.push(reject(table, row));
+        }
+    }
+    verdict
+}
+
+struct Judge<'a> {
+    table: &'a Table,
+    known: &'a Known,
+    /// Unique field, and the row that took each value of this batch.
+    taken: Vec<(usize, HashMap<Value, u64, RandomState>)>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(table: &'a Table, known: &'a Known, rows: usize) -> Self {
+        let map = || HashMap::with_capacity_and_hasher(rows, RandomState::default());
+        Judge { table, known, taken: table.unique_fields().map(|i| (i, map())).collect() }
+    }
+
+    fn check_keys(&self, row: &Row) -> Vec<(usize, RowError)> {
+        let mut errors = Vec::new();
+        for (i, taken) in &self.taken {
+            let Some(value) = row.valid(*i) else { continue };
+            let stored = self.known.stored.get(i).is_some_and(|stored| stored.contains(value));
+            let by = match taken.get(value) {
+                Some(row) => format!("row {row} of this batch"),
+                None if stored => self.known.holder.unwrap_or("a stored row").to_owned(),
+                None => continue,
+            };
+            let field = &self.table.fields[*i];
+            let (name, text) = (&field.name, cut(&value.text()));
+            let (code, what) = if *i == self.table.primary_key {
+                (Code::PrimaryKey, "the primary key")
+            } else {
+                (Code::UniqueError, "the unique value")
+            };
+            let message = format!("field `{name}`: {what} \"{text}\" is taken by {by}");
+            let error = RowError::of(field, code, &text, message);
+            errors.push((*i, error));
+        }
+        for (i, parent) in self.table.references() {
+            let (Some(value), Some(known)) = (row.valid(i), self.known.parents.get(&i)) else {
+                continue;
+            };
+            if known.contains(value) {
+                continue;
+            }
+            let field = &self.table.fields[i];
+            let (name, text) = (&field.name, cut(&value.text()));
+            let message =
+                format!("field `{name}`: no row of `{}` has {} \"{text}\"", parent.name, parent.key().name);
+            let error = RowError {
+                expected: Some(format!("a {} of {}", parent.key().name, parent.name)),
+                ..RowError::of(field, Code::ForeignKey, &text, message)
+            };
+            errors.push((i, error));
+        }
+        errors
+    }
+
+    fn remember(&mut self, row: &Row) {
+        for (i, taken) in &mut self.taken {
+            if let Some(value) = row.valid(*i) {
+                taken.insert(value.clone(), row.number);
+            }
+        }
+    }
+}
+
+fn reject(table: &Table, mut row: Row) -> (Reject, std::ops::Range<usize>) {
+    // Stable, so that several errors of one field stay in the order of their rules.
+    row.errors.sort_by_key(|(field, _)| (*field).min(table.fields.len()));
+    let errors = row.errors.into_iter().map(|(_, error)| error).collect();
+    (Reject { row: row.number, line: row.line, errors }, row.raw)
+}

@@ -1,0 +1,26 @@
+//! The data dictionary: what client and server must agree on.
+//!
+//! A Frictionless [Data Package](https://datapackage.org/standard/data-package/) is read into a
+//! [`Dictionary`] of [`Table`]s. Bodies (CSV, JSON, NDJSON) are [decoded](decode) into rows of typed
+//! [`Value`]s, and [`judge`] turns rows into a [`Verdict`]: what goes in, and what is rejected with all
+//! its reasons. Files are cut into batches by [`split::Splitter`], the same way for history and client.
+//!
+//! This crate is pure: no I/O, no async, no HTTP, no SQL.
+
+pub mod cell;
+pub mod decode;
+pub mod descriptor;
+pub mod hash;
+pub mod judge;
+pub mod model;
+mod records;
+pub mod split;
+pub mod value;
+pub mod verdict;
+pub mod wire;
+
+pub use descriptor::DescriptorError;
+pub use judge::{Known, judge};
+pub use model::{Dictionary, Field, Table, Type};
+pub use value::Value;
+pub use verdict::{Code, Reject, RowError, Verdict};

@@ -1,0 +1,187 @@
+//! The model: tables and fields as the rest of the product sees them.
+
+use std::sync::Arc;
+
+use regex::Regex;
+
+use crate::value::Value;
+
+/// A data dictionary: the tables of one Data Package, parents before children.
+#[derive(Debug)]
+pub struct Dictionary {
+    pub(crate) tables: Vec<Arc<Table>>,
+    pub(crate) descriptor: serde_json::Value,
+    pub(crate) hash: String,
+}
+
+impl Dictionary {
+    /// The tables, each after every table that it references.
+    pub fn tables(&self) -> &[Arc<Table>] {
+        &self.tables
+    }
+
+    /// The table of this exact name.
+    pub fn table(&self, name: &str) -> Option<&Arc<Table>> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// The descriptor as read.
+    pub fn descriptor(&self) -> &serde_json::Value {
+        &self.descriptor
+    }
+
+    /// SHA-256 of the descriptor's content (not of its spacing or member order), in hexadecimal.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+}
+
+/// A Data Resource with a Table Schema.
+#[derive(Debug)]
+pub struct Table {
+    /// The resource's name, which is the table's name in the database and in paths.
+    pub name: String,
+    /// The resource's title, if it has one.
+    pub title: Option<String>,
+    /// The CSV file with the historical rows, relative to the descriptor's folder.
+    pub path: String,
+    /// The fields, in schema order; at least one.
+    pub fields: Vec<Field>,
+    /// Index of the primary key's field.
+    pub primary_key: usize,
+    /// CSV cells that mean null.
+    pub missing_values: Vec<String>,
+    /// Whether CSV files start with a header record.
+    pub header: bool,
+    /// The CSV delimiter, one ASCII character.
+    pub delimiter: u8,
+}
+
+impl Table {
+    /// The primary key's field.
+    pub fn key(&self) -> &Field {
+        &self.fields[self.primary_key]
+    }
+
+    /// The index of the field of this exact name.
+    pub fn field(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// Indexes of the fields whose values may stand only once: the primary key, then `unique` ones.
+    pub fn unique_fields(&self) -> impl Iterator<Item = usize> {
+        let others = self.fields.iter().enumerate();
+        let others = others.filter(|(i, field)| field.constraints.unique && *i != self.primary_key);
+        std::iter::once(self.primary_key).chain(others.map(|(i, _)| i))
+    }
+
+    /// Index of each field that is a foreign key, with the table it references.
+    pub fn references(&self) -> impl Iterator<Item = (usize, &Arc<Table>)> {
+        self.fields.iter().enumerate().filter_map(|(i, f)| f.references.as_ref().map(|to| (i, to)))
+    }
+}
+
+/// A field of a Table Schema.
+#[derive(Debug)]
+pub struct Field {
+    /// The field's name, which is the column's name.
+    pub name: String,
+    /// The field's title, if it has one.
+    pub title: Option<String>,
+    /// What it holds, in words.
+    pub description: Option<String>,
+    /// The type of its values.
+    pub ty: Type,
+    /// What its values must satisfy.
+    pub constraints: Constraints,
+    /// The table whose primary key its values must be.
+    pub references: Option<Arc<Table>>,
+}
+
+/// The type of a field's values; for strings with their format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// Signed 64-bit.
+    Integer,
+    /// A finite double.
+    Number,
+    /// Text of a format.
+    String(Format),
+    /// A truth value.
+    Boolean,
+    /// A day.
+    Date,
+    /// An instant in UTC, whole seconds.
+    DateTime,
+}
+
+impl Type {
+    /// Table Schema's name of the type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Type::Integer => "integer",
+            Type::Number => "number",
+            Type::String(_) => "string",
+            Type::Boolean => "boolean",
+            Type::Date => "date",
+            Type::DateTime => "datetime",
+        }
+    }
+
+    /// What a valid text of the type looks like, for messages.
+    pub fn expected(self) -> &'static str {
+        match self {
+            Type::Integer => "an integer within 64 bits",
+            Type::Number => "a finite number",
+            Type::String(Format::Any) => "a string",
+            Type::String(Format::Email) => "an email address",
+            Type::String(Format::Uri) => "a URI",
+            Type::String(Format::Uuid) => "a UUID such as 123e4567-e89b-12d3-a456-426614174000",
+            Type::Boolean => "true or false",
+            Type::Date => "YYYY-MM-DD",
+            Type::DateTime => "YYYY-MM-DDThh:mm:ssZ",
+        }
+    }
+}
+
+/// The format of a string field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Any text.
+    Any,
+    /// An email address.
+    Email,
+    /// A URI.
+    Uri,
+    /// A UUID.
+    Uuid,
+}
+
+/// Table Schema's field constraints.
+#[derive(Debug, Default)]
+pub struct Constraints {
+    /// Null is refused. Always true for a primary key.
+    pub required: bool,
+    /// A value stands at most once in the table; nulls do not count.
+    pub unique: bool,
+    /// The least value, inclusive.
+    pub minimum: Option<Value>,
+    /// The greatest value, inclusive.
+    pub maximum: Option<Value>,
+    /// The least number of characters.
+    pub min_length: Option<u64>,
+    /// The greatest number of characters; at most 255 where the string is a key or unique.
+    pub max_length: Option<u64>,
+    /// An expression that the whole value matches.
+    pub pattern: Option<Pattern>,
+    /// The values allowed.
+    pub one_of: Option<Vec<Value>>,
+}
+
+/// A `pattern` as written and as compiled to match whole values.
+#[derive(Debug)]
+pub struct Pattern {
+    /// As in the descriptor.
+    pub source: String,
+    pub(crate) whole: Regex,
+}

@@ -1,0 +1,200 @@
+//! What judging a batch returns: the rows to insert and the rejects. Rejects are data, not failures.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decode::Row;
+use crate::model::Field;
+
+/// Characters of a cell that an error shows.
+const SHOWN: usize = 200;
+
+/// Why a row is rejected: Frictionless's names of row errors.
+/// <https://framework.frictionlessdata.io/docs/errors/cell.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// The cell is not of its field's type.
+    TypeError,
+    /// The value breaks a constraint of its field.
+    ConstraintError,
+    /// The record ends before this field.
+    MissingCell,
+    /// The record has more cells, or the object other members, than the table has fields.
+    ExtraCell,
+    /// The value of a unique field stands already.
+    UniqueError,
+    /// The primary key is taken.
+    PrimaryKey,
+    /// The value references no row of the parent table.
+    ForeignKey,
+    /// Bytes that are no UTF-8.
+    EncodingError,
+    /// A row that cannot be read as a row.
+    FormatError,
+}
+
+impl Code {
+    /// Every code.
+    pub const ALL: [Code; 9] = [
+        Code::TypeError,
+        Code::ConstraintError,
+        Code::MissingCell,
+        Code::ExtraCell,
+        Code::UniqueError,
+        Code::PrimaryKey,
+        Code::ForeignKey,
+        Code::EncodingError,
+        Code::FormatError,
+    ];
+
+    /// The code as written in answers and as part of `/problems/{code}`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::TypeError => "type-error",
+            Code::ConstraintError => "constraint-error",
+            Code::MissingCell => "missing-cell",
+            Code::ExtraCell => "extra-cell",
+            Code::UniqueError => "unique-error",
+            Code::PrimaryKey => "primary-key",
+            Code::ForeignKey => "foreign-key",
+            Code::EncodingError => "encoding-error",
+            Code::FormatError => "format-error",
+        }
+    }
+
+    /// What the code means and what to do, for `/problems/{code}`.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Code::TypeError => {
+                "The cell is not of its field's type: for example letters in an integer, a day that does not \
+                 exist, a string where JSON needs a number, or a string that is not of its format. Correct the \
+                 cell; `expected` says what it should look like."
+            }
+            Code::ConstraintError => {
+                "The cell is of the right type but breaks the constraint that `constraint` names: required, \
+                 minimum, maximum, minLength, maxLength, pattern or enum. Correct the cell, or change the \
+                 constraint in the data dictionary."
+            }
+            Code::MissingCell => {
+                "The CSV record has fewer cells than the table has fields. Add the missing cells; an empty one \
+                 is null."
+            }
+            Code::ExtraCell => {
+                "The CSV record has more cells than the table has fields, or the JSON object has a member that \
+                 is no field. Remove it; a delimiter inside a value must be quoted."
+            }
+            Code::UniqueError => {
+                "The field is unique, and its value is already stored or stands in an earlier row of the batch."
+            }
+            Code::PrimaryKey => {
+                "A row with this primary key is already stored, or an earlier row of the batch has it. The \
+                 earlier row stays."
+            }
+            Code::ForeignKey => {
+                "No row of the parent table has this key. Load the parent's row first, or correct the cell."
+            }
+            Code::EncodingError => {
+                "The row holds bytes that are no UTF-8. Convert the file to UTF-8; the row is kept as received, \
+                 in base64."
+            }
+            Code::FormatError => {
+                "The row cannot be read as a row: a quote that is never closed, an NDJSON line that is no JSON \
+                 object, an array element that is no object, or an object that repeats a member."
+            }
+        }
+    }
+}
+
+/// One reason why a row is rejected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowError {
+    /// What kind of reason.
+    pub code: Code,
+    /// The field, or the unknown member; null where the whole row is meant.
+    pub field: Option<String>,
+    /// The cell as received, cut after 200 characters.
+    pub cell: Option<String>,
+    /// The reason in a sentence.
+    pub message: String,
+    /// The constraint that failed, as named in Table Schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+    /// What would have been valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+}
+
+impl RowError {
+    pub(crate) fn cell_type(field: &Field, code: Code, shown: &str) -> RowError {
+        let (name, expected) = (&field.name, field.ty.expected());
+        let message = match code {
+            Code::EncodingError => format!("field `{name}`: holds characters that are no Unicode"),
+            _ => format!("field `{name}`: expected {expected}, got {}", quoted(shown)),
+        };
+        RowError { expected: Some(expected.to_owned()), ..Self::of(field, code, shown, message) }
+    }
+
+    pub(crate) fn constraint(field: &Field, name: &str, shown: &str, expected: String) -> RowError {
+        let message = match name {
+            "required" => format!("field `{}`: a value is required", field.name),
+            _ => format!("field `{}`: {name} expects {expected}, got {}", field.name, quoted(shown)),
+        };
+        RowError {
+            constraint: Some(name.to_owned()),
+            expected: Some(expected),
+            ..Self::of(field, Code::ConstraintError, shown, message)
+        }
+    }
+
+    pub(crate) fn of(field: &Field, code: Code, shown: &str, message: String) -> RowError {
+        RowError {
+            code,
+            field: Some(field.name.clone()),
+            cell: Some(cut(shown)),
+            message,
+            constraint: None,
+            expected: None,
+        }
+    }
+
+    pub(crate) fn row(code: Code, message: String) -> RowError {
+        RowError { code, field: None, cell: None, message, constraint: None, expected: None }
+    }
+}
+
+/// A cell's text in a message.
+pub(crate) fn quoted(text: &str) -> String {
+    if text.starts_with('"') && text.ends_with('"') && text.len() > 1 {
+        cut(text)
+    } else {
+        format!("\"{}\"", cut(text))
+    }
+}
+
+/// At most 200 characters of a text; where more are left out, it says how many it had.
+pub(crate) fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}... ({} characters)", &text[..end], text.chars().count()),
+    }
+}
+
+/// A rejected row as answers show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reject {
+    /// The 1-based record in the sender's file or request.
+    pub row: u64,
+    /// The 1-based physical line where the record starts; null for a JSON array.
+    pub line: Option<u64>,
+    /// All the reasons, in field order.
+    pub errors: Vec<RowError>,
+}
+
+/// What judging a batch found.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The rows to insert, in order.
+    pub accepted: Vec<Row>,
+    /// The rejects, in order, each with where its bytes lie in the body.
+    pub rejected: Vec<(Reject, std::ops::Range<usize>)>,
+}
