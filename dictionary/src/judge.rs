@@ -31,17 +31,16 @@ pub fn candidates(rows: &[Row], field: usize) -> Values {
 }
 
 /// Judges the rows of one batch, in order. Of two rows with one key the earlier accepted one wins.
-pub fn judge(table: &Table, rows: Vec<Row>, known: &Known) -> Verdict {
+pub fn judge<'r>(table: &Table, rows: &'r [Row], known: &Known) -> Verdict<'r> {
     let mut judge = Judge::new(table, known, rows.len());
     let mut verdict = Verdict { accepted: Vec::with_capacity(rows.len()), rejected: Vec::new() };
-    for mut row in rows {
-        let errors = judge.check_keys(&row);
-        row.errors.extend(errors);
-        if row.errors.is_empty() {
-            judge.remember(&row);
+    for row in rows {
+        let key_errors = judge.check_keys(row);
+        if row.errors.is_empty() && key_errors.is_empty() {
+            judge.remember(row);
             verdict.accepted.push(row);
         } else {
-            verdict.rejected.push(reject(table, row));
+            verdict.rejected.push((reject(table, row, key_errors), row.raw.clone()));
         }
     }
     verdict
@@ -110,9 +109,11 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn reject(table: &Table, mut row: Row) -> (Reject, std::ops::Range<usize>) {
+fn reject(table: &Table, row: &Row, key_errors: Vec<(usize, RowError)>) -> Reject {
+    let mut errors = row.errors.clone();
+    errors.extend(key_errors);
     // Stable, so that several errors of one field stay in the order of their rules.
-    row.errors.sort_by_key(|(field, _)| (*field).min(table.fields.len()));
-    let errors = row.errors.into_iter().map(|(_, error)| error).collect();
-    (Reject { row: row.number, line: row.line, errors }, row.raw)
+    errors.sort_by_key(|(field, _)| (*field).min(table.fields.len()));
+    let errors = errors.into_iter().map(|(_, error)| error).collect();
+    Reject { row: row.number, line: row.line, errors }
 }

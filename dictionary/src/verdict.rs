@@ -192,9 +192,9 @@ pub struct Reject {
 
 /// What judging a batch found.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct Verdict<'r> {
     /// The rows to insert, in order.
-    pub accepted: Vec<Row>,
+    pub accepted: Vec<&'r Row>,
     /// The rejects, in order, each with where its bytes lie in the body.
     pub rejected: Vec<(Reject, std::ops::Range<usize>)>,
 }
