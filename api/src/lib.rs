@@ -1,1 +1,15 @@
-//! x
+//! The migration gateway: an HTTP service in front of a SQL database.
+//!
+//! `http` answers requests, `ingest` is the one way in for rows, `store` is the one place that knows
+//! databases exist. ARCHITECTURE.md shows how they fit together.
+
+mod app;
+mod config;
+mod http;
+pub mod ingest;
+mod state;
+pub mod store;
+pub mod telemetry;
+
+pub use app::{App, Stopper};
+pub use config::Config;

@@ -1,1 +1,29 @@
-fn main() {}
+//! The API's process: configuration, telemetry, then the application until it is told to stop.
+
+use std::process::ExitCode;
+
+use api::{App, Config, telemetry};
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let config = Config::parse();
+    let _flushed_at_exit = match telemetry::start("api", &config.log_dir) {
+        Ok(guard) => guard,
+        Err(error) => return refuse(&error),
+    };
+    let run = async { App::bind(config).await?.run().await };
+    match run.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs do not work yet, so the sentence goes to the terminal only.
+fn refuse(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}

@@ -19,6 +19,7 @@ pub mod value;
 pub mod verdict;
 pub mod wire;
 
+pub use decode::raw_cells;
 pub use descriptor::DescriptorError;
 pub use judge::{Known, judge};
 pub use model::{Dictionary, Field, Table, Type};

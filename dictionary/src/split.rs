@@ -104,6 +104,11 @@ impl<'a> Splitter<'a> {
         self.finished = true;
     }
 
+    /// The 1-based physical line that is read next.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
     /// The columns of the file; known as soon as there is a batch.
     pub fn columns(&self) -> Option<&Columns> {
         self.columns.as_ref()

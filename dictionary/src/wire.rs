@@ -24,6 +24,16 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// The HTTP status of the answer: all rows inserted, some, or none.
+    pub fn status(&self) -> u16 {
+        let stored = self.received - self.rejected - self.withheld;
+        match stored {
+            0 => 422,
+            all if all == self.received => 201,
+            _ => 207,
+        }
+    }
+
     /// Whether every row received is accounted for.
     pub fn add_up(&self) -> bool {
         let parts =

@@ -43,22 +43,35 @@ impl Columns {
         }
         Ok(Columns(columns))
     }
+
+    /// From the names of fields, separated by commas, as [`names`](Columns::names) writes them.
+    pub fn from_names(table: &Table, names: &str) -> Option<Columns> {
+        names.split(',').map(|name| table.field(name)).collect::<Option<_>>().map(Columns)
+    }
+
+    /// The names of the fields, separated by commas; `None` if they are all there in schema order.
+    pub fn names(&self, table: &Table) -> Option<String> {
+        let in_order = self.0.iter().copied().eq(0..table.fields.len());
+        let names = self.0.iter().map(|i| table.fields[*i].name.as_str());
+        (!in_order).then(|| names.collect::<Vec<_>>().join(","))
+    }
 }
 
-/// Decodes a CSV body. `columns` are given when the body has no header of its own.
+/// Decodes a CSV body. `columns` are given when the body has no header of its own. Returns the rows and
+/// the columns they were read by.
 ///
 /// # Errors
 /// When the header does not fit, or there are no rows or too many.
 pub fn csv(
     body: &[u8],
     table: &Table,
-    columns: Option<&Columns>,
+    columns: Option<Columns>,
     start: Start,
-) -> Result<Vec<Row>, BodyError> {
+) -> Result<(Vec<Row>, Columns), BodyError> {
     let mut decoder = Decoder {
         table,
         scanner: Scanner::new(table.delimiter),
-        columns: columns.cloned(),
+        columns,
         number: start.row,
         line: start.line,
         rows: Vec::new(),
@@ -67,10 +80,22 @@ pub fn csv(
     while at < body.len() && decoder.rows.len() <= MAX_ROWS {
         at += decoder.next(body, at)?;
     }
-    if decoder.columns.is_none() {
-        return Err(BodyError::HeaderMismatch("there is no header".to_owned()));
+    match decoder.columns {
+        Some(columns) => Ok((counted(decoder.rows)?, columns)),
+        None => Err(BodyError::HeaderMismatch("there is no header".to_owned())),
     }
-    counted(decoder.rows)
+}
+
+/// The cells of one raw record by field; `None` where there is no telling which is which.
+pub(super) fn cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Option<Vec<String>> {
+    let in_order = Columns::in_order(table);
+    let mut scanner = Scanner::new(table.delimiter);
+    let Scan::Record(_) = scanner.scan(raw.as_bytes(), true) else { return None };
+    let mut cells = vec![String::new(); table.fields.len()];
+    for (i, cell) in columns.unwrap_or(&in_order).0.iter().zip(scanner.cells()) {
+        cells[*i] = String::from_utf8_lossy(cell).into_owned();
+    }
+    Some(cells)
 }
 
 struct Decoder<'a> {

@@ -105,6 +105,23 @@ fn read_object(mut row: Row, table: &Table, text: &str) -> Row {
     row
 }
 
+/// The members of one raw object by field, strings without their quotes; `None` if it is none.
+pub(super) fn cells(table: &Table, raw: &str) -> Option<Vec<String>> {
+    let members: Members = serde_json::from_str(raw).ok()?;
+    let mut cells = vec![String::new(); table.fields.len()];
+    for member in &members.0 {
+        if let Some(i) = table.field(&member.name) {
+            let json = member.value.get();
+            cells[i] = match serde_json::from_str(json) {
+                Ok(serde_json::Value::Null) => String::new(),
+                Ok(serde_json::Value::String(text)) => text,
+                _ => json.to_owned(),
+            };
+        }
+    }
+    Some(cells)
+}
+
 /// The elements of an array, unread; at most one more than a batch may have.
 struct Elements;
 

@@ -113,3 +113,15 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) fn byte_order_mark(body: &[u8]) -> usize {
     if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
 }
+
+/// The cells of a rejected row by field, as far as they can be told apart: what a person corrects.
+/// `columns` are those of its CSV, where they were not in schema order. A row that cannot be read as
+/// cells stands whole in the first one.
+pub fn raw_cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Vec<String> {
+    let object = if raw.starts_with('{') { json::cells(table, raw) } else { None };
+    object.or_else(|| csv::cells(table, raw, columns)).unwrap_or_else(|| {
+        let mut cells = vec![String::new(); table.fields.len()];
+        raw.clone_into(&mut cells[0]);
+        cells
+    })
+}

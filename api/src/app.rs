@@ -1,0 +1,148 @@
+//! The application: bind, then serve. The listener opens first, then the database, then history.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{HttpServer, web};
+use anyhow::{Context, bail};
+use dictionary::Dictionary;
+
+use crate::config::{Config, Secret};
+use crate::http;
+use crate::ingest::history;
+use crate::state::{Phase, State};
+use crate::store::{OpenError, Store};
+
+/// Seconds that requests in flight have to end when the process is told to stop.
+const STOP_SECONDS: u64 = 25;
+
+/// A bound application.
+pub struct App {
+    addr: SocketAddr,
+    server: Server,
+    state: Arc<State>,
+    database_url: Secret,
+    folder: PathBuf,
+}
+
+/// Stops an application from elsewhere.
+#[derive(Clone)]
+pub struct Stopper(ServerHandle);
+
+impl Stopper {
+    /// Lets requests in flight end, then stops.
+    pub async fn stop(&self) {
+        self.0.stop(true).await;
+    }
+}
+
+impl App {
+    /// Reads the data dictionary and opens the listener.
+    ///
+    /// # Errors
+    /// In one sentence, when a setting or the descriptor is refused or the address is taken.
+    pub async fn bind(config: Config) -> anyhow::Result<App> {
+        let path = &config.data_package;
+        let json = std::fs::read(path).with_context(|| {
+            format!("the data package {} cannot be read; see DATA_PACKAGE", path.display())
+        })?;
+        let dictionary =
+            Dictionary::parse(&json).with_context(|| format!("{} is refused", path.display()))?;
+        let database_url = config.database_url()?;
+        let folder = path.parent().map(PathBuf::from).unwrap_or_default();
+        let listener = TcpListener::bind(&config.bind)
+            .with_context(|| format!("cannot listen on {}; see API_BIND", config.bind))?;
+        let addr = listener.local_addr()?;
+        let state = Arc::new(State::new(Arc::new(dictionary), config.body_limit.0));
+        let data = web::Data::from(Arc::clone(&state));
+        let server = HttpServer::new(move || {
+            actix_web::App::new()
+                .app_data(data.clone())
+                .wrap(from_fn(http::gate::check))
+                .configure(http::routes)
+                .default_service(web::to(http::unknown_path))
+        })
+        .listen(listener)?
+        .workers(std::thread::available_parallelism().map_or(2, usize::from))
+        .shutdown_timeout(STOP_SECONDS)
+        .run();
+        Ok(App { addr, server, state, database_url, folder })
+    }
+
+    /// The address it listens on.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// A handle that stops it.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(self.server.handle())
+    }
+
+    /// Opens the database, loads history, and serves until told to stop.
+    ///
+    /// # Errors
+    /// When the database or a history file is refused.
+    pub async fn run(self) -> anyhow::Result<()> {
+        tracing::info!("listening on http://{}", self.addr);
+        let stopper = self.stopper();
+        let state = Arc::clone(&self.state);
+        let addr = self.addr;
+        let start = start(Arc::clone(&state), self.database_url, self.folder);
+        let starting = tokio::spawn(async move {
+            let started = start.await;
+            match &started {
+                Ok(()) => announce(addr),
+                Err(_) => stopper.stop().await,
+            }
+            started
+        });
+        let served = self.server.await;
+        if starting.is_finished() {
+            starting.await.context("the start failed")??;
+        } else {
+            // Told to stop while history was being loaded: the batch at hand is rolled back.
+            starting.abort();
+            let _aborted = starting.await;
+        }
+        if let Some(store) = state.store.get() {
+            store.close().await;
+        }
+        tracing::info!("stopped");
+        Ok(served?)
+    }
+}
+
+async fn start(state: Arc<State>, database_url: Secret, folder: PathBuf) -> anyhow::Result<()> {
+    let store = Arc::new(open(&state, &database_url).await?);
+    let _first = state.store.set(Arc::clone(&store));
+    state.phase.send_replace(Phase::Loading);
+    history::load(&store, &folder).await?;
+    state.phase.send_replace(Phase::Ready);
+    Ok(())
+}
+
+/// Opens the database; one that is away now is waited for.
+async fn open(state: &State, url: &Secret) -> anyhow::Result<Store> {
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match Store::open(url.expose(), Arc::clone(&state.dictionary)).await {
+            Ok(store) => return Ok(store),
+            Err(OpenError::Refused(why)) => bail!(why),
+            Err(OpenError::Store(error)) if error.may_pass() => {
+                tracing::warn!("{error}; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(5));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn announce(addr: SocketAddr) {
+    tracing::info!("ready; try http://{addr}/view/departments, /batches or /rejected/employees");
+}

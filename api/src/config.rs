@@ -1,0 +1,134 @@
+//! Everything that can be set, with its defaults: nothing is needed to start.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
+use clap::Parser;
+
+/// A migration gateway in front of a SQL database.
+///
+/// Loads the history that the data package names, then takes rows over HTTP and judges each against
+/// the data dictionary. Every setting is an option or an environment variable; relative paths are
+/// relative to the working directory.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "api", version)]
+pub struct Config {
+    /// Address to listen on.
+    #[arg(long, env = "API_BIND", default_value = "127.0.0.1:8000")]
+    pub bind: String,
+
+    /// The database: sqlite://FILE.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<Secret>,
+
+    /// A file that holds the database's URL, for secrets that must not stand in the environment.
+    #[arg(long, env = "DATABASE_URL_FILE")]
+    pub database_url_file: Option<PathBuf>,
+
+    /// The data dictionary: a Data Package descriptor. Its history files lie beside it.
+    #[arg(long, env = "DATA_PACKAGE", default_value = "data/datapackage.json")]
+    pub data_package: PathBuf,
+
+    /// Folder of the log files, one a start.
+    #[arg(long, env = "LOG_DIR", default_value = "var/logs")]
+    pub log_dir: PathBuf,
+
+    /// Largest request body in bytes; KiB and MiB are understood.
+    #[arg(long, env = "BODY_LIMIT", default_value = "8MiB")]
+    pub body_limit: Bytes,
+}
+
+/// Where the database is when nothing says otherwise.
+const DEFAULT_DATABASE_URL: &str = "sqlite://var/app.db";
+
+impl Config {
+    /// The database's URL, from wherever it is set.
+    ///
+    /// # Errors
+    /// When it is set twice, or its file cannot be read.
+    pub fn database_url(&self) -> anyhow::Result<Secret> {
+        match (&self.database_url, &self.database_url_file) {
+            (Some(_), Some(_)) => bail!("DATABASE_URL and DATABASE_URL_FILE are both set; set one"),
+            (Some(url), None) => Ok(url.clone()),
+            (None, Some(file)) => {
+                let url = std::fs::read_to_string(file)
+                    .with_context(|| format!("DATABASE_URL_FILE {} cannot be read", file.display()))?;
+                Ok(Secret(url.trim().to_owned()))
+            }
+            (None, None) => Ok(Secret(DEFAULT_DATABASE_URL.to_owned())),
+        }
+    }
+}
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text, to be used and not to be shown.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Secret(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bytes(pub usize);
+
+impl FromStr for Bytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (digits, unit) = match (text.strip_suffix("KiB"), text.strip_suffix("MiB")) {
+            (Some(digits), _) => (digits, 1 << 10),
+            (_, Some(digits)) => (digits, 1 << 20),
+            (None, None) => (text, 1),
+        };
+        let bytes = digits.trim().parse().ok().and_then(|count: usize| count.checked_mul(unit));
+        bytes.map(Bytes).ok_or_else(|| format!("expected bytes such as 1048576 or 8MiB, got \"{text}\""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_options_are_consistent() {
+        Config::command().debug_assert();
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let config = Config::parse_from(["api", "--database-url", "mysql://u:hunter2@h/d"]);
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_body_limit_is_bytes_with_an_optional_unit() {
+        assert_eq!("1024".parse(), Ok(Bytes(1024)));
+        assert_eq!("8MiB".parse(), Ok(Bytes(8 << 20)));
+        assert_eq!("2 KiB".parse(), Ok(Bytes(2048)));
+        for bad in ["", "8MB", "-1", "99999999999999999999MiB"] {
+            assert!(bad.parse::<Bytes>().is_err(), "{bad}");
+        }
+    }
+}

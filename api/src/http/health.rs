@@ -1,0 +1,26 @@
+//! `GET /health/live` and `/health/ready`.
+
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+use super::Answer;
+use super::problem::{Code, Problem};
+use crate::state::{Phase, State};
+
+/// The process answers.
+pub async fn live() -> Answer {
+    Ok(HttpResponse::Ok().json(json!({ "status": "live" })))
+}
+
+/// History is in and the database answers.
+pub async fn ready(state: web::Data<State>) -> Answer {
+    let phase = *state.phase.borrow();
+    match phase {
+        Phase::Ready => {
+            state.store()?.ping().await?;
+            Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
+        }
+        Phase::Starting => Err(Problem::new(Code::NotReady, "the database is being opened")),
+        Phase::Loading => Err(Problem::new(Code::NotReady, "history is being loaded; see /batches")),
+    }
+}

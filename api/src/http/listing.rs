@@ -1,0 +1,135 @@
+//! Lists as JSON, CSV or NDJSON, by `?format=` or `Accept`.
+
+use actix_web::http::header::{Accept, Header, LINK};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use url::form_urlencoded;
+
+use super::Answer;
+use super::problem::{Code, Problem};
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Json,
+    Csv,
+    Ndjson,
+}
+
+impl Format {
+    /// In order of preference, where the request has none.
+    const ALL: [Format; 3] = [Format::Json, Format::Csv, Format::Ndjson];
+
+    fn word(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Csv => "csv",
+            Format::Ndjson => "ndjson",
+        }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Format::Json => "application/json",
+            Format::Csv => "text/csv",
+            Format::Ndjson => "application/x-ndjson",
+        }
+    }
+
+    /// The format that a request asks for.
+    pub fn of(request: &HttpRequest, parameter: Option<&str>) -> Result<Format, Problem> {
+        if let Some(word) = parameter {
+            let format = Format::ALL.into_iter().find(|format| format.word() == word);
+            return format.ok_or_else(|| not_acceptable(&format!("format={word}")));
+        }
+        if !request.headers().contains_key("accept") {
+            return Ok(Format::Json);
+        }
+        let accepted = Accept::parse(request).map_err(|_| not_acceptable("the Accept header"))?;
+        let matches = |range: &mime::Mime, format: Format| {
+            let (kind, subtype) = format.media_type().split_once('/').unwrap_or_default();
+            (range.type_() == mime::STAR || range.type_() == kind)
+                && (range.subtype() == mime::STAR || range.essence_str() == format.media_type())
+                && (range.subtype() == mime::STAR || !subtype.is_empty())
+        };
+        let ranked = accepted.ranked();
+        let found = ranked.iter().find_map(|range| Format::ALL.into_iter().find(|f| matches(range, *f)));
+        found.ok_or_else(|| not_acceptable(&format!("Accept: {accepted}")))
+    }
+}
+
+fn not_acceptable(asked: &str) -> Problem {
+    let offers: Vec<_> = Format::ALL
+        .iter()
+        .map(|format| format!("{} (format={})", format.media_type(), format.word()))
+        .collect();
+    Problem::new(Code::NotAcceptable, format!("{asked} is not there; there are {}", offers.join(", ")))
+}
+
+/// A page of a list.
+pub struct Page<T> {
+    items: Vec<T>,
+    more: bool,
+}
+
+impl<T> Page<T> {
+    /// From one item more than the page may hold, if there is one.
+    pub fn new(mut items: Vec<T>, limit: u32) -> Page<T> {
+        let limit = limit as usize;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        Page { items, more }
+    }
+
+    /// The answer. `id` names an item, as `after` takes it; CSV has a header, then the cells of each item.
+    pub fn answer(
+        self,
+        request: &HttpRequest,
+        format: Format,
+        id: impl Fn(&T) -> String,
+        header: &[&str],
+        cells: impl Fn(&T) -> Vec<String>,
+    ) -> Answer
+    where
+        T: Serialize,
+    {
+        let mut response = HttpResponse::Ok();
+        if let Some(last) = self.items.last().filter(|_| self.more) {
+            response.insert_header((LINK, format!("<{}>; rel=\"next\"", next(request, &id(last)))));
+        }
+        let body = match format {
+            Format::Json => serde_json::to_vec(&self.items)?,
+            Format::Ndjson => {
+                let mut body = Vec::new();
+                for item in &self.items {
+                    serde_json::to_writer(&mut body, item)?;
+                    body.push(b'\n');
+                }
+                body
+            }
+            Format::Csv => {
+                let mut writer =
+                    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+                writer.write_record(header)?;
+                for item in &self.items {
+                    writer.write_record(cells(item))?;
+                }
+                writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?
+            }
+        };
+        let content_type = match format {
+            Format::Csv => "text/csv; charset=utf-8; header=present",
+            other => other.media_type(),
+        };
+        Ok(response.content_type(content_type).body(body))
+    }
+}
+
+/// The request's path and query, with another `after`.
+fn next(request: &HttpRequest, after: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let old = form_urlencoded::parse(request.query_string().as_bytes());
+    query.extend_pairs(old.filter(|(name, _)| name != "after"));
+    query.append_pair("after", after);
+    format!("{}?{}", request.uri().path(), query.finish())
+}

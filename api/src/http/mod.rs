@@ -1,0 +1,66 @@
+//! HTTP: the routes, and nothing below this module knows of it.
+
+mod batches;
+mod dictionary;
+pub mod gate;
+mod health;
+mod listing;
+mod new_records;
+mod parameters;
+mod problem;
+mod problems;
+mod rejected;
+mod view;
+
+use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
+
+use problem::{Code, Problem};
+
+type Answer = Result<HttpResponse, Problem>;
+
+/// Every path of the API.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(post("/new_records/{table}", web::post().to(new_records::post)))
+        .service(get("/view/{table}", || web::route().to(view::list)))
+        .service(get("/view/{table}/{id}", || web::route().to(view::one)))
+        .service(get("/rejected/{table}", || web::route().to(rejected::list)))
+        .service(get("/batches", || web::route().to(batches::list)))
+        .service(get("/batches/{id}", || web::route().to(batches::one)))
+        .service(get("/dictionary", || web::route().to(dictionary::show)))
+        .service(get("/problems", || web::route().to(problems::list)))
+        .service(get("/problems/{code}", || web::route().to(problems::one)))
+        .service(get("/health/live", || web::route().to(health::live)))
+        .service(get("/health/ready", || web::route().to(health::ready)));
+}
+
+/// A path that is read. `GET` and `HEAD` change nothing.
+fn get(path: &str, route: impl Fn() -> Route) -> Resource {
+    use actix_web::{guard, http::Method};
+    web::resource(path).route(route().guard(guard::Any(guard::Get()).or(guard::Head()))).default_service(
+        web::to(
+            |request: HttpRequest| async move { method_not_allowed(&request, &[Method::GET, Method::HEAD]) },
+        ),
+    )
+}
+
+/// A path that is written to.
+fn post(path: &str, route: Route) -> Resource {
+    use actix_web::http::Method;
+    web::resource(path).route(route).default_service(web::to(|request: HttpRequest| async move {
+        method_not_allowed(&request, &[Method::POST])
+    }))
+}
+
+fn method_not_allowed(request: &HttpRequest, allowed: &[actix_web::http::Method]) -> Answer {
+    let allowed = allowed.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
+    let detail = format!("{} is not allowed on {}; use {allowed}", request.method(), request.path());
+    Err(Problem::new(Code::MethodNotAllowed, detail).header("allow", allowed))
+}
+
+/// The answer to a path that does not exist.
+pub async fn unknown_path(request: HttpRequest) -> Answer {
+    let detail =
+        format!("there is nothing at {}; see /batches, /view/TABLE, /rejected/TABLE", request.path());
+    Err(Problem::new(Code::UnknownPath, detail))
+}

@@ -1,0 +1,90 @@
+//! What paths, queries and headers say, turned into types at the edge.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use dictionary::{Dictionary, Table, Value, cell};
+use serde::de::DeserializeOwned;
+
+use super::problem::{Code, Problem};
+use crate::state::State;
+use crate::store::Store;
+
+/// Rows of a page, unless the request says otherwise.
+pub const DEFAULT_LIMIT: u32 = 100;
+const MAX_LIMIT: u32 = 1000;
+
+impl State {
+    /// The open store.
+    pub fn store(&self) -> Result<&Arc<Store>, Problem> {
+        self.store.get().ok_or_else(|| Problem::new(Code::NotReady, "the database is being opened"))
+    }
+}
+
+/// The table that a path or parameter names.
+pub fn table<'d>(dictionary: &'d Dictionary, name: &str) -> Result<&'d Arc<Table>, Problem> {
+    dictionary.table(name).ok_or_else(|| {
+        let names: Vec<_> = dictionary.tables().iter().map(|table| table.name.as_str()).collect();
+        let detail = format!("there is no table {name:?}; the tables are {}", names.join(", "));
+        Problem::new(Code::UnknownTable, detail)
+    })
+}
+
+/// A primary key as written in a path or as `after`.
+pub fn key(table: &Table, text: &str) -> Result<Value, Problem> {
+    let key = table.key();
+    cell::read_text(key.ty, text).ok_or_else(|| {
+        let detail = format!("{} of {} is {}, got {text:?}", key.name, table.name, key.ty.expected());
+        Problem::new(Code::BadId, detail)
+    })
+}
+
+/// The query's parameters; one that is not known here is refused, since it may be misspelt.
+pub fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
+    actix_web::web::Query::<T>::from_query(request.query_string())
+        .map(actix_web::web::Query::into_inner)
+        .map_err(|error| {
+            use actix_web::error::QueryPayloadError::Deserialize;
+            let detail = match error {
+                Deserialize(error) => error.to_string(),
+                other => other.to_string(),
+            };
+            Problem::new(Code::BadParameter, format!("the query is invalid: {detail}"))
+        })
+}
+
+/// The rows of a page.
+pub fn limit(limit: Option<&str>) -> Result<u32, Problem> {
+    match limit.map_or(Ok(DEFAULT_LIMIT), str::parse) {
+        Ok(limit @ 1..=MAX_LIMIT) => Ok(limit),
+        _ => {
+            let got = limit.unwrap_or_default();
+            let detail =
+                format!("limit is 1 to {MAX_LIMIT}, got {got:?}; the next page is in the Link header");
+            Err(Problem::new(Code::BadParameter, detail))
+        }
+    }
+}
+
+/// A number that counts from 1.
+pub fn count(parameter: &str, value: Option<&str>) -> Result<u64, Problem> {
+    match value.map_or(Ok(1), str::parse) {
+        // Far above any file, and far below the integers of the ledger.
+        Ok(n @ 1..=1_000_000_000_000_000) => Ok(n),
+        _ => {
+            let got = value.unwrap_or_default();
+            Err(Problem::new(Code::BadParameter, format!("{parameter} counts from 1, got {got:?}")))
+        }
+    }
+}
+
+/// One of a closed set of words.
+pub fn one_of(parameter: &str, value: Option<String>, allowed: &[&str]) -> Result<Option<String>, Problem> {
+    match &value {
+        Some(word) if !allowed.contains(&word.as_str()) => {
+            let detail = format!("{parameter} is one of {}, got {word:?}", allowed.join(", "));
+            Err(Problem::new(Code::BadParameter, detail))
+        }
+        _ => Ok(value),
+    }
+}

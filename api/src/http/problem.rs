@@ -1,0 +1,256 @@
+//! The one place that turns errors into answers: problem details, RFC 9457.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use dictionary::decode::BodyError;
+use dictionary::wire;
+
+use crate::{ingest, store};
+
+/// Seconds after which a sender may try again.
+const RETRY_AFTER: &str = "1";
+
+/// What can be wrong with a request as a whole. A closed set; each has a page at `/problems/{code}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    BadId,
+    BadIdempotencyKey,
+    BadParameter,
+    BodyTooLarge,
+    Busy,
+    DiskFull,
+    EmptyBatch,
+    HeaderMismatch,
+    IdempotencyKeyInFlight,
+    IdempotencyKeyReused,
+    Internal,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotReady,
+    StoreAway,
+    TooManyRows,
+    UnknownBatch,
+    UnknownPath,
+    UnknownProblem,
+    UnknownRow,
+    UnknownTable,
+    UnreadableBody,
+    UnsupportedMediaType,
+}
+
+impl Code {
+    pub const ALL: [Code; 23] = [
+        Code::BadId,
+        Code::BadIdempotencyKey,
+        Code::BadParameter,
+        Code::BodyTooLarge,
+        Code::Busy,
+        Code::DiskFull,
+        Code::EmptyBatch,
+        Code::HeaderMismatch,
+        Code::IdempotencyKeyInFlight,
+        Code::IdempotencyKeyReused,
+        Code::Internal,
+        Code::MethodNotAllowed,
+        Code::NotAcceptable,
+        Code::NotReady,
+        Code::StoreAway,
+        Code::TooManyRows,
+        Code::UnknownBatch,
+        Code::UnknownPath,
+        Code::UnknownProblem,
+        Code::UnknownRow,
+        Code::UnknownTable,
+        Code::UnreadableBody,
+        Code::UnsupportedMediaType,
+    ];
+
+    /// Code, status, title, and what to do about it.
+    #[rustfmt::skip]
+    fn entry(self) -> (&'static str, u16, &'static str, &'static str) {
+        match self {
+            Code::BadId => ("bad-id", 400, "The id is not of the key's type",
+                "The id in the path must be written like the table's primary key, for example a whole number."),
+            Code::BadIdempotencyKey => ("bad-idempotency-key", 400, "The Idempotency-Key is invalid",
+                "Idempotency-Key takes 1 to 255 visible ASCII characters."),
+            Code::BadParameter => ("bad-parameter", 400, "A query parameter is invalid",
+                "The detail names the parameter, its value and what it takes."),
+            Code::BodyTooLarge => ("body-too-large", 413, "The body is too large",
+                "Send fewer rows in one request. The limit is set by BODY_LIMIT."),
+            Code::Busy => ("busy", 503, "Too many requests wait to be stored",
+                "Nothing of the request was stored. Send it again after the seconds in Retry-After."),
+            Code::DiskFull => ("disk-full", 507, "The database's disk is full",
+                "Nothing of the request was stored. Make room, then send it again."),
+            Code::EmptyBatch => ("empty-batch", 422, "The body holds no rows",
+                "Send 1 to 1000 rows."),
+            Code::HeaderMismatch => ("header-mismatch", 400, "The CSV header does not fit the table",
+                "A header names fields of the table, each once, in any order, and all required ones. Without a header, say `Content-Type: text/csv; header=absent`."),
+            Code::IdempotencyKeyInFlight => ("idempotency-key-in-flight", 409, "The same request is being worked on",
+                "A request with this Idempotency-Key has not ended yet. Send it again after the seconds in Retry-After to get its answer."),
+            Code::IdempotencyKeyReused => ("idempotency-key-reused", 422, "The Idempotency-Key belongs to another request",
+                "The key was used for another body or other parameters. Use a new key for a new request."),
+            Code::Internal => ("internal", 500, "Something failed here",
+                "Nothing of the request was stored. The log has the cause under the request id."),
+            Code::MethodNotAllowed => ("method-not-allowed", 405, "The method is not allowed here",
+                "The Allow header names the methods of this path."),
+            Code::NotAcceptable => ("not-acceptable", 406, "None of the accepted formats is there",
+                "The detail names the formats of this path; ask by Accept or ?format=."),
+            Code::NotReady => ("not-ready", 503, "The service is not ready yet",
+                "The database is being opened or history is being loaded. /batches shows how far it is."),
+            Code::StoreAway => ("store-away", 503, "The database is away",
+                "Nothing of the request is known to be stored. Send it again with the same Idempotency-Key after the seconds in Retry-After."),
+            Code::TooManyRows => ("too-many-rows", 413, "The body holds too many rows",
+                "Send at most 1000 rows in one request; nothing of this one was stored."),
+            Code::UnknownBatch => ("unknown-batch", 404, "There is no such batch",
+                "/batches lists them."),
+            Code::UnknownPath => ("unknown-path", 404, "There is nothing at this path",
+                "Check the spelling of the path."),
+            Code::UnknownProblem => ("unknown-problem", 404, "There is no such problem",
+                "/problems lists them."),
+            Code::UnknownRow => ("unknown-row", 404, "There is no row with this id",
+                "The row was never stored, or is gone. /rejected/{table} holds the rows that were refused."),
+            Code::UnknownTable => ("unknown-table", 404, "There is no such table",
+                "The detail names the tables of the data dictionary."),
+            Code::UnreadableBody => ("unreadable-body", 400, "The body cannot be read",
+                "The detail says where reading failed. JSON is an array of objects in UTF-8."),
+            Code::UnsupportedMediaType => ("unsupported-media-type", 415, "The media type is not taken",
+                "Send application/json, text/csv or application/x-ndjson, in UTF-8, not compressed."),
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        self.entry().0
+    }
+
+    pub fn status(self) -> u16 {
+        self.entry().1
+    }
+
+    pub fn title(self) -> &'static str {
+        self.entry().2
+    }
+
+    pub fn explanation(self) -> &'static str {
+        self.entry().3
+    }
+}
+
+/// A request as a whole that is refused.
+#[derive(Debug)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    headers: Vec<(&'static str, String)>,
+    /// The cause, for the log only. Logged once, where the answer is made.
+    cause: RefCell<Option<String>>,
+}
+
+impl Problem {
+    pub fn new(code: Code, detail: impl Into<String>) -> Problem {
+        let headers = match code.status() {
+            409 | 503 => vec![("retry-after", RETRY_AFTER.to_owned())],
+            _ => Vec::new(),
+        };
+        Problem { code, detail: detail.into(), headers, cause: RefCell::new(None) }
+    }
+
+    pub fn header(mut self, name: &'static str, value: String) -> Problem {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// A failure that tells the sender nothing of what is inside.
+    fn caused(code: Code, cause: impl fmt::Display) -> Problem {
+        let problem = Problem::new(code, code.explanation());
+        problem.cause.replace(Some(cause.to_string()));
+        problem
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let request_id = super::gate::request_id();
+        if let Some(cause) = self.cause.take() {
+            tracing::error!(request_id, code = self.code.as_str(), "{cause}");
+        }
+        let body = wire::Problem {
+            kind: format!("/problems/{}", self.code.as_str()),
+            title: self.code.title().to_owned(),
+            status: self.code.status(),
+            detail: self.detail.clone(),
+            request_id,
+        };
+        let mut response = HttpResponse::build(self.status_code());
+        for (name, value) in &self.headers {
+            response.insert_header((*name, value.as_str()));
+        }
+        response.content_type("application/problem+json").body(serde_json::json!(body).to_string())
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Busy | store::Error::Lost => Problem::caused(Code::Busy, error),
+            store::Error::Away(_) => Problem::caused(Code::StoreAway, error),
+            store::Error::Full => Problem::caused(Code::DiskFull, error),
+            store::Error::Fault(_) => Problem::caused(Code::Internal, error),
+        }
+    }
+}
+
+impl From<ingest::Error> for Problem {
+    fn from(error: ingest::Error) -> Self {
+        match error {
+            ingest::Error::KeyReused => Problem::new(
+                Code::IdempotencyKeyReused,
+                "this Idempotency-Key was used for another body or other parameters; use a new key",
+            ),
+            ingest::Error::Store(error) => error.into(),
+            ingest::Error::Answer(_) => Problem::caused(Code::Internal, error),
+        }
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        let code = match error {
+            BodyError::Syntax(_) | BodyError::NotUtf8(_) => Code::UnreadableBody,
+            BodyError::HeaderMismatch(_) => Code::HeaderMismatch,
+            BodyError::Empty => Code::EmptyBatch,
+            BodyError::TooManyRows => Code::TooManyRows,
+        };
+        Problem::new(code, error.to_string())
+    }
+}
+
+impl From<tokio::task::JoinError> for Problem {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Problem::caused(Code::Internal, error)
+    }
+}
+
+impl From<csv::Error> for Problem {
+    fn from(error: csv::Error) -> Self {
+        Problem::caused(Code::Internal, error)
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        Problem::caused(Code::Internal, error)
+    }
+}

@@ -1,0 +1,66 @@
+//! `GET /rejected/{table}`: the reject log.
+
+use actix_web::{HttpRequest, web};
+use dictionary::decode::Columns;
+use dictionary::{Code as RowCode, Table, raw_cells};
+use serde::Deserialize;
+
+use super::listing::{Format, Page};
+use super::{Answer, parameters};
+use crate::state::State;
+use crate::store::ledger::{LoggedReject, RejectFilter};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    batch: Option<String>,
+    code: Option<String>,
+    status: Option<String>,
+    limit: Option<String>,
+    after: Option<String>,
+    format: Option<String>,
+}
+
+/// What a CSV of rejects has behind the table's own columns.
+const REASON: [&str; 5] = ["_reject_id", "_line", "_codes", "_fields", "_reason"];
+
+/// Rejected rows, oldest first.
+pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
+    let table = parameters::table(&state.dictionary, &path)?;
+    let parameters: Parameters = parameters::query(&request)?;
+    let format = Format::of(&request, parameters.format.as_deref())?;
+    let limit = parameters::limit(parameters.limit.as_deref())?;
+    let codes = RowCode::ALL.map(RowCode::as_str);
+    let code = parameters::one_of("code", parameters.code, &codes)?;
+    let filter = RejectFilter {
+        batch: parameters.batch,
+        code: code.and_then(|word| RowCode::ALL.into_iter().find(|code| code.as_str() == word)),
+        status: parameters::one_of("status", parameters.status, &["open", "replayed", "discarded"])?,
+        after: parameters.after,
+    };
+    let rejects = state.store()?.rejected(table, &filter, limit + 1).await?;
+    let names = table.fields.iter().map(|field| field.name.as_str());
+    let header: Vec<&str> = names.chain(REASON).collect();
+    Page::new(rejects, limit).answer(
+        &request,
+        format,
+        |reject: &LoggedReject| reject.id.clone(),
+        &header,
+        |reject| cells(table, reject),
+    )
+}
+
+/// The row's own cells, so that it can be corrected and sent again, then the reasons.
+fn cells(table: &Table, reject: &LoggedReject) -> Vec<String> {
+    let columns = reject.columns.as_deref().and_then(|names| Columns::from_names(table, names));
+    let mut cells = raw_cells(table, &reject.raw, columns.as_ref());
+    let each = |text: fn(&dictionary::RowError) -> &str, separator: &str| {
+        reject.errors.iter().map(text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(separator)
+    };
+    cells.push(reject.id.clone());
+    cells.push(reject.line.map(|line| line.to_string()).unwrap_or_default());
+    cells.push(each(|error| error.code.as_str(), " "));
+    cells.push(each(|error| error.field.as_deref().unwrap_or_default(), " "));
+    cells.push(each(|error| &error.message, "; "));
+    cells
+}

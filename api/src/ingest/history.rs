@@ -1,0 +1,194 @@
+//! History: the data package's own files, read at start in batches, each stored exactly once.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use dictionary::Table;
+use dictionary::decode::{self, BodyError, Columns};
+use dictionary::split::{Batch, SplitError, Splitter};
+use tokio::sync::mpsc;
+
+use super::{Ended, Incoming, Key, Kind};
+use crate::store::{self, Store};
+
+/// Who loads history.
+const ACTOR: &str = "history";
+
+/// Bytes read at once.
+const PIECE: usize = 256 << 10;
+
+/// Batches decoded ahead of the one that is being stored.
+const AHEAD: usize = 2;
+
+/// Why a history load cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file does not fit its table; the server must not start on it.
+    #[error("the history file of `{table}`, {file}, cannot be loaded: {why}")]
+    File {
+        /// The table's name.
+        table: String,
+        /// The file's path in the data package.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A batch was refused.
+    #[error(transparent)]
+    Ingest(#[from] super::Error),
+}
+
+/// Loads what is not loaded yet of every table's file, parents first. `folder` is the descriptor's.
+///
+/// # Errors
+/// When a file does not fit its table, or the store fails. What was loaded before stays.
+pub async fn load(store: &Arc<Store>, folder: &Path) -> Result<(), Error> {
+    for table in store.dictionary().tables() {
+        load_table(store, table, folder).await?;
+    }
+    Ok(())
+}
+
+async fn load_table(store: &Store, table: &Arc<Table>, folder: &Path) -> Result<(), Error> {
+    let path = folder.join(&table.path);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            tracing::warn!(
+                table = table.name,
+                file = table.path,
+                "no history file; the table starts as it is"
+            );
+            return Ok(());
+        }
+        Err(error) => return Err(refused(table, error.to_string())),
+    };
+    let recorded = store.recorded(table, Kind::History.as_str(), &table.path).await?;
+    let (sender, mut batches) = mpsc::channel(AHEAD);
+    let reader = Reader { table: Arc::clone(table), file, recorded, batches: sender };
+    let reading = tokio::task::spawn_blocking(move || reader.run());
+
+    let (mut rows, mut rejected) = (0, 0);
+    while let Some(incoming) = batches.recv().await {
+        // A batch that ended before was stored by another process that loads the same file.
+        if let Ended::Stored(outcome) = super::batch(store, &incoming).await? {
+            rows += outcome.counts.received;
+            rejected += outcome.counts.rejected;
+        }
+    }
+    match reading.await {
+        Ok(Ok(stored)) => tracing::info!(
+            table = table.name,
+            file = table.path,
+            rows,
+            rejected,
+            stored_before = stored,
+            "history is in"
+        ),
+        Ok(Err(Stop::Changed { line })) => tracing::warn!(
+            table = table.name,
+            file = table.path,
+            line,
+            "the history file changed in what was loaded before; it is left alone. \
+             To load it as a new file: client add-new-records {} {}",
+            table.name,
+            table.path
+        ),
+        Ok(Err(Stop::Refused(why))) => return Err(refused(table, why)),
+        Ok(Err(Stop::Closed)) => {}
+        Err(panic) => return Err(refused(table, panic.to_string())),
+    }
+    Ok(())
+}
+
+fn refused(table: &Table, why: String) -> Error {
+    Error::File { table: table.name.clone(), file: table.path.clone(), why }
+}
+
+/// Why reading ended before the end of the file.
+enum Stop {
+    /// Bytes that were loaded before are not what they were.
+    Changed {
+        line: u64,
+    },
+    Refused(String),
+    /// Nobody takes the batches any more.
+    Closed,
+}
+
+impl From<std::io::Error> for Stop {
+    fn from(error: std::io::Error) -> Self {
+        Stop::Refused(error.to_string())
+    }
+}
+
+impl From<SplitError> for Stop {
+    fn from(error: SplitError) -> Self {
+        Stop::Refused(error.to_string())
+    }
+}
+
+impl From<BodyError> for Stop {
+    fn from(error: BodyError) -> Self {
+        Stop::Refused(error.to_string())
+    }
+}
+
+/// Reads and decodes a file on a thread of its own, so that storing never waits for parsing.
+struct Reader {
+    table: Arc<Table>,
+    file: File,
+    /// Last row and key of each batch that is stored, in file order.
+    recorded: Vec<(u64, String)>,
+    batches: mpsc::Sender<Incoming>,
+}
+
+impl Reader {
+    /// Sends all batches that are not stored; returns how many rows are.
+    fn run(mut self) -> Result<u64, Stop> {
+        let table = Arc::clone(&self.table);
+        let mut splitter = Splitter::new(&table, self.recorded.iter().map(|(end, _)| *end));
+        let mut piece = vec![0; PIECE];
+        let mut stored = 0;
+        loop {
+            let length = self.file.read(&mut piece)?;
+            if length == 0 {
+                splitter.finish();
+            }
+            splitter.push(&piece[..length]);
+            while let Some(batch) = splitter.next_batch()? {
+                let last_row = batch.start.row + batch.records - 1;
+                match self.recorded.iter().find(|(end, _)| *end >= last_row) {
+                    Some((end, key)) if *end == last_row && *key == batch.key => stored = last_row,
+                    Some(_) => return Err(Stop::Changed { line: batch.start.line }),
+                    None => self.send(batch, splitter.columns().cloned())?,
+                }
+            }
+            if length == 0 {
+                let whole = self.recorded.last().is_none_or(|(end, _)| *end == stored);
+                return if whole { Ok(stored) } else { Err(Stop::Changed { line: splitter.line() }) };
+            }
+        }
+    }
+
+    fn send(&self, batch: Batch, columns: Option<Columns>) -> Result<(), Stop> {
+        let (rows, columns) = decode::csv(&batch.body, &self.table, columns, batch.start)?;
+        let incoming = Incoming {
+            table: Arc::clone(&self.table),
+            rows,
+            body: batch.body,
+            columns: Some(columns),
+            kind: Kind::History,
+            source: Some(self.table.path.clone()),
+            end_offset: Some(batch.end_offset),
+            actor: ACTOR.to_owned(),
+            key: Some(Key { key: batch.key, fingerprint: None }),
+        };
+        self.batches.blocking_send(incoming).map_err(|_| Stop::Closed)
+    }
+}

@@ -1,0 +1,49 @@
+//! What can go wrong in a database, sorted by what there is to do about it.
+
+use sqlx::error::DatabaseError;
+
+/// A failure of the store. None of its texts holds a cell's value or a password.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Too many writers wait, or a lock was not to be had in time. Trying again later helps.
+    #[error("the database is busy")]
+    Busy,
+    /// The transaction lost against another one. Running it again from its start helps.
+    #[error("the transaction lost against another writer")]
+    Lost,
+    /// The database cannot be reached or cannot work now.
+    #[error("the database is away: {0}")]
+    Away(String),
+    /// There is no space left to write to.
+    #[error("the database's disk is full")]
+    Full,
+    /// A fault of this program or of the database file.
+    #[error("the database failed: {0}")]
+    Fault(String),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) => super::sqlite::classify(database.as_ref())
+                .unwrap_or_else(|| Error::Fault(describe(database.as_ref()))),
+            sqlx::Error::PoolTimedOut => Error::Busy,
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Error::Away(error.to_string()),
+            sqlx::Error::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => Error::Full,
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Error::Away(error.to_string()),
+            other => Error::Fault(other.to_string()),
+        }
+    }
+}
+
+/// A database error without its text, which may quote values.
+fn describe(error: &dyn DatabaseError) -> String {
+    format!("{:?}, code {}", error.kind(), error.code().unwrap_or_default())
+}
+
+impl Error {
+    /// Whether the same thing may work later, without anybody's doing.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Error::Busy | Error::Lost)
+    }
+}

@@ -1,0 +1,421 @@
+//! The ledger: every batch with its counts, and every rejected row as received.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use chrono::{NaiveDateTime, SubsecRound, Utc};
+use dictionary::model::Format;
+use dictionary::wire::{Batch, Counts};
+use dictionary::{Code, Reject, Table, Type, Value};
+use sqlx::SqlStr;
+use uuid::Uuid;
+
+use super::engine::{Row, Tx};
+use super::schema::{self, Relation};
+use super::sql::{Insert, list, sql};
+use super::{Error, Result, Store};
+
+const TEXT: Type = Type::String(Format::Any);
+const INTEGER: Type = Type::Integer;
+
+/// Columns of `_batches` in the order in which [`read_batch`] takes them.
+const BATCH: [(&str, Type); 19] = [
+    ("id", TEXT),
+    ("table_name", TEXT),
+    ("kind", TEXT),
+    ("source", TEXT),
+    ("first_row", INTEGER),
+    ("first_line", INTEGER),
+    ("end_offset", INTEGER),
+    ("actor", TEXT),
+    ("idempotency_key", TEXT),
+    ("received", INTEGER),
+    ("inserted", INTEGER),
+    ("replaced", INTEGER),
+    ("unchanged", INTEGER),
+    ("skipped", INTEGER),
+    ("rejected", INTEGER),
+    ("withheld", INTEGER),
+    ("status", INTEGER),
+    ("dictionary", TEXT),
+    ("created_at", Type::DateTime),
+];
+
+/// Columns of `_rejected` in the order in which [`read_reject`] takes them.
+const REJECT: [(&str, Type); 11] = [
+    ("id", TEXT),
+    ("batch", TEXT),
+    ("table_name", TEXT),
+    ("row_number", INTEGER),
+    ("line", INTEGER),
+    ("raw", TEXT),
+    ("encoding", TEXT),
+    ("columns", TEXT),
+    ("errors", TEXT),
+    ("status", TEXT),
+    ("created_at", Type::DateTime),
+];
+
+pub(super) struct Statements {
+    insert_batch: Insert,
+    insert_rejects: Insert,
+    by_key: SqlStr,
+}
+
+impl Statements {
+    pub(super) fn new() -> Statements {
+        fn insert(relation: &Relation) -> Insert {
+            Insert::new(&relation.name, relation.columns.iter().map(|column| column.name.as_str()))
+        }
+        Statements {
+            insert_batch: insert(&schema::batches()),
+            insert_rejects: insert(&schema::rejected()),
+            by_key: SqlStr::from_static(
+                "SELECT `fingerprint`, `status`, `answer` FROM `_batches` \
+                 WHERE `table_name` = ? AND `actor` = ? AND `idempotency_key` = ?",
+            ),
+        }
+    }
+}
+
+/// What a batch was stored with, besides what lists show of it.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// SHA-256 of the request, in hexadecimal.
+    pub fingerprint: Option<String>,
+    /// The HTTP status of its answer.
+    pub status: u16,
+    /// The answer, byte for byte.
+    pub answer: Option<String>,
+}
+
+/// A row of the reject log.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct LoggedReject {
+    /// UUIDv7, so ids ascend with time and, within a batch, with rows.
+    pub id: String,
+    /// The batch it came with.
+    pub batch: String,
+    /// The table's name.
+    pub table: String,
+    /// The 1-based record in the sender's file or request.
+    pub row: u64,
+    /// The 1-based physical line where it starts; null for a JSON array.
+    pub line: Option<u64>,
+    /// The row as received, without byte order mark and line end.
+    pub raw: String,
+    /// How `raw` is written: `utf-8`, or `base64` where the row is not UTF-8.
+    pub encoding: String,
+    /// The fields of its CSV columns, separated by commas; null where they are in schema order.
+    pub columns: Option<String>,
+    /// All its errors, in field order.
+    pub errors: Vec<dictionary::RowError>,
+    /// `open`, `replayed` or `discarded`.
+    pub status: String,
+    /// When it was judged, in UTC.
+    pub created_at: String,
+}
+
+/// Which batches to list.
+#[derive(Debug, Default)]
+pub struct BatchFilter {
+    /// Of this table.
+    pub table: Option<String>,
+    /// From this source.
+    pub source: Option<String>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// Older than this id.
+    pub after: Option<String>,
+}
+
+/// Which rejects to list.
+#[derive(Debug, Default)]
+pub struct RejectFilter {
+    /// Of this batch.
+    pub batch: Option<String>,
+    /// With at least one error of this code.
+    pub code: Option<Code>,
+    /// In this status.
+    pub status: Option<String>,
+    /// Younger than this id.
+    pub after: Option<String>,
+}
+
+/// A new id for a batch or a reject. Ids of one process ascend.
+pub fn new_id() -> String {
+    Uuid::now_v7().to_string()
+}
+
+/// The time of a record, as the engines keep it: in UTC, whole seconds.
+pub fn now() -> NaiveDateTime {
+    Utc::now().naive_utc().trunc_subsecs(0)
+}
+
+impl Store {
+    /// The batch that an actor sent under an idempotency key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stored(&self, tx: &mut Tx, table: &Table, actor: &str, key: &str) -> Result<Option<Stored>> {
+        let arguments = [text(&table.name), text(actor), text(key)];
+        let rows = tx.fetch(&self.ledger.by_key, arguments.iter(), &[TEXT, INTEGER, TEXT]).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let mut cells = Cells(row.into_iter());
+        Ok(Some(Stored {
+            fingerprint: cells.text(),
+            status: u16::try_from(cells.count()).unwrap_or_default(),
+            answer: cells.text(),
+        }))
+    }
+
+    /// Records a batch and its rejects, each with the row as received. `columns` names the columns of
+    /// their CSV where they are not in schema order.
+    ///
+    /// # Errors
+    /// [`Error::Lost`] when another batch with its key was recorded meanwhile.
+    pub async fn record(
+        &self,
+        tx: &mut Tx,
+        batch: &Batch,
+        at: NaiveDateTime,
+        stored: Stored,
+        rejects: &[(Reject, &[u8])],
+        columns: Option<&str>,
+    ) -> Result<()> {
+        if !batch.counts.add_up() {
+            return Err(Error::Fault(format!("the counts of batch {} do not add up", batch.id)));
+        }
+        let row = batch_row(batch, at, stored);
+        self.ledger.insert_batch.run(tx, &[&row]).await?;
+        let rows = rejects.iter().map(|(reject, raw)| reject_row(batch, at, reject, raw, columns));
+        let rows = rows.collect::<Result<Vec<_>>>()?;
+        let rows: Vec<&[Value]> = rows.iter().map(Vec::as_slice).collect();
+        self.ledger.insert_rejects.run(tx, &rows).await
+    }
+
+    /// Last row and key of each batch of a source that carries a key, in file order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recorded(&self, table: &Table, kind: &str, source: &str) -> Result<Vec<(u64, String)>> {
+        let question = SqlStr::from_static(
+            "SELECT `first_row` + `received` - 1, `idempotency_key` FROM `_batches` \
+             WHERE `source` = ? AND `table_name` = ? AND `kind` = ? AND `idempotency_key` IS NOT NULL \
+             ORDER BY `first_row`",
+        );
+        let arguments = [text(source), text(&table.name), text(kind)];
+        let rows = self.engine.read(&question, &arguments, &[INTEGER, TEXT]).await?;
+        let ends = rows.into_iter().map(|row| {
+            let mut cells = Cells(row.into_iter());
+            (cells.count(), cells.text().unwrap_or_default())
+        });
+        Ok(ends.collect())
+    }
+
+    /// Batches, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn batches(&self, filter: &BatchFilter, limit: u32) -> Result<Vec<Batch>> {
+        let conditions = [
+            ("`table_name` = ?", filter.table.as_deref()),
+            ("`source` = ?", filter.source.as_deref()),
+            ("`kind` = ?", filter.kind.as_deref()),
+            ("`id` < ?", filter.after.as_deref()),
+        ];
+        let rows = self.list("_batches", &BATCH, &conditions, "`id` DESC", limit).await?;
+        Ok(rows.into_iter().map(read_batch).collect())
+    }
+
+    /// The batch of an id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn batch(&self, id: &str) -> Result<Option<Batch>> {
+        let rows = self.list("_batches", &BATCH, &[("`id` = ?", Some(id))], "`id`", 1).await?;
+        Ok(rows.into_iter().map(read_batch).next())
+    }
+
+    /// Rejects of a table, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rejected(
+        &self,
+        table: &Table,
+        filter: &RejectFilter,
+        limit: u32,
+    ) -> Result<Vec<LoggedReject>> {
+        let code = filter.code.map(|code| format!("%\"code\":\"{}\"%", code.as_str()));
+        let conditions = [
+            ("`table_name` = ?", Some(table.name.as_str())),
+            ("`batch` = ?", filter.batch.as_deref()),
+            ("`errors` LIKE ?", code.as_deref()),
+            ("`status` = ?", filter.status.as_deref()),
+            ("`id` > ?", filter.after.as_deref()),
+        ];
+        let rows = self.list("_rejected", &REJECT, &conditions, "`id`", limit).await?;
+        rows.into_iter().map(read_reject).collect()
+    }
+
+    async fn list(
+        &self,
+        table: &str,
+        columns: &[(&str, Type)],
+        conditions: &[(&str, Option<&str>)],
+        order: &str,
+        limit: u32,
+    ) -> Result<Vec<Row>> {
+        let set = || conditions.iter().filter_map(|(condition, value)| value.map(|value| (condition, value)));
+        let wanted: Vec<&str> = set().map(|(condition, _)| *condition).collect();
+        let filter =
+            if wanted.is_empty() { String::new() } else { format!(" WHERE {}", wanted.join(" AND ")) };
+        let names = list(columns.iter().map(|(name, _)| *name));
+        let question = sql(format!("SELECT {names} FROM `{table}`{filter} ORDER BY {order} LIMIT ?"));
+        let mut arguments: Vec<Value> = set().map(|(_, value)| text(value)).collect();
+        arguments.push(Value::Integer(limit.into()));
+        let types: Vec<Type> = columns.iter().map(|(_, ty)| *ty).collect();
+        self.engine.read(&question, &arguments, &types).await
+    }
+}
+
+fn text(value: &str) -> Value {
+    Value::String(value.to_owned())
+}
+
+fn some_text(value: Option<String>) -> Value {
+    value.map_or(Value::Null, Value::String)
+}
+
+fn number(value: u64) -> Value {
+    Value::Integer(value.cast_signed())
+}
+
+fn some_number(value: Option<u64>) -> Value {
+    value.map_or(Value::Null, number)
+}
+
+/// In the order of [`schema::batches`].
+fn batch_row(batch: &Batch, at: NaiveDateTime, stored: Stored) -> Vec<Value> {
+    let counts = &batch.counts;
+    vec![
+        text(&batch.id),
+        text(&batch.table),
+        text(&batch.kind),
+        some_text(batch.source.clone()),
+        number(batch.first_row),
+        some_number(batch.first_line),
+        some_number(batch.end_offset),
+        text(&batch.actor),
+        some_text(batch.idempotency_key.clone()),
+        some_text(stored.fingerprint),
+        number(counts.received),
+        number(counts.inserted),
+        number(counts.replaced),
+        number(counts.unchanged),
+        number(counts.skipped),
+        number(counts.rejected),
+        number(counts.withheld),
+        number(batch.status.into()),
+        some_text(stored.answer),
+        text(&batch.dictionary),
+        Value::DateTime(at),
+    ]
+}
+
+/// In the order of [`schema::rejected`].
+fn reject_row(
+    batch: &Batch,
+    at: NaiveDateTime,
+    reject: &Reject,
+    raw: &[u8],
+    columns: Option<&str>,
+) -> Result<Vec<Value>> {
+    let (raw, encoding) = match std::str::from_utf8(raw) {
+        Ok(raw) => (raw.to_owned(), "utf-8"),
+        Err(_) => (BASE64_STANDARD.encode(raw), "base64"),
+    };
+    let errors = serde_json::to_string(&reject.errors).map_err(|e| Error::Fault(e.to_string()))?;
+    Ok(vec![
+        text(&new_id()),
+        text(&batch.id),
+        text(&batch.table),
+        number(reject.row),
+        some_number(reject.line),
+        Value::String(raw),
+        text(encoding),
+        some_text(columns.map(str::to_owned)),
+        Value::String(errors),
+        text("open"),
+        Value::DateTime(at),
+    ])
+}
+
+/// The cells of a row, taken from left to right.
+struct Cells(std::vec::IntoIter<Value>);
+
+impl Cells {
+    fn text(&mut self) -> Option<String> {
+        match self.0.next() {
+            Some(Value::String(text)) => Some(text),
+            None | Some(Value::Null) => None,
+            Some(other) => Some(other.text().into_owned()),
+        }
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        match self.0.next() {
+            Some(Value::Integer(number)) => Some(number.cast_unsigned()),
+            _ => None,
+        }
+    }
+
+    fn count(&mut self) -> u64 {
+        self.number().unwrap_or_default()
+    }
+}
+
+fn read_batch(row: Row) -> Batch {
+    let mut cells = Cells(row.into_iter());
+    Batch {
+        id: cells.text().unwrap_or_default(),
+        table: cells.text().unwrap_or_default(),
+        kind: cells.text().unwrap_or_default(),
+        source: cells.text(),
+        first_row: cells.count(),
+        first_line: cells.number(),
+        end_offset: cells.number(),
+        actor: cells.text().unwrap_or_default(),
+        idempotency_key: cells.text(),
+        counts: Counts {
+            received: cells.count(),
+            inserted: cells.count(),
+            replaced: cells.count(),
+            unchanged: cells.count(),
+            skipped: cells.count(),
+            rejected: cells.count(),
+            withheld: cells.count(),
+        },
+        status: u16::try_from(cells.count()).unwrap_or_default(),
+        dictionary: cells.text().unwrap_or_default(),
+        created_at: cells.text().unwrap_or_default(),
+    }
+}
+
+fn read_reject(row: Row) -> Result<LoggedReject> {
+    let mut cells = Cells(row.into_iter());
+    Ok(LoggedReject {
+        id: cells.text().unwrap_or_default(),
+        batch: cells.text().unwrap_or_default(),
+        table: cells.text().unwrap_or_default(),
+        row: cells.count(),
+        line: cells.number(),
+        raw: cells.text().unwrap_or_default(),
+        encoding: cells.text().unwrap_or_default(),
+        columns: cells.text(),
+        errors: serde_json::from_str(&cells.text().unwrap_or_default())
+            .map_err(|_| Error::Fault("the errors of a reject are unreadable".to_owned()))?,
+        status: cells.text().unwrap_or_default(),
+        created_at: cells.text().unwrap_or_default(),
+    })
+}

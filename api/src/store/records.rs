@@ -1,0 +1,113 @@
+//! The rows of the dictionary's tables.
+
+use dictionary::decode::Row;
+use dictionary::judge::candidates;
+use dictionary::{Known, Table, Type, Value};
+use sqlx::SqlStr;
+
+use super::engine::Tx;
+use super::sql::{Insert, Lookup, list, sql};
+use super::{Result, Store};
+
+/// What is asked of one table, prepared once.
+pub(super) struct Statements {
+    insert: Insert,
+    /// For each unique field, a look-up in its own column.
+    stored: Vec<(usize, Lookup)>,
+    /// For each foreign key, a look-up in the parent's primary key.
+    parents: Vec<(usize, Lookup)>,
+    types: Vec<Type>,
+    by_key: SqlStr,
+    first_page: SqlStr,
+    next_page: SqlStr,
+    count: SqlStr,
+}
+
+impl Statements {
+    pub(super) fn new(table: &Table) -> Statements {
+        let name = &table.name;
+        let key = &table.key().name;
+        let columns = list(table.fields.iter().map(|field| field.name.as_str()));
+        let select = format!("SELECT {columns} FROM `{name}`");
+        let order = format!("ORDER BY `{key}` LIMIT ?");
+        let stored = table.unique_fields().map(|i| {
+            let field = &table.fields[i];
+            (i, Lookup::new(name, &field.name, field.ty))
+        });
+        let parents = table
+            .references()
+            .map(|(i, parent)| (i, Lookup::new(&parent.name, &parent.key().name, parent.key().ty)));
+        Statements {
+            insert: Insert::new(name, table.fields.iter().map(|field| field.name.as_str())),
+            stored: stored.collect(),
+            parents: parents.collect(),
+            types: table.fields.iter().map(|field| field.ty).collect(),
+            by_key: sql(format!("{select} WHERE `{key}` = ?")),
+            first_page: sql(format!("{select} {order}")),
+            next_page: sql(format!("{select} WHERE `{key}` > ? {order}")),
+            count: sql(format!("SELECT COUNT(*) FROM `{name}`")),
+        }
+    }
+}
+
+impl Store {
+    /// What the tables know of the keys and references of a batch.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known(&self, tx: &mut Tx, table: &Table, rows: &[Row]) -> Result<Known> {
+        let statements = self.statements(table);
+        let mut known = Known::default();
+        for (field, lookup) in &statements.stored {
+            known.stored.insert(*field, lookup.run(tx, &candidates(rows, *field)).await?);
+        }
+        for (field, lookup) in &statements.parents {
+            known.parents.insert(*field, lookup.run(tx, &candidates(rows, *field)).await?);
+        }
+        Ok(known)
+    }
+
+    /// Inserts rows that are judged.
+    ///
+    /// # Errors
+    /// [`super::Error::Lost`] when a constraint of the database is against it.
+    pub async fn insert(&self, tx: &mut Tx, table: &Table, rows: &[&Row]) -> Result<()> {
+        let rows: Vec<&[Value]> = rows.iter().map(|row| row.values.as_slice()).collect();
+        self.statements(table).insert.run(tx, &rows).await
+    }
+
+    /// The row with a primary key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn row(&self, table: &Table, key: Value) -> Result<Option<Vec<Value>>> {
+        let statements = self.statements(table);
+        let mut rows = self.engine.read(&statements.by_key, &[key], &statements.types).await?;
+        Ok(rows.pop())
+    }
+
+    /// Rows in key order, behind a key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn page(&self, table: &Table, after: Option<Value>, limit: u32) -> Result<Vec<Vec<Value>>> {
+        let statements = self.statements(table);
+        let limit = Value::Integer(limit.into());
+        match after {
+            None => self.engine.read(&statements.first_page, &[limit], &statements.types).await,
+            Some(after) => self.engine.read(&statements.next_page, &[after, limit], &statements.types).await,
+        }
+    }
+
+    /// How many rows a table has.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count(&self, table: &Table) -> Result<u64> {
+        let rows = self.engine.read(&self.statements(table).count, &[], &[Type::Integer]).await?;
+        match rows.first().map(Vec::as_slice) {
+            Some([Value::Integer(count)]) => Ok(count.unsigned_abs()),
+            _ => Ok(0),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The tables in the database: those of the dictionary, and the ledger's two.
+
+use dictionary::model::Format;
+use dictionary::{Table, Type};
+
+/// A table as each engine creates it.
+pub(super) struct Relation {
+    pub(super) name: String,
+    pub(super) columns: Vec<Column>,
+    /// Columns that are unique together.
+    pub(super) unique: Option<&'static str>,
+    /// Name and columns of secondary indexes; each costs every insert, so each names its query.
+    pub(super) indexes: Vec<(&'static str, &'static str)>,
+    pub(super) check: Option<&'static str>,
+}
+
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) ty: Type,
+    pub(super) max_length: Option<u64>,
+    pub(super) required: bool,
+    pub(super) key: bool,
+    pub(super) unique: bool,
+    /// Table and column.
+    pub(super) references: Option<(String, String)>,
+}
+
+/// A column as the database has it.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) name: String,
+    pub(super) sql_type: String,
+    pub(super) required: bool,
+    pub(super) key: bool,
+    pub(super) unique: bool,
+    pub(super) references: Option<String>,
+}
+
+impl Relation {
+    /// A table of the dictionary. No secondary index: no query of the product needs one.
+    pub(super) fn of(table: &Table) -> Relation {
+        let column = |(i, field): (usize, &dictionary::Field)| Column {
+            name: field.name.clone(),
+            ty: field.ty,
+            max_length: field.constraints.max_length,
+            required: field.constraints.required,
+            key: i == table.primary_key,
+            unique: field.constraints.unique && i != table.primary_key,
+            references: field.references.as_ref().map(|to| (to.name.clone(), to.key().name.clone())),
+        };
+        Relation {
+            name: table.name.clone(),
+            columns: table.fields.iter().enumerate().map(column).collect(),
+            unique: None,
+            indexes: Vec::new(),
+            check: None,
+        }
+    }
+
+    /// Foreign keys and what spans several columns.
+    pub(super) fn table_constraints(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for column in &self.columns {
+            if let Some((table, key)) = &column.references {
+                lines.push(format!("FOREIGN KEY (`{}`) REFERENCES `{table}` (`{key}`)", column.name));
+            }
+        }
+        lines.extend(self.unique.map(|columns| format!("UNIQUE ({columns})")));
+        lines.extend(self.check.map(|check| format!("CHECK ({check})")));
+        lines
+    }
+
+    /// How the table that the database has differs from this one, in words; `None` if it does not.
+    pub(super) fn difference(&self, found: &[Found], sql_type: impl Fn(&Column) -> String) -> Option<String> {
+        for column in &self.columns {
+            let name = &column.name;
+            let Some(found) = found.iter().find(|f| f.name == *name) else {
+                return Some(format!("the column `{name}` is missing"));
+            };
+            let parent = column.references.as_ref().map(|(table, _)| table.clone());
+            let facts = [
+                ("type", sql_type(column), found.sql_type.clone()),
+                ("required", column.required.to_string(), found.required.to_string()),
+                ("primary key", column.key.to_string(), found.key.to_string()),
+                ("unique", column.unique.to_string(), found.unique.to_string()),
+                ("references", format!("{parent:?}"), format!("{:?}", found.references)),
+            ];
+            for (what, wanted, has) in facts {
+                if wanted != has {
+                    return Some(format!("the column `{name}` has {what} {has}, but needs {wanted}"));
+                }
+            }
+        }
+        let extra = found.iter().find(|f| self.columns.iter().all(|c| c.name != f.name))?;
+        Some(format!("it has a column `{}` that is no field", extra.name))
+    }
+}
+
+const TEXT: Type = Type::String(Format::Any);
+
+fn column(name: &str, ty: Type, max_length: Option<u64>) -> Column {
+    Column {
+        name: name.to_owned(),
+        ty,
+        max_length,
+        required: true,
+        key: false,
+        unique: false,
+        references: None,
+    }
+}
+
+fn id() -> Column {
+    Column { key: true, ..column("id", TEXT, Some(36)) }
+}
+
+fn optional(column: Column) -> Column {
+    Column { required: false, ..column }
+}
+
+/// Every batch: what it was, and how each of its rows ended.
+pub(super) fn batches() -> Relation {
+    let counts = ["received", "inserted", "replaced", "unchanged", "skipped", "rejected", "withheld"];
+    let mut columns = vec![
+        id(),
+        column("table_name", TEXT, Some(48)),
+        column("kind", TEXT, Some(16)),
+        optional(column("source", TEXT, Some(255))),
+        column("first_row", Type::Integer, None),
+        optional(column("first_line", Type::Integer, None)),
+        optional(column("end_offset", Type::Integer, None)),
+        column("actor", TEXT, Some(64)),
+        optional(column("idempotency_key", TEXT, Some(255))),
+        optional(column("fingerprint", TEXT, Some(64))),
+    ];
+    columns.extend(counts.map(|name| column(name, Type::Integer, None)));
+    columns.extend([
+        column("status", Type::Integer, None),
+        optional(column("answer", TEXT, None)),
+        column("dictionary", TEXT, Some(64)),
+        column("created_at", Type::DateTime, None),
+    ]);
+    Relation {
+        name: "_batches".to_owned(),
+        columns,
+        unique: Some("`table_name`, `actor`, `idempotency_key`"),
+        // A second run of a file asks for what its source has stored.
+        indexes: vec![("_batches_source", "`source`")],
+        check: Some(
+            "`received` = `inserted` + `replaced` + `unchanged` + `skipped` + `rejected` + `withheld`",
+        ),
+    }
+}
+
+/// The reject log: each rejected row as received, with all its errors.
+pub(super) fn rejected() -> Relation {
+    Relation {
+        name: "_rejected".to_owned(),
+        columns: vec![
+            id(),
+            Column {
+                references: Some(("_batches".to_owned(), "id".to_owned())),
+                ..column("batch", TEXT, Some(36))
+            },
+            column("table_name", TEXT, Some(48)),
+            column("row_number", Type::Integer, None),
+            optional(column("line", Type::Integer, None)),
+            column("raw", TEXT, None),
+            column("encoding", TEXT, Some(8)),
+            optional(column("columns", TEXT, None)),
+            column("errors", TEXT, None),
+            column("status", TEXT, Some(16)),
+            column("created_at", Type::DateTime, None),
+        ],
+        unique: None,
+        // The log is read by table and by batch; ids ascend with time, so both grow at their ends.
+        indexes: vec![("_rejected_table", "`table_name`, `id`"), ("_rejected_batch", "`batch`, `id`")],
+        check: None,
+    }
+}

@@ -1,0 +1,115 @@
+//! Statements in a few fixed shapes, so that all of them stay prepared.
+//!
+//! A statement that is prepared anew for each number of rows would be closed and evicted again, which
+//! costs more than it does.
+
+use dictionary::judge::Values;
+use dictionary::{Type, Value};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use super::Result;
+use super::engine::Tx;
+
+/// Arguments that every engine takes in one statement (SQLite: 32,766; MySQL: 65,535).
+const MAX_ARGUMENTS: usize = 32_766;
+
+/// Text made of names that the dictionary checked, and of placeholders.
+pub(super) fn sql(text: String) -> SqlStr {
+    AssertSqlSafe(text).into_sql_str()
+}
+
+/// Quoted names of columns, separated by commas.
+pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// An insert of any number of rows.
+pub(super) struct Insert {
+    /// Rows and text, largest first; the last has one row.
+    shapes: Vec<(usize, SqlStr)>,
+}
+
+impl Insert {
+    pub(super) fn new<'a>(table: &str, columns: impl IntoIterator<Item = &'a str> + Clone) -> Insert {
+        let width = columns.clone().into_iter().count();
+        let row = format!("({})", vec!["?"; width].join(","));
+        let head = format!("INSERT INTO `{table}` ({}) VALUES ", list(columns));
+        let most = (MAX_ARGUMENTS / width).min(dictionary::decode::MAX_ROWS);
+        let powers = (0..10).rev().map(|power| 1 << power).filter(|rows| *rows < most);
+        let text = |rows: usize| sql(head.clone() + &vec![row.as_str(); rows].join(","));
+        Insert { shapes: std::iter::once(most).chain(powers).map(|rows| (rows, text(rows))).collect() }
+    }
+
+    pub(super) async fn run(&self, tx: &mut Tx, mut rows: &[&[Value]]) -> Result<()> {
+        for (size, text) in &self.shapes {
+            while rows.len() >= *size {
+                let (now, rest) = rows.split_at(*size);
+                tx.execute(text, Flat::new(now)).await?;
+                rows = rest;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All values of several rows, with their exact number.
+struct Flat<'r, 'v> {
+    rows: std::slice::Iter<'r, &'v [Value]>,
+    row: std::slice::Iter<'v, Value>,
+    left: usize,
+}
+
+impl<'r, 'v> Flat<'r, 'v> {
+    fn new(rows: &'r [&'v [Value]]) -> Self {
+        Flat { rows: rows.iter(), row: [].iter(), left: rows.iter().map(|row| row.len()).sum() }
+    }
+}
+
+impl<'v> Iterator for Flat<'_, 'v> {
+    type Item = &'v Value;
+
+    fn next(&mut self) -> Option<&'v Value> {
+        loop {
+            if let Some(value) = self.row.next() {
+                self.left -= 1;
+                return Some(value);
+            }
+            self.row = self.rows.next()?.iter();
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+/// A question which of some values a column holds.
+pub(super) struct Lookup {
+    ty: Type,
+    /// Values and text, smallest first.
+    shapes: Vec<(usize, SqlStr)>,
+}
+
+impl Lookup {
+    pub(super) fn new(table: &str, column: &str, ty: Type) -> Lookup {
+        let text = |count: usize| {
+            let marks = vec!["?"; count].join(",");
+            sql(format!("SELECT `{column}` FROM `{table}` WHERE `{column}` IN ({marks})"))
+        };
+        Lookup { ty, shapes: [1, 16, 256, dictionary::decode::MAX_ROWS].map(|n| (n, text(n))).to_vec() }
+    }
+
+    /// The values that stand there. At most [`dictionary::decode::MAX_ROWS`] can be asked for.
+    pub(super) async fn run(&self, tx: &mut Tx, values: &Values) -> Result<Values> {
+        let Some((size, text)) = self.shapes.iter().find(|(size, _)| *size >= values.len()) else {
+            unreachable!("a batch has at most {} rows", dictionary::decode::MAX_ROWS);
+        };
+        let Some(any) = values.iter().next() else {
+            return Ok(Values::default());
+        };
+        // A value that is asked for twice changes nothing, and so fills the shape.
+        let arguments = values.iter().chain(std::iter::repeat(any)).take(*size);
+        let rows = tx.fetch(text, arguments, &[self.ty]).await?;
+        Ok(rows.into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,220 @@
+//! Embedded SQLite: one writer connection behind a bounded queue, and a pool that only reads.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use dictionary::value::{read_date, read_datetime};
+use dictionary::{Type, Value};
+use futures_util::TryStreamExt;
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteExecutor, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Arguments, Row as _, SqlStr, Sqlite, Transaction};
+
+use super::engine::Row;
+use super::schema::{Column, Found, Relation};
+use super::{Error, Result};
+
+/// Writers that may wait for the one connection; at 2 ms a batch the last one waits a quarter of a second.
+const WRITER_QUEUE: usize = 128;
+
+/// Connections that only read.
+const READERS: u32 = 4;
+
+pub(super) type Tx = Transaction<'static, Sqlite>;
+
+pub(super) struct Engine {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    waiting: AtomicUsize,
+}
+
+impl Engine {
+    /// Opens the file, which is made with its folders where it is missing.
+    pub(super) async fn open(url: &str) -> Result<Engine, sqlx::Error> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("cache_size", "-16384")
+            .statement_cache_capacity(256)
+            .row_buffer_size(1000);
+        if let Some(folder) = options.get_filename().parent().filter(|f| *f != Path::new("")) {
+            std::fs::create_dir_all(folder)?;
+        }
+        let pool =
+            || SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None).test_before_acquire(false);
+        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let readers = pool().max_connections(READERS).connect_lazy_with(options.read_only(true));
+        Ok(Engine { writer, readers, waiting: AtomicUsize::new(0) })
+    }
+
+    pub(super) async fn begin(&self) -> Result<Tx> {
+        let _place = Place::take(&self.waiting)?;
+        // Deferred transactions that read, then write, fail at once when another one wrote in between.
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    pub(super) async fn read(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
+        fetch(&self.readers, sql, arguments.iter(), columns).await
+    }
+
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// The columns that a table has now; none if there is no such table.
+    pub(super) async fn inspect(&self, table: &str) -> Result<Vec<Found>> {
+        const SQL: &str = "SELECT c.name, upper(c.type), c.\"notnull\", c.pk,
+              (SELECT f.\"table\" FROM pragma_foreign_key_list(?1) f WHERE f.\"from\" = c.name),
+              (SELECT count(*) FROM pragma_index_list(?1) i JOIN pragma_index_info(i.name) x
+               WHERE i.origin = 'u' AND x.name = c.name)
+            FROM pragma_table_info(?1) c ORDER BY c.cid";
+        let rows = sqlx::query(SQL).bind(table).fetch_all(&self.writer).await?;
+        let found = rows.into_iter().map(|row| {
+            Ok(Found {
+                name: row.try_get(0)?,
+                sql_type: row.try_get(1)?,
+                required: row.try_get::<i64, _>(2)? > 0,
+                key: row.try_get::<i64, _>(3)? > 0,
+                references: row.try_get(4)?,
+                unique: row.try_get::<i64, _>(5)? > 0,
+            })
+        });
+        found.collect()
+    }
+
+    /// Creates what is missing of a table and its indexes.
+    pub(super) async fn create(&self, relation: &Relation) -> Result<()> {
+        let mut lines: Vec<String> = relation.columns.iter().map(define).collect();
+        lines.extend(relation.table_constraints());
+        let create =
+            format!("CREATE TABLE IF NOT EXISTS `{}` (\n  {}\n) STRICT", relation.name, lines.join(",\n  "));
+        let indexes = relation.indexes.iter().map(|(name, columns)| {
+            format!("CREATE INDEX IF NOT EXISTS `{name}` ON `{}` ({columns})", relation.name)
+        });
+        for statement in std::iter::once(create).chain(indexes) {
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.writer).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A place in the writer's queue, given back when dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicUsize) -> Result<Self> {
+        let place = Place(waiting);
+        if waiting.fetch_add(1, Ordering::Relaxed) >= WRITER_QUEUE { Err(Error::Busy) } else { Ok(place) }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The type of a column. Dates and datetimes are ISO text, as people expect to find them in the file.
+pub(super) fn sql_type(column: &Column) -> String {
+    let sql_type = match column.ty {
+        Type::Integer | Type::Boolean => "INTEGER",
+        Type::Number => "REAL",
+        Type::String(_) | Type::Date | Type::DateTime => "TEXT",
+    };
+    sql_type.to_owned()
+}
+
+fn define(column: &Column) -> String {
+    let mut line = format!("`{}` {}", column.name, sql_type(column));
+    if column.required {
+        line += " NOT NULL";
+    }
+    if column.key {
+        line += " PRIMARY KEY";
+    }
+    if column.unique {
+        line += " UNIQUE";
+    }
+    line
+}
+
+pub(super) async fn execute<'v>(
+    tx: &mut Tx,
+    sql: &SqlStr,
+    arguments: impl Iterator<Item = &'v Value> + Send,
+) -> Result<()> {
+    let arguments = bind(arguments)?;
+    sqlx::query_with(sql.clone(), arguments).execute(&mut **tx).await?;
+    Ok(())
+}
+
+pub(super) async fn fetch<'v>(
+    executor: impl SqliteExecutor<'_>,
+    sql: &SqlStr,
+    arguments: impl Iterator<Item = &'v Value> + Send,
+    columns: &[Type],
+) -> Result<Vec<Row>> {
+    let arguments = bind(arguments)?;
+    let mut stream = sqlx::query_with(sql.clone(), arguments).fetch(executor);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.try_next().await? {
+        rows.push(columns.iter().enumerate().map(|(i, ty)| decode(&row, i, *ty)).collect::<Result<_>>()?);
+    }
+    Ok(rows)
+}
+
+fn bind<'v>(values: impl Iterator<Item = &'v Value>) -> Result<SqliteArguments> {
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(values.size_hint().0, 0);
+    for value in values {
+        let added = match value {
+            Value::Null => arguments.add(Option::<i64>::None),
+            Value::Integer(i) => arguments.add(i),
+            Value::Number(n) => arguments.add(n),
+            Value::Boolean(b) => arguments.add(b),
+            Value::String(s) => arguments.add(s.as_str()),
+            Value::Date(_) | Value::DateTime(_) => arguments.add(value.text().into_owned()),
+        };
+        added.map_err(|e| Error::Fault(e.to_string()))?;
+    }
+    Ok(arguments)
+}
+
+fn decode(row: &SqliteRow, i: usize, ty: Type) -> Result<Value> {
+    let value = match ty {
+        Type::Integer => row.try_get::<Option<i64>, _>(i)?.map(Value::Integer),
+        Type::Number => row.try_get::<Option<f64>, _>(i)?.map(Value::Number),
+        Type::Boolean => row.try_get::<Option<bool>, _>(i)?.map(Value::Boolean),
+        Type::String(_) => row.try_get::<Option<String>, _>(i)?.map(Value::String),
+        Type::Date => read(row, i, |text| read_date(text).map(Value::Date))?,
+        Type::DateTime => read(row, i, |text| read_datetime(text).map(Value::DateTime))?,
+    };
+    Ok(value.unwrap_or(Value::Null))
+}
+
+fn read(row: &SqliteRow, i: usize, read: impl Fn(&str) -> Option<Value>) -> Result<Option<Value>> {
+    let Some(text) = row.try_get::<Option<&str>, _>(i)? else { return Ok(None) };
+    let value = read(text).ok_or_else(|| Error::Fault("a stored date is no ISO date".to_owned()))?;
+    Ok(Some(value))
+}
+
+/// What a failure means. Codes: <https://www.sqlite.org/rescode.html>
+pub(super) fn classify(error: &dyn DatabaseError) -> Option<Error> {
+    let code: i32 = error.code()?.parse().ok()?;
+    match code & 0xff {
+        5 | 6 => Some(Error::Busy),
+        13 => Some(Error::Full),
+        10 | 14 => Some(Error::Away(format!("SQLite code {code}"))),
+        19 => Some(Error::Lost),
+        _ => None,
+    }
+}
