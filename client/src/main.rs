@@ -1,1 +1,28 @@
-fn main() {}
+//! The client's process: arguments, log, one command, an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use client::{Cli, Exit, run, telemetry};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no usage errors.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
+            let _closed_pipe = error.print();
+            return exit.into();
+        }
+    };
+    let _flushed_at_exit = telemetry::start(&cli.log_dir);
+    match run(cli).await {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            tracing::error!("{error:#}");
+            eprintln!("error: {error:#}");
+            Exit::Failure.into()
+        }
+    }
+}

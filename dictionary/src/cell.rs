@@ -48,7 +48,8 @@ fn has_format(format: Format, text: &str) -> bool {
     let formatted = match format {
         Format::Any => true,
         Format::Email => text.validate_email(),
-        Format::Uri => text.validate_url(),
+        // The URL standard strips and escapes blanks, a URI has none.
+        Format::Uri => text.validate_url() && !text.contains(|c: char| c.is_whitespace() || c.is_control()),
         Format::Uuid => is_uuid(text),
     };
     formatted && !text.contains('\0')

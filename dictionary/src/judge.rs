@@ -24,10 +24,19 @@ pub struct Known {
     pub holder: Option<&'static str>,
 }
 
+impl Known {
+    /// Takes the keys of accepted rows as stored, so that the next batch is judged as if they were.
+    pub fn remember(&mut self, table: &Table, accepted: &[&Row]) {
+        for field in table.unique_fields() {
+            let stored = self.stored.entry(field).or_default();
+            stored.extend(accepted.iter().filter_map(|row| row.valid(field)).cloned());
+        }
+    }
+}
+
 /// The distinct values of a field that are valid by themselves: what [`Known`] must be asked for.
-pub fn candidates(rows: &[Row], field: usize) -> Values {
-    let valid = rows.iter().filter_map(|row| row.valid(field));
-    valid.cloned().collect()
+pub fn candidates<'r>(rows: impl IntoIterator<Item = &'r Row>, field: usize) -> Values {
+    rows.into_iter().filter_map(|row| row.valid(field)).cloned().collect()
 }
 
 /// Judges the rows of one batch, in order. Of two rows with one key the earlier accepted one wins.

@@ -4,7 +4,6 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 /// Finds records one at a time and splits them into cells.
 pub(crate) struct Scanner {
-    delimiter: u8,
     reader: Reader,
     /// Bytes of the record at hand that the reader has seen.
     fed: usize,
@@ -12,6 +11,8 @@ pub(crate) struct Scanner {
     used: usize,
     ends: Vec<usize>,
     ended: usize,
+    /// Length of the lines from here on that an open quote went through.
+    open: usize,
 }
 
 /// What stands at the start of the input; lengths include the line terminator.
@@ -29,26 +30,29 @@ pub(crate) enum Scan {
 
 impl Scanner {
     pub(crate) fn new(delimiter: u8) -> Self {
-        Scanner {
-            delimiter,
-            reader: reader(delimiter),
-            fed: 0,
-            cells: vec![0; 1024],
-            used: 0,
-            ends: vec![0; 32],
-            ended: 0,
-        }
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        start(&mut reader);
+        Scanner { reader, fed: 0, cells: vec![0; 1024], used: 0, ends: vec![0; 32], ended: 0, open: 0 }
     }
 
     /// Scans the record at the start of a non-empty `input`. After [`Scan::Incomplete`] the next call
     /// gets the same input with more behind it, or the same with `last` set, when nothing follows.
     pub(crate) fn scan(&mut self, input: &[u8], last: bool) -> Scan {
-        match input {
-            [b'\n', ..] => return Scan::Blank(1),
-            [b'\r', b'\n', ..] => return Scan::Blank(2),
-            [b'\r'] if last => return Scan::Blank(1),
-            [b'\r'] => return Scan::Incomplete,
-            _ => {}
+        if self.fed == 0 {
+            let returns = input.iter().take_while(|b| **b == b'\r').count();
+            match input.get(returns) {
+                Some(b'\n') => return Scan::Blank(returns + 1),
+                None if last => return Scan::Blank(returns),
+                None => return Scan::Incomplete,
+                Some(_) => {}
+            }
+            if self.open > 0 {
+                if self.feed(&input[..first_line(input)]) {
+                    return self.complete(input);
+                }
+                // Two quotes that are open at one line end close together, so none closes before that.
+                self.fed = self.open;
+            }
         }
         if self.feed(&input[self.fed..]) {
             return self.complete(input);
@@ -62,9 +66,22 @@ impl Scanner {
             self.fed = length;
             return self.complete(input);
         }
-        self.reader = reader(self.delimiter);
-        self.start_over();
+        self.give_up(input)
+    }
+
+    /// Gives up on a record that is still incomplete; the next scan starts behind its first line.
+    pub(crate) fn give_up(&mut self, input: &[u8]) -> Scan {
+        self.reader.reset();
+        start(&mut self.reader);
+        (self.fed, self.used, self.ended) = (0, 0, 0);
+        // Only a quote that was open there took the record past its last line end.
+        self.open = input.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         Scan::OpenQuote(first_line(input))
+    }
+
+    /// Says that the next scan starts so many bytes behind the start of this one.
+    pub(crate) fn pass(&mut self, length: usize) {
+        self.open = self.open.saturating_sub(length);
     }
 
     /// The cells of the record that was scanned last, unquoted, without its line terminator.
@@ -99,31 +116,26 @@ impl Scanner {
         let length = self.fed;
         self.fed = 0;
         // The reader ends records at LF, so the CR of a CRLF is still in the last cell.
-        let raw = input[..length].strip_suffix(b"\n").unwrap_or(&input[..length]);
-        if raw.ends_with(b"\r") {
-            self.ends[self.ended - 1] -= 1;
-        }
+        let line = input[..length].strip_suffix(b"\n").unwrap_or(&input[..length]);
+        self.ends[self.ended - 1] -= line.len() - without_terminator(line).len();
         Scan::Record(length)
-    }
-
-    fn start_over(&mut self) {
-        (self.fed, self.used, self.ended) = (0, 0, 0);
     }
 }
 
-/// A reader past its first record: a new one would swallow a byte order mark anywhere.
-fn reader(delimiter: u8) -> Reader {
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+/// Takes a reader past its first record: a new one would swallow a byte order mark anywhere.
+fn start(reader: &mut Reader) {
     reader.read_record(b"x\n", &mut [0; 8], &mut [0; 8]);
-    reader
 }
 
 fn first_line(input: &[u8]) -> usize {
     input.iter().position(|b| *b == b'\n').map_or(input.len(), |at| at + 1)
 }
 
-/// A line or record without its terminator.
+/// A line or record without its terminator: LF or the end of the input, and any CR before it.
 pub(crate) fn without_terminator(raw: &[u8]) -> &[u8] {
-    let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
-    raw.strip_suffix(b"\r").unwrap_or(raw)
+    let mut raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+    while let [line @ .., b'\r'] = raw {
+        raw = line;
+    }
+    raw
 }

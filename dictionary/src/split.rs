@@ -58,6 +58,9 @@ pub struct Splitter<'a> {
     buffer: Vec<u8>,
     /// Bytes of the buffer that are cut into records already.
     cut: usize,
+    /// Bytes of the buffer up to the end of the last record of the batch at hand, and the line there.
+    end: usize,
+    end_line: u64,
     offset: u64,
     /// Where the batch at hand begins; its records so far; the line of what is scanned next.
     start: Start,
@@ -83,6 +86,8 @@ impl<'a> Splitter<'a> {
             hash,
             buffer: Vec::new(),
             cut: 0,
+            end: 0,
+            end_line: 1,
             offset: 0,
             start: Start::default(),
             records: 0,
@@ -128,24 +133,39 @@ impl<'a> Splitter<'a> {
             return Ok(None);
         }
         if self.offset == 0 && self.cut == 0 {
-            self.drop_front(byte_order_mark(&self.buffer));
+            self.pass(byte_order_mark(&self.buffer));
+            self.begin();
         }
         loop {
             let rest = &self.buffer[self.cut..];
             if rest.is_empty() {
                 return Ok(if self.finished { self.take() } else { None });
             }
-            let last = self.finished || rest.len() >= MAX_RECORD;
-            let length = match self.scanner.scan(rest, last) {
+            // The same bytes decide, whatever pieces the file comes in.
+            let longest = &rest[..rest.len().min(MAX_RECORD)];
+            let longer = rest.len() > MAX_RECORD;
+            let scan = match self.scanner.scan(longest, self.finished && !longer) {
+                Scan::Incomplete if longer => self.scanner.give_up(longest),
+                scan => scan,
+            };
+            let length = match scan {
                 Scan::Incomplete => return Ok(None),
-                Scan::Record(length) if !self.finished && !rest[..length].ends_with(b"\n") => {
-                    return Err(SplitError::RecordTooLong { line: self.line });
-                }
                 Scan::Blank(length) => {
                     self.pass(length);
+                    if self.cut > MAX_BYTES {
+                        match self.take() {
+                            None => self.begin(),
+                            batch => return Ok(batch),
+                        }
+                    }
                     continue;
                 }
-                Scan::Record(length) | Scan::OpenQuote(length) => without_terminator(&rest[..length]).len(),
+                Scan::Record(length) | Scan::OpenQuote(length) => {
+                    if length == MAX_RECORD && longer && !longest.ends_with(b"\n") {
+                        return Err(SplitError::RecordTooLong { line: self.line });
+                    }
+                    without_terminator(&longest[..length]).len()
+                }
             };
             if self.columns.is_none() {
                 self.read_header(length)?;
@@ -153,11 +173,11 @@ impl<'a> Splitter<'a> {
             }
             // The batch before this record is complete if the record would make it too long.
             if self.records > 0 && self.cut + length > MAX_BYTES {
-                let batch = self.take();
-                return Ok(batch);
+                return Ok(self.take());
             }
             self.pass(length);
             self.records += 1;
+            (self.end, self.end_line) = (self.cut, self.line);
             let row = self.start.row + self.records - 1;
             while self.ends.front().is_some_and(|end| *end < row) {
                 self.ends.pop_front();
@@ -172,6 +192,7 @@ impl<'a> Splitter<'a> {
         let passed = &self.buffer[self.cut..self.cut + length];
         self.line += passed.iter().filter(|b| **b == b'\n').count() as u64;
         self.cut += length;
+        self.scanner.pass(length);
     }
 
     fn read_header(&mut self, length: usize) -> Result<(), SplitError> {
@@ -179,18 +200,24 @@ impl<'a> Splitter<'a> {
         let columns = Columns::from_header(self.table, &self.header);
         self.columns = Some(columns.map_err(SplitError::Header)?);
         self.pass(length);
-        self.drop_front(self.cut);
-        self.start.line = self.line;
+        self.begin();
         Ok(())
     }
 
-    /// The batch of the records passed, if there are any.
+    /// Lets the first batch, or one that has no records so far, begin here.
+    fn begin(&mut self) {
+        self.drop_front(self.cut);
+        self.start.line = self.line;
+    }
+
+    /// The batch of the records passed, if there are any. Blank lines behind them go to the next one, so
+    /// that it ends where it also ends when more records follow.
     fn take(&mut self) -> Option<Batch> {
         if self.records == 0 {
             return None;
         }
-        let body = self.buffer[..self.cut].to_vec();
-        self.drop_front(self.cut);
+        let body = self.buffer[..self.end].to_vec();
+        self.drop_front(self.end);
         let batch = Batch {
             body,
             start: self.start,
@@ -198,7 +225,7 @@ impl<'a> Splitter<'a> {
             end_offset: self.offset,
             key: hexadecimal(&self.hash.clone().finalize()),
         };
-        self.start = Start { row: self.start.row + self.records, line: self.line };
+        self.start = Start { row: self.start.row + self.records, line: self.end_line };
         self.records = 0;
         Some(batch)
     }
@@ -208,6 +235,6 @@ impl<'a> Splitter<'a> {
         self.hash.update(&self.buffer[..length]);
         self.buffer.drain(..length);
         self.offset += length as u64;
-        self.cut = 0;
+        self.cut -= length;
     }
 }

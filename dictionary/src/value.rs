@@ -94,9 +94,10 @@ impl serde::Serialize for Value {
     }
 }
 
-/// The integer that a double is exactly, so that JSON prints `5` as the canonical text does.
+/// The integer that a double is exactly, so that JSON prints `5` as the canonical text does. From 1e16
+/// on both have an exponent.
 fn whole(n: f64) -> Option<i64> {
-    (n.trunc() == n && n.abs() < 9_007_199_254_740_992.0).then_some(n as i64)
+    (n.trunc() == n && n.abs() < 1e16).then_some(n as i64)
 }
 
 fn number_text(n: f64) -> String {

@@ -134,7 +134,6 @@ pub async fn post(
         })?),
     };
     let incoming = Incoming {
-        table: Arc::clone(table),
         rows,
         body,
         columns,
@@ -144,11 +143,11 @@ pub async fn post(
         actor: ANONYMOUS.to_owned(),
         key,
     };
-    let store = Arc::clone(state.store()?);
+    let (store, table) = (Arc::clone(state.store()?), Arc::clone(table));
     // On a task of its own: a sender that goes away does not stop what it sent from being stored.
     let storing = state.runtime.spawn(async move {
         let _in_flight = in_flight;
-        ingest::batch(&store, &incoming).await
+        ingest::batch(&store, &table, &incoming).await
     });
     let status = |status| StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     match storing.await?? {

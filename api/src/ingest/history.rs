@@ -19,8 +19,8 @@ const ACTOR: &str = "history";
 /// Bytes read at once.
 const PIECE: usize = 256 << 10;
 
-/// Batches decoded ahead of the one that is being stored.
-const AHEAD: usize = 2;
+/// Batches that share a commit, and as many that are decoded ahead meanwhile.
+const GROUP: usize = 16;
 
 /// Why a history load cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -69,17 +69,21 @@ async fn load_table(store: &Store, table: &Arc<Table>, folder: &Path) -> Result<
         Err(error) => return Err(refused(table, error.to_string())),
     };
     let recorded = store.recorded(table, Kind::History.as_str(), &table.path).await?;
-    let (sender, mut batches) = mpsc::channel(AHEAD);
+    let (sender, mut batches) = mpsc::channel(GROUP);
     let reader = Reader { table: Arc::clone(table), file, recorded, batches: sender };
     let reading = tokio::task::spawn_blocking(move || reader.run());
 
     let (mut rows, mut rejected) = (0, 0);
-    while let Some(incoming) = batches.recv().await {
-        // A batch that ended before was stored by another process that loads the same file.
-        if let Ended::Stored(outcome) = super::batch(store, &incoming).await? {
-            rows += outcome.counts.received;
-            rejected += outcome.counts.rejected;
+    let mut group = Vec::with_capacity(GROUP);
+    while batches.recv_many(&mut group, GROUP).await > 0 {
+        for ended in super::batches(store, table, &group).await? {
+            // A batch that ended before was stored by another process that loads the same file.
+            if let Ended::Stored(outcome) = ended {
+                rows += outcome.counts.received;
+                rejected += outcome.counts.rejected;
+            }
         }
+        group.clear();
     }
     match reading.await {
         Ok(Ok(stored)) => tracing::info!(
@@ -179,7 +183,6 @@ impl Reader {
     fn send(&self, batch: Batch, columns: Option<Columns>) -> Result<(), Stop> {
         let (rows, columns) = decode::csv(&batch.body, &self.table, columns, batch.start)?;
         let incoming = Incoming {
-            table: Arc::clone(&self.table),
             rows,
             body: batch.body,
             columns: Some(columns),

@@ -5,14 +5,13 @@
 
 pub mod history;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use dictionary::decode::{Columns, Row};
 use dictionary::wire::{Batch, Counts, Outcome};
-use dictionary::{Reject, Table, judge};
+use dictionary::{Table, Verdict, judge};
 
-use crate::store::ledger::{Stored, new_id, now};
+use crate::store::ledger::{Entry, LoggedReject, Stored, new_id, now};
 use crate::store::{self, Store, Tx};
 
 /// How often a transaction that lost against another writer is run before the sender must wait.
@@ -21,8 +20,6 @@ const ATTEMPTS: u32 = 5;
 /// A decoded batch on its way in.
 #[derive(Debug)]
 pub struct Incoming {
-    /// The table it is for.
-    pub table: Arc<Table>,
     /// Its rows, at least one.
     pub rows: Vec<Row>,
     /// The bytes it was decoded from, of which rejects keep their part.
@@ -96,79 +93,108 @@ pub enum Error {
 ///
 /// # Errors
 /// When its key was used for another batch, or the store cannot take it.
-pub async fn batch(store: &Store, incoming: &Incoming) -> Result<Ended, Error> {
+pub async fn batch(store: &Store, table: &Table, incoming: &Incoming) -> Result<Ended, Error> {
+    let ended = batches(store, table, std::slice::from_ref(incoming)).await?;
+    ended.into_iter().next().ok_or_else(|| store::Error::Fault("a batch had no end".to_owned()).into())
+}
+
+/// Judges batches of one table in order, and stores what comes of them with one commit for all.
+///
+/// # Errors
+/// As [`batch`]; then none of them is stored.
+pub async fn batches(store: &Store, table: &Table, incoming: &[Incoming]) -> Result<Vec<Ended>, Error> {
     let mut attempt = 0;
     loop {
         attempt += 1;
-        match once(store, incoming).await {
-            // Another writer was first: judged again, this batch sees what that one wrote.
+        match once(store, table, incoming).await {
+            // Another writer was first: judged again, these batches see what that one wrote.
             Err(Error::Store(store::Error::Lost)) if attempt < ATTEMPTS => {
                 tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
             }
             Err(Error::Store(store::Error::Lost)) => return Err(store::Error::Busy.into()),
-            Ok(Ended::Stored(outcome)) => {
-                log(incoming, &outcome);
-                return Ok(Ended::Stored(outcome));
+            Err(error) => return Err(error),
+            Ok(ended) => {
+                for (incoming, ended) in incoming.iter().zip(&ended) {
+                    if let Ended::Stored(outcome) = ended {
+                        log(incoming, outcome);
+                    }
+                }
+                return Ok(ended);
             }
-            other => return other,
         }
     }
 }
 
-async fn once(store: &Store, incoming: &Incoming) -> Result<Ended, Error> {
+async fn once(store: &Store, table: &Table, incoming: &[Incoming]) -> Result<Vec<Ended>, Error> {
     let mut tx = store.begin().await?;
-    let ended = within(store, &mut tx, incoming).await?;
+    let ended = within(store, &mut tx, table, incoming).await?;
     tx.commit().await?;
     Ok(ended)
 }
 
-/// Judges a batch and writes what comes of it within a transaction.
-async fn within(store: &Store, tx: &mut Tx, incoming: &Incoming) -> Result<Ended, Error> {
-    let table = &incoming.table;
-    if let Some(Key { key, fingerprint }) = &incoming.key
-        && let Some(stored) = store.stored(tx, table, &incoming.actor, key).await?
-    {
-        if stored.fingerprint != *fingerprint {
-            return Err(Error::KeyReused);
-        }
-        return Ok(Ended::Before(stored));
+/// Judges batches and writes what comes of them within a transaction. The tables are asked once for all,
+/// and rows go in together: fewer and larger statements are what makes it fast.
+async fn within(
+    store: &Store,
+    tx: &mut Tx,
+    table: &Table,
+    incoming: &[Incoming],
+) -> Result<Vec<Ended>, Error> {
+    let mut ended = Vec::with_capacity(incoming.len());
+    for incoming in incoming {
+        ended.push(stored_before(store, tx, table, incoming).await?);
     }
-    let known = store.known(tx, table, &incoming.rows).await?;
-    let verdict = judge(table, &incoming.rows, &known);
-    store.insert(tx, table, &verdict.accepted).await?;
+    let new = || incoming.iter().zip(&ended).filter(|(_, ended)| ended.is_none()).map(|(new, _)| new);
 
+    let mut known = store.known(tx, table, new().flat_map(|batch| &batch.rows)).await?;
+    let (mut accepted, mut entries, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
+    for incoming in new() {
+        let verdict = judge(table, &incoming.rows, &known);
+        known.remember(table, &verdict.accepted);
+        let (entry, outcome) = account(store, table, incoming, &verdict)?;
+        accepted.extend(verdict.accepted);
+        entries.push(entry);
+        outcomes.push(Ended::Stored(Box::new(outcome)));
+    }
+    store.insert(tx, table, &accepted).await?;
+    store.record(tx, &entries).await?;
+    let mut outcomes = outcomes.into_iter();
+    Ok(ended.into_iter().filter_map(|ended| ended.or_else(|| outcomes.next())).collect())
+}
+
+/// How a batch ended that was sent before under the same key.
+async fn stored_before(
+    store: &Store,
+    tx: &mut Tx,
+    table: &Table,
+    incoming: &Incoming,
+) -> Result<Option<Ended>, Error> {
+    let Some(Key { key, fingerprint }) = &incoming.key else { return Ok(None) };
+    match store.stored(tx, table, &incoming.actor, key).await? {
+        Some(stored) if stored.fingerprint == *fingerprint => Ok(Some(Ended::Before(stored))),
+        Some(_) => Err(Error::KeyReused),
+        None => Ok(None),
+    }
+}
+
+/// What the ledger keeps of a judged batch, and what its sender is told.
+fn account(
+    store: &Store,
+    table: &Table,
+    incoming: &Incoming,
+    verdict: &Verdict,
+) -> Result<(Entry, Outcome), Error> {
     let counts = Counts {
         received: incoming.rows.len() as u64,
         inserted: verdict.accepted.len() as u64,
         rejected: verdict.rejected.len() as u64,
         ..Counts::default()
     };
-    let raw = |range: std::ops::Range<usize>| &incoming.body[range];
-    let logged: Vec<(Reject, &[u8])> =
-        verdict.rejected.into_iter().map(|(reject, range)| (reject, raw(range))).collect();
-    let at = now();
-    let batch = record(store, incoming, counts, at);
-    let outcome = Outcome {
-        response: sentence(table, &counts),
-        batch: batch.id.clone(),
-        table: table.name.clone(),
-        counts,
-        rejects: logged.iter().map(|(reject, _)| reject.clone()).collect(),
-    };
-    // An answer is replayed only to who sends the same request again, and for that it needs a fingerprint.
-    let fingerprint = incoming.key.as_ref().and_then(|key| key.fingerprint.clone());
-    let answer = fingerprint.is_some().then(|| serde_json::to_string(&outcome)).transpose()?;
-    let stored = Stored { fingerprint, status: batch.status, answer };
-    let columns = incoming.columns.as_ref().and_then(|columns| columns.names(table));
-    store.record(tx, &batch, at, stored, &logged, columns.as_deref()).await?;
-    Ok(Ended::Stored(Box::new(outcome)))
-}
-
-fn record(store: &Store, incoming: &Incoming, counts: Counts, at: chrono::NaiveDateTime) -> Batch {
     let first = incoming.rows.first();
-    Batch {
+    let at = now();
+    let batch = Batch {
         id: new_id(),
-        table: incoming.table.name.clone(),
+        table: table.name.clone(),
         kind: incoming.kind.as_str().to_owned(),
         source: incoming.source.clone(),
         first_row: first.map_or(1, |row| row.number),
@@ -180,7 +206,24 @@ fn record(store: &Store, incoming: &Incoming, counts: Counts, at: chrono::NaiveD
         status: counts.status(),
         dictionary: store.dictionary().hash().to_owned(),
         created_at: dictionary::Value::DateTime(at).text().into_owned(),
-    }
+    };
+    let outcome = Outcome {
+        response: sentence(table, &counts),
+        batch: batch.id.clone(),
+        table: table.name.clone(),
+        counts,
+        rejects: verdict.rejected.iter().map(|(reject, _)| reject.clone()).collect(),
+    };
+    // An answer is replayed only to who sends the same request again, and for that it needs a fingerprint.
+    let fingerprint = incoming.key.as_ref().and_then(|key| key.fingerprint.clone());
+    let answer = fingerprint.is_some().then(|| serde_json::to_string(&outcome)).transpose()?;
+    let columns = incoming.columns.as_ref().and_then(|columns| columns.names(table));
+    let rejects = verdict.rejected.iter().map(|(reject, raw)| {
+        LoggedReject::new(&batch, reject, &incoming.body[raw.clone()], columns.as_deref())
+    });
+    let rejects = rejects.collect();
+    let stored = Stored { fingerprint, status: batch.status, answer };
+    Ok((Entry { batch, at, stored, rejects }, outcome))
 }
 
 fn sentence(table: &Table, counts: &Counts) -> String {

@@ -2,6 +2,7 @@
 
 use dictionary::{Type, Value};
 use sqlx::SqlStr;
+use sqlx::sqlite::SqliteArguments;
 
 use super::{Result, sqlite};
 
@@ -40,15 +41,36 @@ impl Engine {
     }
 }
 
-impl Tx {
-    /// Runs a statement with its arguments in order.
-    pub(super) async fn execute<'v>(
-        &mut self,
-        sql: &SqlStr,
-        arguments: impl Iterator<Item = &'v Value> + Send,
-    ) -> Result<()> {
+/// Arguments in the form that an engine takes.
+pub(super) enum Bound {
+    Sqlite(SqliteArguments),
+}
+
+/// Brings arguments into the form of the engine of a transaction, without waiting for what it does.
+#[derive(Clone, Copy)]
+pub(super) enum Binder {
+    Sqlite,
+}
+
+impl Binder {
+    pub(super) fn bind<'v>(self, arguments: impl Iterator<Item = &'v Value>) -> Result<Bound> {
         match self {
-            Tx::Sqlite(tx) => sqlite::execute(tx, sql, arguments).await,
+            Binder::Sqlite => sqlite::bind(arguments).map(Bound::Sqlite),
+        }
+    }
+}
+
+impl Tx {
+    pub(super) fn binder(&self) -> Binder {
+        match self {
+            Tx::Sqlite(_) => Binder::Sqlite,
+        }
+    }
+
+    /// Runs a statement with its arguments in order.
+    pub(super) async fn execute(&mut self, sql: &SqlStr, arguments: Bound) -> Result<()> {
+        match (self, arguments) {
+            (Tx::Sqlite(tx), Bound::Sqlite(arguments)) => tx.execute(sql, arguments).await,
         }
     }
 
@@ -59,7 +81,7 @@ impl Tx {
         columns: &[Type],
     ) -> Result<Vec<Row>> {
         match self {
-            Tx::Sqlite(tx) => sqlite::fetch(&mut **tx, sql, arguments, columns).await,
+            Tx::Sqlite(tx) => tx.fetch(sql, arguments, columns).await,
         }
     }
 
@@ -69,7 +91,7 @@ impl Tx {
     /// When it could not; then nothing of it is stored.
     pub async fn commit(self) -> Result<()> {
         match self {
-            Tx::Sqlite(tx) => Ok(tx.commit().await?),
+            Tx::Sqlite(tx) => tx.commit().await,
         }
     }
 }

@@ -88,6 +88,19 @@ pub struct Stored {
     pub answer: Option<String>,
 }
 
+/// What is recorded of a judged batch.
+#[derive(Debug)]
+pub struct Entry {
+    /// What lists show of it.
+    pub batch: Batch,
+    /// When it was judged, in UTC.
+    pub at: NaiveDateTime,
+    /// What a repeat of it is answered from.
+    pub stored: Stored,
+    /// Its rejects, in order.
+    pub rejects: Vec<LoggedReject>,
+}
+
 /// A row of the reject log.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct LoggedReject {
@@ -113,6 +126,30 @@ pub struct LoggedReject {
     pub status: String,
     /// When it was judged, in UTC.
     pub created_at: String,
+}
+
+impl LoggedReject {
+    /// An open reject, with the row as received. `columns` names the columns of its CSV where they were
+    /// not in schema order.
+    pub fn new(batch: &Batch, reject: &Reject, raw: &[u8], columns: Option<&str>) -> LoggedReject {
+        let (raw, encoding) = match std::str::from_utf8(raw) {
+            Ok(raw) => (raw.to_owned(), "utf-8"),
+            Err(_) => (BASE64_STANDARD.encode(raw), "base64"),
+        };
+        LoggedReject {
+            id: new_id(),
+            batch: batch.id.clone(),
+            table: batch.table.clone(),
+            row: reject.row,
+            line: reject.line,
+            raw,
+            encoding: encoding.to_owned(),
+            columns: columns.map(str::to_owned),
+            errors: reject.errors.clone(),
+            status: "open".to_owned(),
+            created_at: batch.created_at.clone(),
+        }
+    }
 }
 
 /// Which batches to list.
@@ -168,29 +205,20 @@ impl Store {
         }))
     }
 
-    /// Records a batch and its rejects, each with the row as received. `columns` names the columns of
-    /// their CSV where they are not in schema order.
+    /// Records batches and their rejects.
     ///
     /// # Errors
-    /// [`Error::Lost`] when another batch with its key was recorded meanwhile.
-    pub async fn record(
-        &self,
-        tx: &mut Tx,
-        batch: &Batch,
-        at: NaiveDateTime,
-        stored: Stored,
-        rejects: &[(Reject, &[u8])],
-        columns: Option<&str>,
-    ) -> Result<()> {
-        if !batch.counts.add_up() {
-            return Err(Error::Fault(format!("the counts of batch {} do not add up", batch.id)));
+    /// [`Error::Lost`] when another batch with the key of one was recorded meanwhile.
+    pub async fn record(&self, tx: &mut Tx, entries: &[Entry]) -> Result<()> {
+        if let Some(wrong) = entries.iter().find(|entry| !entry.batch.counts.add_up()) {
+            return Err(Error::Fault(format!("the counts of batch {} do not add up", wrong.batch.id)));
         }
-        let row = batch_row(batch, at, stored);
-        self.ledger.insert_batch.run(tx, &[&row]).await?;
-        let rows = rejects.iter().map(|(reject, raw)| reject_row(batch, at, reject, raw, columns));
-        let rows = rows.collect::<Result<Vec<_>>>()?;
-        let rows: Vec<&[Value]> = rows.iter().map(Vec::as_slice).collect();
-        self.ledger.insert_rejects.run(tx, &rows).await
+        let batches: Vec<_> = entries.iter().map(batch_row).collect();
+        self.ledger.insert_batch.run(tx, &slices(&batches)).await?;
+        let rejects =
+            entries.iter().flat_map(|entry| entry.rejects.iter().map(|reject| reject_row(reject, entry.at)));
+        let rejects = rejects.collect::<Result<Vec<_>>>()?;
+        self.ledger.insert_rejects.run(tx, &slices(&rejects)).await
     }
 
     /// Last row and key of each batch of a source that carries a key, in file order.
@@ -283,8 +311,8 @@ fn text(value: &str) -> Value {
     Value::String(value.to_owned())
 }
 
-fn some_text(value: Option<String>) -> Value {
-    value.map_or(Value::Null, Value::String)
+fn some_text(value: Option<&str>) -> Value {
+    value.map_or(Value::Null, text)
 }
 
 fn number(value: u64) -> Value {
@@ -295,20 +323,25 @@ fn some_number(value: Option<u64>) -> Value {
     value.map_or(Value::Null, number)
 }
 
+fn slices(rows: &[Vec<Value>]) -> Vec<&[Value]> {
+    rows.iter().map(Vec::as_slice).collect()
+}
+
 /// In the order of [`schema::batches`].
-fn batch_row(batch: &Batch, at: NaiveDateTime, stored: Stored) -> Vec<Value> {
+fn batch_row(entry: &Entry) -> Vec<Value> {
+    let (batch, stored) = (&entry.batch, &entry.stored);
     let counts = &batch.counts;
     vec![
         text(&batch.id),
         text(&batch.table),
         text(&batch.kind),
-        some_text(batch.source.clone()),
+        some_text(batch.source.as_deref()),
         number(batch.first_row),
         some_number(batch.first_line),
         some_number(batch.end_offset),
         text(&batch.actor),
-        some_text(batch.idempotency_key.clone()),
-        some_text(stored.fingerprint),
+        some_text(batch.idempotency_key.as_deref()),
+        some_text(stored.fingerprint.as_deref()),
         number(counts.received),
         number(counts.inserted),
         number(counts.replaced),
@@ -317,36 +350,26 @@ fn batch_row(batch: &Batch, at: NaiveDateTime, stored: Stored) -> Vec<Value> {
         number(counts.rejected),
         number(counts.withheld),
         number(batch.status.into()),
-        some_text(stored.answer),
+        some_text(stored.answer.as_deref()),
         text(&batch.dictionary),
-        Value::DateTime(at),
+        Value::DateTime(entry.at),
     ]
 }
 
 /// In the order of [`schema::rejected`].
-fn reject_row(
-    batch: &Batch,
-    at: NaiveDateTime,
-    reject: &Reject,
-    raw: &[u8],
-    columns: Option<&str>,
-) -> Result<Vec<Value>> {
-    let (raw, encoding) = match std::str::from_utf8(raw) {
-        Ok(raw) => (raw.to_owned(), "utf-8"),
-        Err(_) => (BASE64_STANDARD.encode(raw), "base64"),
-    };
+fn reject_row(reject: &LoggedReject, at: NaiveDateTime) -> Result<Vec<Value>> {
     let errors = serde_json::to_string(&reject.errors).map_err(|e| Error::Fault(e.to_string()))?;
     Ok(vec![
-        text(&new_id()),
-        text(&batch.id),
-        text(&batch.table),
+        text(&reject.id),
+        text(&reject.batch),
+        text(&reject.table),
         number(reject.row),
         some_number(reject.line),
-        Value::String(raw),
-        text(encoding),
-        some_text(columns.map(str::to_owned)),
+        text(&reject.raw),
+        text(&reject.encoding),
+        some_text(reject.columns.as_deref()),
         Value::String(errors),
-        text("open"),
+        text(&reject.status),
         Value::DateTime(at),
     ])
 }

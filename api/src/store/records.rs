@@ -51,18 +51,23 @@ impl Statements {
 }
 
 impl Store {
-    /// What the tables know of the keys and references of a batch.
+    /// What the tables know of the keys and references of rows.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn known(&self, tx: &mut Tx, table: &Table, rows: &[Row]) -> Result<Known> {
+    pub async fn known<'r>(
+        &self,
+        tx: &mut Tx,
+        table: &Table,
+        rows: impl Iterator<Item = &'r Row> + Clone,
+    ) -> Result<Known> {
         let statements = self.statements(table);
         let mut known = Known::default();
         for (field, lookup) in &statements.stored {
-            known.stored.insert(*field, lookup.run(tx, &candidates(rows, *field)).await?);
+            known.stored.insert(*field, lookup.run_ascending(tx, candidates(rows.clone(), *field)).await?);
         }
         for (field, lookup) in &statements.parents {
-            known.parents.insert(*field, lookup.run(tx, &candidates(rows, *field)).await?);
+            known.parents.insert(*field, lookup.run(tx, candidates(rows.clone(), *field)).await?);
         }
         Ok(known)
     }

@@ -5,6 +5,7 @@
 
 use dictionary::judge::Values;
 use dictionary::{Type, Value};
+use futures_util::future::join;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::Result;
@@ -40,15 +41,33 @@ impl Insert {
         Insert { shapes: std::iter::once(most).chain(powers).map(|rows| (rows, text(rows))).collect() }
     }
 
-    pub(super) async fn run(&self, tx: &mut Tx, mut rows: &[&[Value]]) -> Result<()> {
-        for (size, text) in &self.shapes {
-            while rows.len() >= *size {
-                let (now, rest) = rows.split_at(*size);
-                tx.execute(text, Flat::new(now)).await?;
-                rows = rest;
-            }
+    pub(super) async fn run(&self, tx: &mut Tx, rows: &[&[Value]]) -> Result<()> {
+        let binder = tx.binder();
+        let mut statements = self.statements(rows);
+        let bind = |(text, rows)| binder.bind(Flat::new(rows)).map(|arguments| (text, arguments));
+        let mut next = statements.next().map(bind);
+        while let Some(now) = next {
+            let (text, arguments) = now?;
+            // The next statement is bound while the database runs this one.
+            let ahead = async { statements.next().map(bind) };
+            let (done, bound) = join(tx.execute(text, arguments), ahead).await;
+            done?;
+            next = bound;
         }
         Ok(())
+    }
+
+    /// The rows in as few statements as there are shapes for.
+    fn statements<'r, 'v>(
+        &self,
+        mut rows: &'r [&'v [Value]],
+    ) -> impl Iterator<Item = (&SqlStr, &'r [&'v [Value]])> {
+        std::iter::from_fn(move || {
+            let (size, text) = self.shapes.iter().find(|(size, _)| *size <= rows.len())?;
+            let (now, rest) = rows.split_at(*size);
+            rows = rest;
+            Some((text, now))
+        })
     }
 }
 
@@ -86,6 +105,7 @@ impl<'v> Iterator for Flat<'_, 'v> {
 /// A question which of some values a column holds.
 pub(super) struct Lookup {
     ty: Type,
+    greatest: SqlStr,
     /// Values and text, smallest first.
     shapes: Vec<(usize, SqlStr)>,
 }
@@ -96,20 +116,37 @@ impl Lookup {
             let marks = vec!["?"; count].join(",");
             sql(format!("SELECT `{column}` FROM `{table}` WHERE `{column}` IN ({marks})"))
         };
-        Lookup { ty, shapes: [1, 16, 256, dictionary::decode::MAX_ROWS].map(|n| (n, text(n))).to_vec() }
+        let greatest = sql(format!("SELECT MAX(`{column}`) FROM `{table}`"));
+        let shapes = [1, 16, 256, dictionary::decode::MAX_ROWS].map(|n| (n, text(n))).to_vec();
+        Lookup { ty, greatest, shapes }
     }
 
-    /// The values that stand there. At most [`dictionary::decode::MAX_ROWS`] can be asked for.
-    pub(super) async fn run(&self, tx: &mut Tx, values: &Values) -> Result<Values> {
-        let Some((size, text)) = self.shapes.iter().find(|(size, _)| *size >= values.len()) else {
-            unreachable!("a batch has at most {} rows", dictionary::decode::MAX_ROWS);
-        };
-        let Some(any) = values.iter().next() else {
-            return Ok(Values::default());
-        };
-        // A value that is asked for twice changes nothing, and so fills the shape.
-        let arguments = values.iter().chain(std::iter::repeat(any)).take(*size);
-        let rows = tx.fetch(text, arguments, &[self.ty]).await?;
-        Ok(rows.into_iter().flatten().collect())
+    /// As [`run`](Lookup::run), for a key whose new values are mostly above the stored ones, as ids are:
+    /// of those it need not be asked.
+    pub(super) async fn run_ascending(&self, tx: &mut Tx, mut values: Values) -> Result<Values> {
+        if self.ty == Type::Integer && values.len() > self.shapes[1].0 {
+            let rows = tx.fetch(&self.greatest, [].iter(), &[Type::Integer]).await?;
+            let greatest = match rows.first().map(Vec::as_slice) {
+                Some([Value::Integer(greatest)]) => *greatest,
+                _ => return Ok(Values::default()),
+            };
+            values.retain(|value| matches!(value, Value::Integer(i) if *i <= greatest));
+        }
+        self.run(tx, values).await
+    }
+
+    /// The values that stand there.
+    pub(super) async fn run(&self, tx: &mut Tx, values: Values) -> Result<Values> {
+        let values: Vec<Value> = values.into_iter().collect();
+        let mut found = Values::default();
+        for values in values.chunks(dictionary::decode::MAX_ROWS) {
+            let shape = self.shapes.iter().find(|(size, _)| *size >= values.len());
+            let Some(((size, text), any)) = shape.zip(values.first()) else { continue };
+            // A value that is asked for twice changes nothing, and so fills the shape.
+            let arguments = values.iter().chain(std::iter::repeat(any)).take(*size);
+            let rows = tx.fetch(text, arguments, &[self.ty]).await?;
+            found.extend(rows.into_iter().flatten());
+        }
+        Ok(found)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -10,10 +11,12 @@ use dictionary::{Type, Value};
 use futures_util::TryStreamExt;
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteExecutor, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteRow, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteExecutor, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Arguments, Row as _, SqlStr, Sqlite, Transaction};
+use sqlx::{Arguments, ConnectOptions, Executor, Row as _, SqlStr};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::engine::Row;
 use super::schema::{Column, Found, Relation};
@@ -25,12 +28,70 @@ const WRITER_QUEUE: usize = 128;
 /// Connections that only read.
 const READERS: u32 = 4;
 
-pub(super) type Tx = Transaction<'static, Sqlite>;
-
 pub(super) struct Engine {
-    writer: SqlitePool,
+    writer: Arc<Mutex<Writer>>,
     readers: SqlitePool,
     waiting: AtomicUsize,
+}
+
+/// The one connection that writes. Not in a pool: giving it back and taking it again would cost two
+/// turns of its thread, as much as a small batch.
+struct Writer {
+    connection: SqliteConnection,
+    /// Whether a transaction is open.
+    open: bool,
+}
+
+/// A write transaction. `Some` until it ends.
+pub struct Tx(Option<OwnedMutexGuard<Writer>>);
+
+impl Tx {
+    fn connection(&mut self) -> Result<&mut SqliteConnection> {
+        let writer = self.0.as_mut().ok_or_else(|| Error::Fault("the transaction has ended".to_owned()))?;
+        Ok(&mut writer.connection)
+    }
+
+    pub(super) async fn execute(&mut self, sql: &SqlStr, arguments: SqliteArguments) -> Result<()> {
+        sqlx::query_with(sql.clone(), arguments).execute(self.connection()?).await?;
+        Ok(())
+    }
+
+    pub(super) async fn fetch<'v>(
+        &mut self,
+        sql: &SqlStr,
+        arguments: impl Iterator<Item = &'v Value> + Send,
+        columns: &[Type],
+    ) -> Result<Vec<Row>> {
+        fetch(self.connection()?, sql, arguments, columns).await
+    }
+
+    pub(super) async fn commit(mut self) -> Result<()> {
+        self.connection()?.execute("COMMIT").await?;
+        if let Some(mut writer) = self.0.take() {
+            writer.open = false;
+        }
+        Ok(())
+    }
+}
+
+/// Without a commit, nothing of it is stored.
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if let (Some(mut writer), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            // Where this does not run, the next transaction does it.
+            runtime.spawn(async move { writer.rollback().await });
+        }
+    }
+}
+
+impl Writer {
+    async fn rollback(&mut self) -> Result<()> {
+        if self.open {
+            self.connection.execute("ROLLBACK").await?;
+            self.open = false;
+        }
+        Ok(())
+    }
 }
 
 impl Engine {
@@ -43,6 +104,7 @@ impl Engine {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .pragma("cache_size", "-16384")
+            .pragma("wal_autocheckpoint", "4000")
             .statement_cache_capacity(256)
             .row_buffer_size(1000);
         if let Some(folder) = options.get_filename().parent().filter(|f| *f != Path::new("")) {
@@ -50,15 +112,19 @@ impl Engine {
         }
         let pool =
             || SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None).test_before_acquire(false);
-        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let writer = Writer { connection: options.connect().await?, open: false };
         let readers = pool().max_connections(READERS).connect_lazy_with(options.read_only(true));
-        Ok(Engine { writer, readers, waiting: AtomicUsize::new(0) })
+        Ok(Engine { writer: Arc::new(Mutex::new(writer)), readers, waiting: AtomicUsize::new(0) })
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
         let _place = Place::take(&self.waiting)?;
+        let mut writer = Arc::clone(&self.writer).lock_owned().await;
+        writer.rollback().await?;
         // Deferred transactions that read, then write, fail at once when another one wrote in between.
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        writer.connection.execute("BEGIN IMMEDIATE").await?;
+        writer.open = true;
+        Ok(Tx(Some(writer)))
     }
 
     pub(super) async fn read(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
@@ -67,7 +133,12 @@ impl Engine {
 
     pub(super) async fn close(&self) {
         self.readers.close().await;
-        self.writer.close().await;
+        // The last connection moves what is in the write-ahead log into the file.
+        let mut writer = self.writer.lock().await;
+        let closed = writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        if let Err(error) = closed {
+            tracing::warn!("the write-ahead log stays beside the database: {error}");
+        }
     }
 
     /// The columns that a table has now; none if there is no such table.
@@ -77,7 +148,7 @@ impl Engine {
               (SELECT count(*) FROM pragma_index_list(?1) i JOIN pragma_index_info(i.name) x
                WHERE i.origin = 'u' AND x.name = c.name)
             FROM pragma_table_info(?1) c ORDER BY c.cid";
-        let rows = sqlx::query(SQL).bind(table).fetch_all(&self.writer).await?;
+        let rows = sqlx::query(SQL).bind(table).fetch_all(&mut self.writer.lock().await.connection).await?;
         let found = rows.into_iter().map(|row| {
             Ok(Found {
                 name: row.try_get(0)?,
@@ -101,7 +172,9 @@ impl Engine {
             format!("CREATE INDEX IF NOT EXISTS `{name}` ON `{}` ({columns})", relation.name)
         });
         for statement in std::iter::once(create).chain(indexes) {
-            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.writer).await?;
+            sqlx::query(sqlx::AssertSqlSafe(statement))
+                .execute(&mut self.writer.lock().await.connection)
+                .await?;
         }
         Ok(())
     }
@@ -147,17 +220,7 @@ fn define(column: &Column) -> String {
     line
 }
 
-pub(super) async fn execute<'v>(
-    tx: &mut Tx,
-    sql: &SqlStr,
-    arguments: impl Iterator<Item = &'v Value> + Send,
-) -> Result<()> {
-    let arguments = bind(arguments)?;
-    sqlx::query_with(sql.clone(), arguments).execute(&mut **tx).await?;
-    Ok(())
-}
-
-pub(super) async fn fetch<'v>(
+async fn fetch<'v>(
     executor: impl SqliteExecutor<'_>,
     sql: &SqlStr,
     arguments: impl Iterator<Item = &'v Value> + Send,
@@ -172,7 +235,7 @@ pub(super) async fn fetch<'v>(
     Ok(rows)
 }
 
-fn bind<'v>(values: impl Iterator<Item = &'v Value>) -> Result<SqliteArguments> {
+pub(super) fn bind<'v>(values: impl Iterator<Item = &'v Value>) -> Result<SqliteArguments> {
     let mut arguments = SqliteArguments::default();
     arguments.reserve(values.size_hint().0, 0);
     for value in values {

@@ -134,6 +134,7 @@ impl Decoder<'_> {
                 self.number += 1;
             }
         }
+        self.scanner.pass(length);
         self.line += terminated.iter().filter(|b| **b == b'\n').count() as u64;
         Ok(length)
     }

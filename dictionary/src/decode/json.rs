@@ -21,7 +21,8 @@ use crate::verdict::{Code, RowError, cut};
 /// When it is no JSON array, is not UTF-8, or has no rows or too many.
 pub fn json(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, BodyError> {
     let mark = byte_order_mark(body);
-    let text = std::str::from_utf8(&body[mark..]).map_err(|e| BodyError::NotUtf8(mark + e.valid_up_to()))?;
+    let text =
+        std::str::from_utf8(&body[mark..]).map_err(|e| BodyError::NotUtf8(mark + e.valid_up_to() + 1))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let elements = deserializer.deserialize_seq(Elements).map_err(|e| BodyError::Syntax(e.to_string()))?;
     if elements.len() > MAX_ROWS {

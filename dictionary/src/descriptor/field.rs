@@ -130,19 +130,20 @@ fn read_constraints(object: &Object, ty: Type) -> Result<Constraints> {
 
 /// A value in the descriptor: native JSON or the text that a CSV cell would hold.
 fn read_value(object: &Object, property: &str, value: &serde_json::Value, ty: Type) -> Result<Value> {
-    let text = match value {
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => value.to_string(),
-        _ => String::new(),
+    let read = match value {
+        serde_json::Value::String(text) => cell::read_text(ty, text),
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => cell::read_text(ty, &value.to_string()),
+        _ => None,
     };
-    cell::read_text(ty, &text).map_or_else(
+    read.map_or_else(
         || object.refuse(&format!("`{property}` holds {value}, which is not {}", ty.expected())),
         Ok,
     )
 }
 
 fn read_pattern(object: &Object, source: &str) -> Result<Pattern> {
-    match Regex::new(&format!(r"\A(?:{source})\z")) {
+    // By itself too: `a)|(b` would step out of the group.
+    match Regex::new(source).and_then(|_| Regex::new(&format!(r"\A(?:{source})\z"))) {
         Ok(whole) => Ok(Pattern { source: source.to_owned(), whole }),
         Err(_) => object.refuse(&format!("`pattern` {source:?} is not an expression that can be used")),
     }

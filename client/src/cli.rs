@@ -1,0 +1,140 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Drives the migration gateway.
+///
+/// Exit codes: 0 all rows inserted, 2 some rejected, 3 none inserted, 1 failure, 64 usage.
+#[derive(Debug, Parser)]
+#[command(name = "client", version)]
+pub struct Cli {
+    /// Where the API is.
+    #[arg(long, global = true, env = "API_URL", default_value = "http://127.0.0.1:8000")]
+    pub api_url: String,
+
+    /// Print JSON, for scripts.
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Folder of the log files, one a start.
+    #[arg(long, global = true, env = "LOG_DIR", default_value = "var/logs")]
+    pub log_dir: PathBuf,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the client can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Send a CSV file of any size in batches of 1000 rows.
+    ///
+    /// A second run after any failure inserts nothing twice, and a file that grew goes on where it ended.
+    AddNewRecords(AddNewRecords),
+    /// Show one row.
+    GetById(GetById),
+    /// Show rejected rows with their reasons.
+    Rejected(Rejected),
+    /// Show the loads, newest first.
+    Batches(Batches),
+    /// Judge a CSV file as the server would, without one. References to other tables are not checked.
+    Check(Check),
+}
+
+/// Arguments of `add-new-records`.
+#[derive(Debug, Args)]
+pub struct AddNewRecords {
+    /// The table's name.
+    pub table: String,
+
+    /// The file, or - for standard input; without it, TABLE.csv in the folder of new records.
+    pub file: Option<PathBuf>,
+
+    /// Folder of new records.
+    #[arg(long, env = "NEW_RECORDS_DIR", default_value = "new_records")]
+    pub new_records_dir: PathBuf,
+}
+
+/// Arguments of `get-by-id`.
+#[derive(Debug, Args)]
+pub struct GetById {
+    /// The table's name.
+    pub table: String,
+
+    /// The row's primary key.
+    pub id: String,
+}
+
+/// Arguments of `rejected`.
+#[derive(Debug, Args)]
+pub struct Rejected {
+    /// The table's name.
+    pub table: String,
+
+    /// Only of this batch.
+    #[arg(long)]
+    pub batch: Option<String>,
+
+    /// Only with this code, such as type-error.
+    #[arg(long)]
+    pub code: Option<String>,
+
+    /// How many at the most.
+    #[arg(long, default_value_t = 100, conflicts_with = "all")]
+    pub limit: usize,
+
+    /// All of them.
+    #[arg(long)]
+    pub all: bool,
+
+    /// As CSV: the table's columns, then the reasons; to be corrected and sent again.
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+}
+
+/// Arguments of `batches`.
+#[derive(Debug, Args)]
+pub struct Batches {
+    /// Only of this table.
+    #[arg(long)]
+    pub table: Option<String>,
+
+    /// Only from this source.
+    #[arg(long)]
+    pub source: Option<String>,
+
+    /// How many at the most.
+    #[arg(long, default_value_t = 20, conflicts_with = "all")]
+    pub limit: usize,
+
+    /// All of them.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The table's name.
+    pub table: String,
+
+    /// The file, or - for standard input.
+    pub file: PathBuf,
+
+    /// The data dictionary.
+    #[arg(long, env = "DATA_PACKAGE", default_value = "data/datapackage.json")]
+    pub data_package: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,7 @@
+//! The commands, one a file.
+
+pub mod add_new_records;
+pub mod batches;
+pub mod check;
+pub mod get_by_id;
+pub mod rejected;

@@ -1,0 +1,43 @@
+//! Exit codes, for scripts.
+
+use std::process::ExitCode;
+
+use dictionary::wire::Counts;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All rows went in, or the command did what it is for.
+    Success,
+    /// It could not.
+    Failure,
+    /// Some rows were rejected.
+    SomeRejected,
+    /// All rows were rejected.
+    NoneInserted,
+    /// The arguments are wrong (sysexits.h: EX_USAGE).
+    Usage,
+}
+
+impl Exit {
+    /// For rows that were judged.
+    pub fn of(counts: &Counts) -> Exit {
+        match counts.status() {
+            201 => Exit::Success,
+            207 => Exit::SomeRejected,
+            _ => Exit::NoneInserted,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(match exit {
+            Exit::Success => 0,
+            Exit::Failure => 1,
+            Exit::SomeRejected => 2,
+            Exit::NoneInserted => 3,
+            Exit::Usage => 64,
+        })
+    }
+}
