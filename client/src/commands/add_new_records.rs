@@ -59,7 +59,7 @@ pub async fn run(gateway: &Gateway, arguments: &AddNewRecords, json: bool) -> an
     drop(sending);
     reading.await?.with_context(|| format!("{} was not sent to its end", path.display()))?;
     progress.finish_and_clear();
-    report(&tally, table, &path, started.elapsed(), json)?;
+    report(&tally, table, &name, started.elapsed(), json)?;
     Ok(tally.exit())
 }
 
@@ -181,7 +181,7 @@ fn report(
     }
     println!(
         "{}: {} of {} rows inserted into {}, {} rejected ({} rows/s)",
-        path.display(),
+        source,
         HumanCount(counts.inserted),
         HumanCount(counts.received),
         table.name,

@@ -1,0 +1,13 @@
+//! What the API promises, seen from outside: a real server on a free port, a real database, real files.
+//!
+//! Claims that must hold on every engine are `async fn`s that take a [`server::Fixture`]; the macro
+//! [`conformance`] makes a test of each for each engine.
+
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that fails should panic")]
+#![allow(missing_docs, reason = "the names of tests are their documentation")]
+
+#[macro_use]
+mod engines;
+mod server;
+
+mod batches;

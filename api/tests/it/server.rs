@@ -1,0 +1,232 @@
+//! A server of its own for each test: on a free port, in a temporary folder.
+
+use std::fs;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use api::{App, Config, Stopper};
+use clap::Parser;
+use reqwest::header::HeaderMap;
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::engines::Engine;
+
+/// How long a test waits for what must happen.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A folder with a data package and a database, on which servers can be started.
+pub struct Fixture {
+    pub engine: Engine,
+    folder: TempDir,
+}
+
+/// Runs a claim on an engine.
+pub fn run<F: Future<Output = ()>>(engine: Engine, claim: impl FnOnce(Fixture) -> F) {
+    // reqwest asks for one even where nothing is encrypted; only the first call installs it.
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(claim(Fixture { engine, folder }));
+}
+
+impl Fixture {
+    /// The folder of the data package.
+    pub fn data(&self) -> PathBuf {
+        let data = self.folder.path().join("data");
+        fs::create_dir_all(&data).unwrap();
+        data
+    }
+
+    /// Copies the mission's data package, with the history files named.
+    pub fn mission(&self, files: &[&str]) -> &Self {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data");
+        for file in files.iter().chain(&["datapackage.json"]) {
+            fs::copy(from.join(file), self.data().join(file)).unwrap();
+        }
+        self
+    }
+
+    /// Writes a file of the data package.
+    pub fn write(&self, file: &str, content: impl AsRef<[u8]>) -> &Self {
+        fs::write(self.data().join(file), content).unwrap();
+        self
+    }
+
+    /// The database's URL.
+    pub fn database_url(&self) -> String {
+        match self.engine {
+            Engine::Sqlite => format!("sqlite://{}/app.db", self.folder.path().display()),
+        }
+    }
+
+    /// The configuration, with more arguments.
+    pub fn config(&self, more: &[&str]) -> Config {
+        let url = self.database_url();
+        let package = self.data().join("datapackage.json");
+        let logs = self.folder.path().join("logs");
+        let arguments = [
+            "api",
+            "--bind",
+            "127.0.0.1:0",
+            "--database-url",
+            &url,
+            "--data-package",
+            package.to_str().unwrap(),
+            "--log-dir",
+            logs.to_str().unwrap(),
+        ];
+        Config::parse_from(arguments.iter().chain(more))
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub async fn start(&self) -> Server {
+        let server = self.start_with(&[]);
+        server.until_ready().await;
+        server
+    }
+
+    /// Starts a server with more arguments, without waiting.
+    pub fn start_with(&self, more: &[&str]) -> Server {
+        let config = self.config(more);
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let app = App::bind(config).await?;
+                sender.send((app.addr(), app.stopper())).unwrap();
+                app.run().await
+            })
+        });
+        let (addr, stopper) = receiver.recv().expect("the server binds");
+        Server { addr, stopper, thread, http: Client::new() }
+    }
+
+    /// Why a server with this data package does not start, in one sentence.
+    pub async fn refusal(&self) -> String {
+        let app = match App::bind(self.config(&[])).await {
+            Ok(app) => app,
+            Err(error) => return format!("{error:#}"),
+        };
+        match tokio::task::LocalSet::new().run_until(app.run()).await {
+            Ok(()) => panic!("the server started and stopped"),
+            Err(error) => format!("{error:#}"),
+        }
+    }
+}
+
+/// A running server.
+pub struct Server {
+    pub addr: SocketAddr,
+    stopper: Stopper,
+    thread: JoinHandle<anyhow::Result<()>>,
+    http: Client,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Asserts a problem document of a status and code, and returns its detail.
+    #[track_caller]
+    pub fn problem(&self, status: u16, code: &str) -> String {
+        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        let problem = self.json();
+        assert_eq!(problem["type"], format!("/problems/{code}"), "{problem}");
+        assert_eq!(problem["status"], status);
+        assert_eq!(problem["request_id"], self.header("x-request-id").unwrap());
+        problem["detail"].as_str().unwrap().to_owned()
+    }
+
+    /// Asserts a status, and returns the JSON.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text());
+        self.json()
+    }
+}
+
+impl Server {
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr)
+    }
+
+    pub async fn until_ready(&self) {
+        let start = Instant::now();
+        while self.get("/health/ready").await.status != 200 {
+            assert!(start.elapsed() < DEADLINE, "the server is not ready in time");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: response.bytes().await.unwrap().to_vec(),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.http.get(self.url(path))).await
+    }
+
+    /// A `POST /new_records/{table}`, to which headers and query can be added.
+    pub fn request(&self, table: &str, media: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
+        self.http.post(self.url(&format!("/new_records/{table}"))).header("content-type", media).body(body)
+    }
+
+    pub async fn post(&self, table: &str, media: &str, body: impl Into<reqwest::Body>) -> Answer {
+        self.send(self.request(table, media, body)).await
+    }
+
+    pub async fn post_csv(&self, table: &str, body: impl Into<reqwest::Body>) -> Answer {
+        self.post(table, "text/csv", body).await
+    }
+
+    pub async fn post_json(&self, table: &str, rows: Value) -> Answer {
+        self.post(table, "application/json", rows.to_string()).await
+    }
+
+    /// All items of a list, page by page.
+    pub async fn all(&self, path: &str) -> Vec<Value> {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let mut answer = self.get(&format!("{path}{separator}limit=1000")).await;
+        let mut items = Vec::new();
+        loop {
+            items.extend(answer.expect(200).as_array().unwrap().clone());
+            let Some(link) = answer.header("link") else { return items };
+            let next = link.strip_prefix('<').unwrap().split_once('>').unwrap().0;
+            answer = self.get(next).await;
+        }
+    }
+
+    /// Stops as SIGTERM does, and returns how the server ended.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stopper.stop().await;
+        tokio::task::spawn_blocking(|| self.thread.join().unwrap()).await.unwrap()
+    }
+}
