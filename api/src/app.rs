@@ -92,11 +92,12 @@ impl App {
         let stopper = self.stopper();
         let state = Arc::clone(&self.state);
         let addr = self.addr;
-        let start = start(Arc::clone(&state), self.database_url, self.folder);
+        let starting = Arc::clone(&state);
         let starting = tokio::spawn(async move {
-            let started = start.await;
+            let state = starting;
+            let started = start(&state, self.database_url, self.folder).await;
             match &started {
-                Ok(()) => announce(addr),
+                Ok(()) => announce(addr, &state.dictionary),
                 Err(_) => stopper.stop().await,
             }
             started
@@ -117,8 +118,8 @@ impl App {
     }
 }
 
-async fn start(state: Arc<State>, database_url: Secret, folder: PathBuf) -> anyhow::Result<()> {
-    let store = Arc::new(open(&state, &database_url).await?);
+async fn start(state: &State, database_url: Secret, folder: PathBuf) -> anyhow::Result<()> {
+    let store = Arc::new(open(state, &database_url).await?);
     let _first = state.store.set(Arc::clone(&store));
     state.phase.send_replace(Phase::Loading);
     history::load(&store, &folder).await?;
@@ -143,6 +144,9 @@ async fn open(state: &State, url: &Secret) -> anyhow::Result<Store> {
     }
 }
 
-fn announce(addr: SocketAddr) {
-    tracing::info!("ready; try http://{addr}/view/departments, /batches or /rejected/employees");
+fn announce(addr: SocketAddr, dictionary: &Dictionary) {
+    if let Some(table) = dictionary.tables().last() {
+        let name = &table.name;
+        tracing::info!("ready; try http://{addr}/view/{name}, /rejected/{name}, /batches");
+    }
 }

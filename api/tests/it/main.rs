@@ -8,6 +8,10 @@
 
 #[macro_use]
 mod engines;
+mod process;
 mod server;
 
+mod architecture;
 mod batches;
+mod history;
+mod kill;

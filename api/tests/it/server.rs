@@ -34,6 +34,15 @@ pub fn run<F: Future<Output = ()>>(engine: Engine, claim: impl FnOnce(Fixture) -
     runtime.block_on(claim(Fixture { engine, folder }));
 }
 
+/// Waits for a condition.
+pub async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+    let start = Instant::now();
+    while !condition().await {
+        assert!(start.elapsed() < DEADLINE, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 impl Fixture {
     /// The folder of the data package.
     pub fn data(&self) -> PathBuf {
@@ -57,6 +66,11 @@ impl Fixture {
         self
     }
 
+    /// The folder of the log files.
+    pub fn logs(&self) -> PathBuf {
+        self.folder.path().join("logs")
+    }
+
     /// The database's URL.
     pub fn database_url(&self) -> String {
         match self.engine {
@@ -64,11 +78,22 @@ impl Fixture {
         }
     }
 
+    /// Throws the database away; no server may run on it.
+    pub fn drop_database(&self) {
+        match self.engine {
+            Engine::Sqlite => {
+                for suffix in ["", "-wal", "-shm"] {
+                    let _not_there = fs::remove_file(self.folder.path().join(format!("app.db{suffix}")));
+                }
+            }
+        }
+    }
+
     /// The configuration, with more arguments.
     pub fn config(&self, more: &[&str]) -> Config {
         let url = self.database_url();
         let package = self.data().join("datapackage.json");
-        let logs = self.folder.path().join("logs");
+        let logs = self.logs();
         let arguments = [
             "api",
             "--bind",
@@ -174,11 +199,7 @@ impl Server {
     }
 
     pub async fn until_ready(&self) {
-        let start = Instant::now();
-        while self.get("/health/ready").await.status != 200 {
-            assert!(start.elapsed() < DEADLINE, "the server is not ready in time");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("the server is ready", async || self.get("/health/ready").await.status == 200).await;
     }
 
     pub async fn send(&self, request: RequestBuilder) -> Answer {

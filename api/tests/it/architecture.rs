@@ -1,0 +1,91 @@
+//! The invariants of ARCHITECTURE.md, read off the sources.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The Rust files below a folder of the workspace.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    fn visit(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    visit(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), &mut found);
+    assert!(!found.is_empty(), "{folder} has no sources");
+    found
+}
+
+/// Asserts that no file below a folder has any of these words in its code, unless its path ends so.
+#[track_caller]
+fn never(folder: &str, words: &[&str], except: &[&str]) {
+    for (path, text) in sources(folder) {
+        if except.iter().any(|end| path.ends_with(end) || path.parent().unwrap().ends_with(end)) {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for (number, line) in code.enumerate() {
+            for word in words {
+                assert!(
+                    !line.contains(word),
+                    "{}, about line {}: {word}: {line}",
+                    path.display(),
+                    number + 1
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_store_knows_that_databases_exist() {
+    never("api/src", &["sqlx", "SELECT ", "INSERT "], &["store"]);
+}
+
+#[test]
+fn nothing_below_http_knows_http() {
+    never("api/src/ingest", &["actix", "http::", "StatusCode"], &[]);
+    never("api/src/store", &["actix", "http::", "StatusCode"], &[]);
+}
+
+#[test]
+fn the_dictionary_does_no_input_or_output() {
+    let words = ["std::fs", "std::io", "std::net", "std::env", "tokio", "async ", "sqlx", "actix", "reqwest"];
+    never("dictionary/src", &words, &[]);
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dictionary/Cargo.toml");
+    let manifest = fs::read_to_string(manifest).unwrap();
+    for name in ["tokio", "sqlx", "actix-web", "reqwest"] {
+        assert!(!manifest.contains(name), "the dictionary depends on {name}");
+    }
+}
+
+#[test]
+fn one_place_turns_errors_into_answers() {
+    never("api/src", &["problem+json", "ResponseError for"], &["http/problem.rs"]);
+}
+
+#[test]
+fn the_routes_are_listed_in_one_place() {
+    never("api/src", &["web::resource(", ".service("], &["http/mod.rs"]);
+}
+
+#[test]
+fn no_table_of_the_mission_stands_in_the_code() {
+    let words = ["departments", "employees", "\"jobs\"", "hiring_date"];
+    for folder in ["dictionary/src", "api/src", "client/src"] {
+        never(folder, &words, &[]);
+    }
+}
+
+#[test]
+fn rows_have_one_way_in() {
+    // `Store::insert` and `Store::record` write rows and the ledger; only ingest calls them.
+    never("api/src", &["store.insert(", "store.record("], &["ingest/mod.rs"]);
+}

@@ -1,0 +1,197 @@
+//! The data package's own files, loaded at start.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::process::Process;
+use crate::server::{Fixture, Server, until};
+
+const FILES: [&str; 3] = ["departments.csv", "jobs.csv", "employees.csv"];
+
+conformance! {
+    an_independent_fold_of_the_files_agrees_with_what_the_database_holds,
+    each_reject_is_byte_for_byte_the_row_in_the_file,
+    a_second_start_inserts_nothing_twice,
+    a_file_that_grew_goes_on_where_it_ended,
+    a_file_whose_last_line_had_no_end_can_grow,
+    a_file_that_changed_in_what_was_loaded_is_left_alone,
+    a_file_that_was_cut_short_is_left_alone,
+    a_table_without_a_file_starts_empty,
+    a_header_that_does_not_fit_is_a_refusal_to_start,
+    until_history_is_in_only_health_and_batches_answer,
+    a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it,
+}
+
+async fn employees(server: &Server) -> usize {
+    server.all("/view/employees").await.len()
+}
+
+/// The rules of the mission's employees once more, as plainly as they can be written.
+fn fold(departments: &str, jobs: &str, employees: &str) -> BTreeMap<u64, Vec<String>> {
+    let ids =
+        |text: &str| text.lines().map(|l| l.split(',').next().unwrap().to_owned()).collect::<HashSet<_>>();
+    let (departments, jobs) = (ids(departments), ids(jobs));
+    let mut stored = BTreeMap::new();
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(employees.as_bytes());
+    for row in reader.records() {
+        let row: Vec<String> = row.unwrap().iter().map(str::to_owned).collect();
+        let five = row.len() == 5 && row.iter().all(|cell| !cell.is_empty());
+        let Some(id) = row[0].parse::<u64>().ok().filter(|id| five && (1..=2_147_483_647).contains(id))
+        else {
+            continue;
+        };
+        let date = chrono::NaiveDateTime::parse_from_str(&row[2], "%Y-%m-%dT%H:%M:%SZ");
+        let dated = row[2].len() == 20 && date.is_ok();
+        if dated && row[1].chars().count() <= 200 && departments.contains(&row[3]) && jobs.contains(&row[4]) {
+            stored.entry(id).or_insert(row);
+        }
+    }
+    stored
+}
+
+async fn an_independent_fold_of_the_files_agrees_with_what_the_database_holds(fixture: Fixture) {
+    let server = fixture.mission(&FILES).start().await;
+    let [departments, jobs, employees] = FILES.map(|f| fs::read_to_string(fixture.data().join(f)).unwrap());
+    let expected = fold(&departments, &jobs, &employees);
+    assert!(expected.len() > 1900);
+    let stored = server.all("/view/employees").await;
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let stored: BTreeMap<u64, Vec<String>> = stored
+        .iter()
+        .map(|row| {
+            (row["employee_id"].as_u64().unwrap(), row.as_object().unwrap().values().map(text).collect())
+        })
+        .collect();
+    assert_eq!(stored, expected);
+    for (table, file) in [("departments", departments), ("jobs", jobs)] {
+        let view = server.get(&format!("/view/{table}?format=csv&limit=1000")).await;
+        assert_eq!(view.text().split_once("\r\n").unwrap().1, file, "{table}");
+    }
+    server.stop().await.unwrap();
+}
+
+async fn each_reject_is_byte_for_byte_the_row_in_the_file(fixture: Fixture) {
+    let server = fixture.mission(&FILES).start().await;
+    let file = fs::read_to_string(fixture.data().join("employees.csv")).unwrap();
+    let lines: Vec<&str> = file.split("\r\n").collect();
+    let rejects = server.all("/rejected/employees").await;
+    assert_eq!(rejects.len(), 70);
+    for reject in rejects {
+        let line = reject["line"].as_u64().unwrap() as usize;
+        assert_eq!(reject["raw"], lines[line - 1]);
+        assert_eq!(reject["row"], reject["line"], "no row of this file spans lines");
+    }
+    server.stop().await.unwrap();
+}
+
+async fn a_second_start_inserts_nothing_twice(fixture: Fixture) {
+    let server = fixture.mission(&FILES).start().await;
+    let first = (server.all("/view/employees").await, server.all("/rejected/employees").await);
+    let batches = server.all("/batches").await;
+    server.stop().await.unwrap();
+    let server = fixture.start().await;
+    assert_eq!((server.all("/view/employees").await, server.all("/rejected/employees").await), first);
+    assert_eq!(server.all("/batches").await, batches);
+    server.stop().await.unwrap();
+}
+
+/// A load of the first part of the employees' file, then a start on the file as it is then.
+async fn start_twice(fixture: &Fixture, first: &str, then: &str) -> Server {
+    fixture.mission(&FILES[..2]).write("employees.csv", first);
+    fixture.start().await.stop().await.unwrap();
+    fixture.write("employees.csv", then);
+    fixture.start().await
+}
+
+fn rows(ids: std::ops::RangeInclusive<u32>) -> String {
+    ids.map(|id| format!("{id},Ada,2021-01-01T00:00:00Z,1,1\r\n")).collect()
+}
+
+async fn a_file_that_grew_goes_on_where_it_ended(fixture: Fixture) {
+    let server = start_twice(&fixture, &rows(1..=1500), &rows(1..=3200)).await;
+    assert_eq!(employees(&server).await, 3200);
+    assert_eq!(server.all("/rejected/employees").await, Vec::<Value>::new());
+    let mut spans: Vec<_> = server.all("/batches?table=employees").await;
+    spans.reverse();
+    let spans: Vec<_> =
+        spans.iter().map(|b| json!([b["first_row"], b["first_line"], b["received"]])).collect();
+    assert_eq!(json!(spans), json!([[1, 1, 1000], [1001, 1001, 500], [1501, 1501, 1000], [2501, 2501, 700]]));
+    server.stop().await.unwrap();
+}
+
+async fn a_file_whose_last_line_had_no_end_can_grow(fixture: Fixture) {
+    let server = start_twice(&fixture, rows(1..=2).trim_end(), &(rows(1..=2) + "3,x")).await;
+    assert_eq!(employees(&server).await, 2);
+    let rejects = server.all("/rejected/employees").await;
+    assert_eq!(json!([rejects[0]["row"], rejects[0]["line"], rejects[0]["raw"]]), json!([3, 3, "3,x"]));
+    server.stop().await.unwrap();
+}
+
+async fn a_file_that_changed_in_what_was_loaded_is_left_alone(fixture: Fixture) {
+    let changed = rows(1..=1500).replace("7,Ada", "7,Bob");
+    let server = start_twice(&fixture, &rows(1..=1500), &(changed + &rows(1501..=1600))).await;
+    assert_eq!(employees(&server).await, 1500);
+    assert_eq!(server.get("/view/employees/7").await.expect(200)["employee_name"], "Ada");
+    server.stop().await.unwrap();
+}
+
+async fn a_file_that_was_cut_short_is_left_alone(fixture: Fixture) {
+    let server = start_twice(&fixture, &rows(1..=1500), &rows(1..=10)).await;
+    assert_eq!(employees(&server).await, 1500);
+    server.stop().await.unwrap();
+}
+
+async fn a_table_without_a_file_starts_empty(fixture: Fixture) {
+    let server = fixture.mission(&FILES[..1]).start().await;
+    assert_eq!(server.get("/view/jobs").await.expect(200), json!([]));
+    server.post_csv("jobs", "1,Smith\n").await.expect(201);
+    server.stop().await.unwrap();
+}
+
+async fn a_header_that_does_not_fit_is_a_refusal_to_start(fixture: Fixture) {
+    let descriptor = json!({ "resources": [{
+        "name": "things", "path": "things.csv", "dialect": { "header": true },
+        "schema": { "fields": [{ "name": "id", "type": "integer" }], "primaryKey": "id" }
+    }] });
+    fixture.write("datapackage.json", descriptor.to_string()).write("things.csv", "key\n1\n");
+    assert_eq!(
+        fixture.refusal().await,
+        "the history file of `things`, things.csv, cannot be loaded: the header does not fit the table: \
+         `key` is no field of it"
+    );
+}
+
+async fn until_history_is_in_only_health_and_batches_answer(fixture: Fixture) {
+    fixture.mission(&FILES[..2]).write("employees.csv", rows(1..=60_000));
+    let server = fixture.start_with(&[]);
+    until("the load has begun", async || server.get("/batches").await.status == 200).await;
+    let answer = server.get("/view/jobs").await;
+    assert_eq!(answer.header("retry-after"), Some("1"), "the load is over before it was looked at");
+    answer.problem(503, "not-ready");
+    server.get("/health/ready").await.problem(503, "not-ready");
+    server.get("/health/live").await.expect(200);
+    server.get("/batches").await.expect(200);
+    server.until_ready().await;
+    assert_eq!(employees(&server).await, 60_000);
+    server.stop().await.unwrap();
+}
+
+async fn a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it(fixture: Fixture) {
+    start_twice(&fixture, &rows(1..=5), &rows(2..=6)).await.stop().await.unwrap();
+    let process = Process::start(&fixture);
+    process.until_ready().await;
+    let logged = || {
+        let log = fs::read_dir(fixture.logs()).unwrap().next().unwrap().unwrap().path();
+        fs::read_to_string(log).unwrap()
+    };
+    until("the warning is in the log file", async || {
+        logged()
+            .lines()
+            .any(|line| line.contains("WARN") && line.contains("client add-new-records employees"))
+    })
+    .await;
+    assert!(!logged().contains("Ada"), "cell values never stand in the log");
+}

@@ -1,0 +1,84 @@
+//! The API as a process of its own, which can be killed.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::server::Fixture;
+
+/// A running process. Dropping it kills it.
+pub struct Process {
+    child: Child,
+    pub base: String,
+    http: reqwest::Client,
+}
+
+impl Process {
+    /// Starts the API and waits until it listens.
+    pub fn start(fixture: &Fixture) -> Process {
+        let mut child = command(fixture).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let base = loop {
+            let line = lines.next().expect("the process listens").unwrap();
+            if let Some((_, base)) = line.split_once("listening on ") {
+                break base.trim().to_owned();
+            }
+        };
+        // Read on, so that the process never waits for its output to be taken.
+        std::thread::spawn(move || lines.for_each(drop));
+        Process { child, base, http: reqwest::Client::new() }
+    }
+
+    /// An answer as text, or nothing while there is none.
+    pub async fn get(&self, path: &str) -> Option<(u16, String)> {
+        let response = self.http.get(format!("{}{path}", self.base)).send().await.ok()?;
+        let status = response.status().as_u16();
+        Some((status, response.text().await.ok()?))
+    }
+
+    pub async fn is_ready(&self) -> bool {
+        self.get("/health/ready").await.is_some_and(|(status, _)| status == 200)
+    }
+
+    pub async fn until_ready(&self) {
+        crate::server::until("the process is ready", async || self.is_ready().await).await;
+    }
+
+    /// SIGKILL: no destructor runs, nothing is flushed.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The whole of a list as CSV, page by page.
+    pub async fn csv(&self, path: &str) -> String {
+        let mut next = format!("{path}?format=csv&limit=1000");
+        let mut text = String::new();
+        loop {
+            let response = self.http.get(format!("{}{next}", self.base)).send().await.unwrap();
+            assert_eq!(response.status(), 200);
+            let link = response.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+            text += &response.text().await.unwrap();
+            let Some(link) = link else { return text };
+            next = link.strip_prefix('<').unwrap().split_once('>').unwrap().0.to_owned();
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ended_before = self.child.kill();
+        let _ended_before = self.child.wait();
+    }
+}
+
+/// The API's program with a fixture's configuration in its environment.
+pub fn command(fixture: &Fixture) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_api"));
+    command
+        .env("API_BIND", "127.0.0.1:0")
+        .env("DATABASE_URL", fixture.database_url())
+        .env("DATA_PACKAGE", fixture.data().join("datapackage.json"))
+        .env("LOG_DIR", fixture.logs())
+        .env_remove("RUST_LOG");
+    command
+}

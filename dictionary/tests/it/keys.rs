@@ -1,0 +1,56 @@
+//! What the judge must be told of keys, and what it makes of it.
+
+use dictionary::decode::{self, Columns, Row, Start};
+use dictionary::judge::candidates;
+use dictionary::{Code, Known, Table, Value, judge};
+
+use crate::packages::{self, jobs};
+
+fn rows(table: &Table, body: &str) -> Vec<Row> {
+    let columns = Some(Columns::in_order(table));
+    decode::csv(body.as_bytes(), table, columns, Start::default()).unwrap().0
+}
+
+#[test]
+fn candidates_are_the_distinct_values_that_are_valid_by_themselves() {
+    let rows = rows(&jobs(), "1,a\n01,b\nx,c\n0,d\n,e\n2\n3,f,extra\n");
+    let asked = candidates(&rows, 0);
+    assert_eq!(asked, [1, 2, 3].map(Value::Integer).into_iter().collect());
+}
+
+#[test]
+fn rows_of_an_earlier_batch_count_as_stored_once_remembered() {
+    let table = jobs();
+    let first = rows(&table, "1,a\n2,b\nx,c\n");
+    let mut known = Known::default();
+    let accepted = judge(&table, &first, &known).accepted;
+    known.remember(&table, &accepted);
+    let second = rows(&table, "2,b\n3,c\n");
+    let verdict = judge(&table, &second, &known);
+    assert_eq!(verdict.accepted.len(), 1);
+    assert_eq!(verdict.rejected[0].0.errors[0].code, Code::PrimaryKey);
+    assert!(verdict.rejected[0].0.errors[0].message.ends_with("is taken by a stored row"));
+}
+
+#[test]
+fn a_message_names_the_holder_that_it_is_told() {
+    let table = jobs();
+    let known = Known {
+        stored: [(0, [Value::Integer(1)].into_iter().collect())].into(),
+        holder: Some("an earlier row of the file"),
+        ..Known::default()
+    };
+    let verdict = judge(&table, &rows(&table, "1,a\n"), &known).rejected;
+    let message = &verdict[0].0.errors[0].message;
+    assert_eq!(message, "field `job_id`: the primary key \"1\" is taken by an earlier row of the file");
+}
+
+#[test]
+fn the_unique_fields_are_the_key_and_then_the_others() {
+    let table = packages::last(&packages::types());
+    let names: Vec<_> = table.unique_fields().map(|i| table.fields[i].name.as_str()).collect();
+    assert_eq!(names, ["code", "mail"]);
+    let employees = packages::last(&packages::hires());
+    let parents: Vec<_> = employees.references().map(|(i, to)| (i, to.name.as_str())).collect();
+    assert_eq!(parents, [(3, "departments"), (4, "jobs")]);
+}

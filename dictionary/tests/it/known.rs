@@ -1,0 +1,31 @@
+//! What a case says that the database holds: `{"stored": {field: [texts]}, "parents": {field: [texts]}}`.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use dictionary::judge::Values;
+use dictionary::{Known, Table, cell};
+use serde::Deserialize;
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Texts {
+    stored: HashMap<String, Vec<String>>,
+    parents: HashMap<String, Vec<String>>,
+}
+
+/// Reads `known.json`; nothing is known where there is none.
+pub fn read(file: &Path, table: &Table) -> Known {
+    let texts: Texts =
+        std::fs::read(file).map(|json| serde_json::from_slice(&json).unwrap()).unwrap_or_default();
+    Known { stored: values(table, texts.stored), parents: values(table, texts.parents), ..Known::default() }
+}
+
+fn values(table: &Table, texts: HashMap<String, Vec<String>>) -> HashMap<usize, Values> {
+    let of_field = |(name, texts): (String, Vec<String>)| {
+        let field = table.field(&name).unwrap();
+        let ty = table.fields[field].ty;
+        (field, texts.iter().map(|text| cell::read_text(ty, text).unwrap()).collect())
+    };
+    texts.into_iter().map(of_field).collect()
+}

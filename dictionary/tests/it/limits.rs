@@ -1,0 +1,93 @@
+//! How many rows a batch may have, and how long a cell may be.
+
+use dictionary::decode::{self, BodyError, Columns, Row, Start};
+use dictionary::{Code, Known, Table, judge};
+
+use crate::packages::{self, jobs};
+
+type Rows = Result<Vec<Row>, BodyError>;
+
+/// Jobs as CSV, NDJSON and JSON, each decoded.
+fn in_every_format(rows: std::ops::RangeInclusive<u64>) -> [Rows; 3] {
+    let object = |row| format!("{{\"job_id\":{row},\"job_name\":\"Job {row}\"}}");
+    let csv: String = rows.clone().map(|row| format!("{row},Job {row}\n")).collect();
+    let ndjson: String = rows.clone().map(|row| object(row) + "\n").collect();
+    let json = format!("[{}]", rows.map(object).collect::<Vec<_>>().join(","));
+    let (table, start) = (jobs(), Start::default());
+    [
+        csv_rows(csv.as_bytes(), &table),
+        decode::ndjson(ndjson.as_bytes(), &table, start),
+        decode::json(json.as_bytes(), &table, start),
+    ]
+}
+
+fn csv_rows(body: &[u8], table: &Table) -> Rows {
+    decode::csv(body, table, Some(Columns::in_order(table)), Start::default()).map(|(rows, _)| rows)
+}
+
+#[test]
+fn a_batch_of_1000_rows_is_read() {
+    for rows in in_every_format(1..=1000) {
+        let rows = rows.unwrap();
+        assert_eq!((rows.len(), rows[999].number), (1000, 1000));
+        assert_eq!(judge(&jobs(), &rows, &Known::default()).accepted.len(), 1000);
+    }
+}
+
+#[test]
+fn a_batch_of_1001_rows_is_refused_whole() {
+    for rows in in_every_format(1..=1001) {
+        assert_eq!(rows.unwrap_err(), BodyError::TooManyRows);
+    }
+}
+
+#[test]
+fn lines_that_are_no_rows_do_not_count() {
+    let blank = "\n".repeat(5000);
+    let csv: String = (1..=1000).map(|row| format!("{row},Job\r\n\r\n")).collect();
+    assert_eq!(csv_rows((blank.clone() + &csv + &blank).as_bytes(), &jobs()).unwrap().len(), 1000);
+    let types = packages::last(&packages::types());
+    let with_header = format!("code\n{}", (1..=1000).map(|row| format!("{row}\n")).collect::<String>());
+    let (rows, _) = decode::csv(with_header.as_bytes(), &types, None, Start::default()).unwrap();
+    assert_eq!(rows.len(), 1000);
+}
+
+#[test]
+fn rows_that_cannot_be_read_do_count() {
+    let open = "1,\"open\n".to_owned() + &"x\n".repeat(1000);
+    assert_eq!(csv_rows(open.as_bytes(), &jobs()).unwrap_err(), BodyError::TooManyRows);
+    let broken = "{\n".repeat(1001);
+    let refused = decode::ndjson(broken.as_bytes(), &jobs(), Start::default()).unwrap_err();
+    assert_eq!(refused, BodyError::TooManyRows);
+}
+
+#[test]
+fn a_huge_cell_is_shown_cut_and_kept_whole() {
+    let huge = "é".repeat(2_500_000);
+    let cut = format!("{}... (2500000 characters)", "é".repeat(200));
+    let csv = format!("1,{huge}\r\n2,Job\r\n");
+    let json = format!("[{{\"job_id\":1,\"job_name\":\"{huge}\"}},{{\"job_id\":2,\"job_name\":\"Job\"}}]");
+    let json_rows = decode::json(json.as_bytes(), &jobs(), Start::default()).unwrap();
+    for (body, rows) in [(&csv, csv_rows(csv.as_bytes(), &jobs()).unwrap()), (&json, json_rows)] {
+        let verdict = judge(&jobs(), &rows, &Known::default());
+        let (reject, raw) = &verdict.rejected[0];
+        let error = &reject.errors[0];
+        assert_eq!((error.code, error.constraint.as_deref()), (Code::ConstraintError, Some("maxLength")));
+        assert!(body[raw.clone()].contains(&huge));
+        assert_eq!(verdict.accepted.len(), 1);
+        let cell = error.cell.as_deref().unwrap().trim_start_matches('"');
+        assert_eq!(cell.chars().take(199).collect::<String>(), "é".repeat(199));
+        assert!(error.message.len() < 1000 && cell.len() < 500);
+        assert!(cell == cut || cell.ends_with("... (2500002 characters)"), "{cell}");
+    }
+}
+
+#[test]
+fn a_huge_cell_without_a_longest_length_is_accepted() {
+    let table = packages::last(&packages::types());
+    let site = format!("https://example.com/{}", "x".repeat(5_000_000));
+    let body = format!("code;site\na;{site}\n");
+    let (rows, _) = decode::csv(body.as_bytes(), &table, None, Start::default()).unwrap();
+    assert!(rows[0].errors.is_empty());
+    assert_eq!(rows[0].values[table.field("site").unwrap()].text(), site);
+}

@@ -1,0 +1,14 @@
+//! What the data dictionary promises: each test is a claim, and its name says what holds.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is all it can do")]
+
+mod cases;
+mod descriptor;
+mod keys;
+mod known;
+mod limits;
+mod packages;
+mod properties;
+mod raw_cells;
+mod split;
+mod vocabulary;

@@ -1,0 +1,13 @@
+//! What holds for every input, tried on arbitrary ones.
+
+mod decoding;
+mod files;
+mod splitting;
+mod values;
+
+use proptest::test_runner::Config;
+
+/// So many inputs a property; a failing one is printed, not kept.
+fn cases(cases: u32) -> Config {
+    Config { cases, failure_persistence: None, ..Config::default() }
+}

@@ -1,0 +1,138 @@
+//! Splitting loses and doubles nothing, whatever a file holds and however it arrives.
+
+use dictionary::Table;
+use dictionary::decode::{self, BodyError, Columns, Row, Start};
+use dictionary::split::{Batch, Splitter};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::files::{ends, soup, well_formed};
+use crate::packages;
+use crate::split::{ends as ends_of, keys, pieces};
+
+proptest! {
+    #![proptest_config(super::cases(400))]
+
+    #[test]
+    fn batches_are_the_same_however_the_file_arrives(
+        file in soup(), sizes in vec(1..40_usize, 1..8), ends in ends()
+    ) {
+        let table = packages::jobs();
+        let whole = pieces(&table, &file, usize::MAX, &ends).unwrap();
+        prop_assert_eq!(arriving(&table, &file, &sizes, &ends), whole);
+    }
+
+    #[test]
+    fn every_byte_lies_in_exactly_one_batch(file in soup(), ends in ends()) {
+        let batches = pieces(&packages::jobs(), &file, usize::MAX, &ends).unwrap();
+        let mark = if file.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let bodies: Vec<u8> = batches.iter().flat_map(|batch| batch.body.clone()).collect();
+        let (cut, rest) = file[mark..].split_at(bodies.len());
+        prop_assert_eq!(cut, bodies);
+        prop_assert!(rest.iter().all(|b| matches!(b, b'\r' | b'\n')), "left out: {:?}", rest);
+        let mut offset = mark as u64;
+        for batch in &batches {
+            offset += batch.body.len() as u64;
+            prop_assert_eq!(batch.end_offset, offset);
+        }
+    }
+
+    #[test]
+    fn batches_hold_the_rows_of_the_whole_file(file in soup(), ends in ends()) {
+        let table = packages::jobs();
+        let columns = Some(Columns::in_order(&table));
+        let batches = pieces(&table, &file, usize::MAX, &ends).unwrap();
+        prop_assert_eq!(rows_of(&table, &batches, columns.as_ref()), rows_of_whole(&table, &file, columns));
+    }
+
+    #[test]
+    fn batches_hold_the_rows_of_a_whole_file_with_a_header(file in well_formed(), ends in ends()) {
+        let table = packages::last(&packages::types());
+        let file = [b"note;\"code\"\r\n".to_vec(), file].concat();
+        let mut splitter = Splitter::new(&table, ends);
+        splitter.push(&file);
+        splitter.finish();
+        let batches: Vec<_> = std::iter::from_fn(|| splitter.next_batch().unwrap()).collect();
+        let rows = rows_of(&table, &batches, splitter.columns());
+        prop_assert_eq!(rows, rows_of_whole(&table, &file, None));
+    }
+
+    #[test]
+    fn a_file_that_grew_has_all_earlier_keys(
+        old in well_formed(), more in soup(), ends in ends(), last_line_end in any::<bool>()
+    ) {
+        let table = packages::jobs();
+        let written = old.trim_ascii_end();
+        let old = if last_line_end { &old } else { written };
+        let line_end = if old.is_empty() || old.ends_with(b"\n") { &b""[..] } else { b"\n" };
+        let grown = [old, line_end, &more].concat();
+        let first = pieces(&table, old, 7, &ends).unwrap();
+        let second = pieces(&table, &grown, 7, &ends_of(&first)).unwrap();
+        prop_assert_eq!(&keys(&second)[..first.len()], keys(&first));
+    }
+
+    #[test]
+    fn a_changed_byte_changes_the_key_of_every_batch_that_ends_behind_it(
+        file in well_formed(), at in any::<prop::sample::Index>(), to in any::<u8>(), ends in ends()
+    ) {
+        prop_assume!(!file.is_empty());
+        let at = at.index(file.len());
+        let mut changed = file.clone();
+        changed[at] = to;
+        prop_assume!(changed != file);
+        let table = packages::jobs();
+        let before = pieces(&table, &file, 64, &ends).unwrap();
+        let after = pieces(&table, &changed, 64, &ends).unwrap();
+        for batch in before.iter().filter(|batch| batch.end_offset > at as u64) {
+            prop_assert!(!keys(&after).contains(&batch.key.as_str()));
+        }
+    }
+}
+
+/// Batches of a file in pieces of changing sizes, each asked for as soon as it may be there.
+fn arriving(table: &Table, file: &[u8], sizes: &[usize], ends: &[u64]) -> Vec<Batch> {
+    let mut splitter = Splitter::new(table, ends.iter().copied());
+    let mut batches = Vec::new();
+    let mut rest = file;
+    for size in sizes.iter().cycle() {
+        let (piece, behind) = rest.split_at(rest.len().min(*size));
+        splitter.push(piece);
+        rest = behind;
+        if rest.is_empty() {
+            splitter.finish();
+        }
+        while let Some(batch) = splitter.next_batch().unwrap() {
+            batches.push(batch);
+        }
+        if rest.is_empty() {
+            break;
+        }
+    }
+    batches
+}
+
+/// What is read of a row: its number, line, bytes, values and errors.
+fn seen(row: &Row, body: &[u8]) -> String {
+    let raw = body[row.raw.clone()].escape_ascii();
+    format!("{} {:?} {raw} {:?} {:?}", row.number, row.line, row.values, row.errors)
+}
+
+fn rows_of(table: &Table, batches: &[Batch], columns: Option<&Columns>) -> Vec<String> {
+    let mut seen_rows = Vec::new();
+    for batch in batches {
+        let (rows, _) = decode::csv(&batch.body, table, columns.cloned(), batch.start).unwrap();
+        assert_eq!(rows.len() as u64, batch.records, "records of {:?}", batch.body.escape_ascii());
+        seen_rows.extend(rows.iter().map(|row| seen(row, &batch.body)));
+    }
+    seen_rows
+}
+
+fn rows_of_whole(table: &Table, file: &[u8], columns: Option<Columns>) -> Vec<String> {
+    match decode::csv(file, table, columns, Start::default()) {
+        Ok((rows, _)) => rows.iter().map(|row| seen(row, file)).collect(),
+        Err(error) => {
+            assert_eq!(error, BodyError::Empty);
+            Vec::new()
+        }
+    }
+}

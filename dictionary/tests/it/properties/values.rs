@@ -1,0 +1,129 @@
+//! A value's canonical text is read as the same value, and so is what other programs write.
+
+use dictionary::cell::{read_json, read_text};
+use dictionary::decode::{self, Start};
+use dictionary::model::Format;
+use dictionary::value::{read_date, read_datetime, read_number};
+use dictionary::{Dictionary, Type, Value};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::packages;
+
+proptest! {
+    #![proptest_config(super::cases(400))]
+
+    #[test]
+    fn the_canonical_text_is_read_as_the_same_value((ty, value) in typed()) {
+        let text = value.text();
+        prop_assert_eq!(read_text(ty, &text), Some(value.clone()));
+        let json = serde_json::to_string(&value).unwrap();
+        prop_assert_eq!(read_json(ty, &json), Ok(value.clone()));
+        if matches!(ty, Type::Integer | Type::Number | Type::Boolean) {
+            // Only the sign of an exponent differs: serde_json writes `1e+16`.
+            prop_assert_eq!(json.replace("e+", "e"), text);
+        }
+    }
+
+    #[test]
+    fn a_number_however_written_survives_its_canonical_text(number in any::<f64>(), digits in 0..20_usize) {
+        for text in [format!("{number:e}"), format!("{number:.digits$}"), format!("{number:+}")] {
+            let Some(read) = read_number(&text) else { continue };
+            let canonical = Value::Number(read).text().into_owned();
+            prop_assert_eq!(read_number(&canonical), Some(read), "{} became {}", text, canonical);
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in ".{0,30}") {
+        for ty in TYPES {
+            if let Some(value) = read_text(ty, &text) {
+                prop_assert_eq!(read_text(ty, &value.text()), Some(value));
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_csv_crate_writes_is_read_as_the_same_cells(
+        rows in vec(vec(text(), 3), 1..20), style in style(), crlf in any::<bool>(), delimiter in delimiter()
+    ) {
+        let table = packages::last(&three_strings(delimiter));
+        let terminator = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+        let mut writer = csv::WriterBuilder::new()
+            .delimiter(delimiter).quote_style(style).terminator(terminator).from_writer(Vec::new());
+        writer.write_record(["a", "b", "c"]).unwrap();
+        for row in &rows {
+            writer.write_record(row).unwrap();
+        }
+        let body = writer.into_inner().unwrap();
+        let (read, _) = decode::csv(&body, &table, None, Start::default()).unwrap();
+        for (row, cells) in read.iter().zip(&rows) {
+            prop_assert_eq!(&row.values.iter().map(Value::text).collect::<Vec<_>>(), cells);
+        }
+        prop_assert_eq!(read.len(), rows.len());
+        prop_assert!(read.iter().all(|row| row.values.iter().all(|value| !value.is_null())));
+    }
+}
+
+const TYPES: [Type; 9] = [
+    Type::Integer,
+    Type::Number,
+    Type::Boolean,
+    Type::Date,
+    Type::DateTime,
+    Type::String(Format::Any),
+    Type::String(Format::Email),
+    Type::String(Format::Uri),
+    Type::String(Format::Uuid),
+];
+
+/// A value of each type, with its type.
+fn typed() -> impl Strategy<Value = (Type, Value)> {
+    let number = any::<f64>().prop_filter("finite", |n| n.is_finite()).prop_map(|n| n + 0.0);
+    let whole = (48..60).prop_map(|bits| (1_i64 << bits) as f64);
+    let round = (any::<i64>(), 0..12).prop_map(|(n, places)| n as f64 / 10_f64.powi(places));
+    prop_oneof![
+        any::<i64>().prop_map(|i| (Type::Integer, Value::Integer(i))),
+        number.prop_map(|n| (Type::Number, Value::Number(n))),
+        whole.prop_map(|n| (Type::Number, Value::Number(n))),
+        round.prop_map(|n| (Type::Number, Value::Number(n))),
+        any::<bool>().prop_map(|b| (Type::Boolean, Value::Boolean(b))),
+        date().prop_map(|text| (Type::Date, Value::Date(read_date(&text).unwrap()))),
+        (date(), 0..24, 0..60, 0..60).prop_map(|(date, h, m, s)| {
+            let text = format!("{date}T{h:02}:{m:02}:{s:02}Z");
+            (Type::DateTime, Value::DateTime(read_datetime(&text).unwrap()))
+        }),
+        text().prop_map(|text| (Type::String(Format::Any), Value::String(text))),
+    ]
+}
+
+fn date() -> impl Strategy<Value = String> {
+    (1000..=9999, 1..=12, 1..=28).prop_map(|(y, m, d)| format!("{y:04}-{m:02}-{d:02}"))
+}
+
+/// Any text that a string field can hold, often of what CSV must quote.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[ \t\r\n\",;|a\u{feff}é😀]{0,8}"]
+        .prop_map(|text| text.replace('\0', "\u{1}"))
+}
+
+fn style() -> impl Strategy<Value = csv::QuoteStyle> {
+    use csv::QuoteStyle::{Always, Necessary, NonNumeric};
+    prop::sample::select(vec![Always, Necessary, NonNumeric])
+}
+
+fn delimiter() -> impl Strategy<Value = u8> {
+    prop::sample::select(vec![b',', b';', b'\t', b'|'])
+}
+
+/// A table of three strings in which no cell is missing, so that the empty one is a value too.
+fn three_strings(delimiter: u8) -> Dictionary {
+    let fields = ["a", "b", "c"].map(|name| serde_json::json!({ "name": name, "type": "string" }));
+    let package = serde_json::json!({ "resources": [{
+        "name": "strings",
+        "path": "strings.csv",
+        "dialect": { "delimiter": char::from(delimiter).to_string() },
+        "schema": { "fields": fields, "primaryKey": "a", "missingValues": [] }
+    }]});
+    Dictionary::parse(package.to_string().as_bytes()).unwrap()
+}

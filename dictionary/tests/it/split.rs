@@ -1,0 +1,238 @@
+//! How files become batches: where they end, what their keys are, and how a file may grow.
+
+use std::time::{Duration, Instant};
+
+use dictionary::Table;
+use dictionary::decode::{self, BodyError};
+use dictionary::split::{Batch, MAX_BYTES, MAX_RECORD, SplitError, Splitter};
+use sha2::{Digest, Sha256};
+
+use crate::packages::{self, jobs};
+
+/// All batches of a file that arrives in pieces of some size.
+pub fn pieces(table: &Table, file: &[u8], size: usize, ends: &[u64]) -> Result<Vec<Batch>, SplitError> {
+    let mut splitter = Splitter::new(table, ends.iter().copied());
+    let mut batches = Vec::new();
+    for piece in file.chunks(size) {
+        splitter.push(piece);
+        while let Some(batch) = splitter.next_batch()? {
+            batches.push(batch);
+        }
+    }
+    splitter.finish();
+    while let Some(batch) = splitter.next_batch()? {
+        batches.push(batch);
+    }
+    Ok(batches)
+}
+
+/// All batches of a file, read as history reads it.
+fn split(table: &Table, file: &[u8]) -> Vec<Batch> {
+    pieces(table, file, 64 << 10, &[]).unwrap()
+}
+
+/// The last row of each batch: what is recorded of them.
+pub fn ends(batches: &[Batch]) -> Vec<u64> {
+    batches.iter().map(|batch| batch.start.row + batch.records - 1).collect()
+}
+
+pub fn keys(batches: &[Batch]) -> Vec<&str> {
+    batches.iter().map(|batch| batch.key.as_str()).collect()
+}
+
+/// Lines `first,Job first` and so on, each with its line end.
+fn lines(rows: std::ops::RangeInclusive<u64>) -> String {
+    rows.map(|row| format!("{row},Job {row}\n")).collect()
+}
+
+#[test]
+fn a_batch_has_1000_records_and_knows_where_it_starts() {
+    let file = lines(1..=2500).replace("5,Job 5\n", "5,\"Job\n5\"\n\n");
+    let batches = split(&jobs(), file.as_bytes());
+    assert_eq!(batches.iter().map(|b| b.records).collect::<Vec<_>>(), [1000, 1000, 500]);
+    assert_eq!(batches.iter().map(|b| b.start.row).collect::<Vec<_>>(), [1, 1001, 2001]);
+    let rows = decode_all(&jobs(), &batches);
+    let line = |row: u64| file.lines().position(|l| l.starts_with(&format!("{row},"))).unwrap() as u64 + 1;
+    for (number, at, _) in rows {
+        assert_eq!(at, Some(line(number)), "row {number}");
+    }
+}
+
+#[test]
+fn a_key_is_sha_256_over_the_tables_name_a_zero_and_the_file_up_to_there() {
+    let file = format!("\u{feff}{}", lines(1..=1500));
+    for batch in split(&jobs(), file.as_bytes()) {
+        let prefix = &file.as_bytes()[..usize::try_from(batch.end_offset).unwrap()];
+        let digest = Sha256::digest([b"jobs\0", prefix].concat());
+        assert_eq!(batch.key, dictionary::hash::hexadecimal(&digest));
+    }
+}
+
+#[test]
+fn a_batch_ends_before_the_line_end_of_its_last_record() {
+    for end in ["", "\n", "\r\n", "\n\n\r\n"] {
+        let file = format!("1,a\r\n2,b{end}");
+        let batches = split(&jobs(), file.as_bytes());
+        assert_eq!(batches.len(), 1, "{end:?}");
+        assert_eq!((&*batches[0].body, batches[0].end_offset), (&b"1,a\r\n2,b"[..], 8), "{end:?}");
+    }
+}
+
+#[test]
+fn a_file_that_grew_goes_on_at_its_old_end() {
+    for (old, new) in [
+        ("1,a\n2,b\n", "1,a\n2,b\n3,c\n"),
+        ("1,a\n2,b", "1,a\n2,b\n3,c"),
+        ("1,a\r\n2,b\r\n", "1,a\r\n2,b\r\n3,c\r\n"),
+        ("1,a\r\n2,b\r", "1,a\r\n2,b\r\n3,c\r\n"),
+        ("1,a\n2,b\n\n\n", "1,a\n2,b\n\n\n3,c\n"),
+        ("1,a\n2,b\n", "1,a\n2,b\n\n3,c\n"),
+    ] {
+        let first = split(&jobs(), old.as_bytes());
+        let second = pieces(&jobs(), new.as_bytes(), 3, &ends(&first)).unwrap();
+        assert_eq!(ends(&second), [2, 3], "{new:?}");
+        assert_eq!(keys(&second)[..1], keys(&first), "{new:?}");
+        assert_eq!(decode_all(&jobs(), &second)[2].2, b"3,c", "{new:?}");
+    }
+}
+
+#[test]
+fn a_file_that_grew_twice_keeps_all_its_ends() {
+    let first = split(&jobs(), lines(1..=1500).as_bytes());
+    let second = pieces(&jobs(), lines(1..=1600).as_bytes(), 99, &ends(&first)).unwrap();
+    assert_eq!(ends(&second), [1000, 1500, 1600]);
+    let third = pieces(&jobs(), lines(1..=4000).as_bytes(), 99, &ends(&second)).unwrap();
+    assert_eq!(ends(&third), [1000, 1500, 1600, 2600, 3600, 4000]);
+    assert_eq!(keys(&third)[..3], keys(&second));
+    assert_eq!(keys(&third)[..2], keys(&first));
+}
+
+#[test]
+fn a_file_whose_last_record_went_on_is_another_file() {
+    let first = split(&jobs(), b"1,a\n2,b");
+    let second = pieces(&jobs(), b"1,a\n2,bc\n", 3, &ends(&first)).unwrap();
+    assert_ne!(keys(&second)[..1], keys(&first));
+}
+
+#[test]
+fn a_header_and_a_mark_count_for_the_key_but_lie_in_no_body() {
+    let table = packages::last(&packages::types());
+    let mut splitter = Splitter::new(&table, []);
+    splitter.push("\u{feff}\n\"note\";code\r\nab;1\nxyz;2\n".as_bytes());
+    splitter.finish();
+    let batch = splitter.next_batch().unwrap().unwrap();
+    assert_eq!(splitter.header(), b"\"note\";code");
+    assert_eq!(batch.body, b"\r\nab;1\nxyz;2");
+    let (rows, _) = decode::csv(&batch.body, &table, splitter.columns().cloned(), batch.start).unwrap();
+    assert_eq!(rows.iter().map(|r| (r.number, r.line)).collect::<Vec<_>>(), [(1, Some(3)), (2, Some(4))]);
+    assert_eq!(rows[1].values[table.field("note").unwrap()].text(), "xyz");
+    assert_eq!(splitter.next_batch(), Ok(None));
+}
+
+#[test]
+fn a_header_of_another_table_is_refused() {
+    let table = packages::last(&packages::types());
+    let error = pieces(&table, b"code;size\n1;2\n", 4, &[]).unwrap_err();
+    assert_eq!(error, SplitError::Header(BodyError::HeaderMismatch("`size` is no field of it".to_owned())));
+}
+
+#[test]
+fn a_file_without_rows_has_no_batch() {
+    for file in ["", "\n", "\r\n\n\r\n", "\r"] {
+        assert_eq!(split(&jobs(), file.as_bytes()), [], "{file:?}");
+    }
+    let table = packages::last(&packages::types());
+    assert_eq!(split(&table, b"code;note\n"), []);
+}
+
+#[test]
+fn wide_rows_make_short_batches_which_keep_their_ends() {
+    let file: String = (1..=100).map(|row| format!("{row},{}\n", "x".repeat(100_000))).collect();
+    let batches = split(&jobs(), file.as_bytes());
+    assert_eq!(ends(&batches), [41, 82, 100]);
+    assert!(batches.iter().all(|batch| batch.body.len() <= MAX_BYTES));
+    assert!(decode_all(&jobs(), &batches).iter().all(|(row, line, _)| *line == Some(*row)));
+    let again = pieces(&jobs(), (file + "101,x\n").as_bytes(), 1 << 20, &ends(&batches)).unwrap();
+    assert_eq!(keys(&again)[..3], keys(&batches));
+}
+
+#[test]
+fn a_flood_of_blank_lines_makes_no_long_batch() {
+    let flood = "\n".repeat(2 * MAX_BYTES);
+    let batches = split(&jobs(), format!("{flood}1,a\n{flood}2,b{flood}").as_bytes());
+    assert!(batches.iter().all(|batch| batch.body.len() <= MAX_BYTES + 8));
+    let rows = decode_all(&jobs(), &batches);
+    let lines: Vec<_> = rows.iter().map(|(_, line, _)| line.unwrap()).collect();
+    let blank = 2 * MAX_BYTES as u64;
+    assert_eq!(lines, [blank + 1, 2 * blank + 2]);
+}
+
+#[test]
+fn an_open_quote_at_the_start_of_20_mb_costs_one_line_and_little_time() {
+    let mut file = lines(2..=1_200_000);
+    file.insert_str(0, "1,\"open\n");
+    assert!(file.len() > 20_000_000);
+    let started = Instant::now();
+    let batches = split(&jobs(), file.as_bytes());
+    assert!(started.elapsed() < Duration::from_secs(5), "took {:?}", started.elapsed());
+    assert_eq!(ends(&batches).last(), Some(&1_200_000));
+    let (rows, _) = decode::csv(&batches[0].body, &jobs(), in_order(&jobs()), batches[0].start).unwrap();
+    assert_eq!(rows[0].errors[0].1.code, dictionary::Code::FormatError);
+    assert!(rows[1..].iter().all(|row| row.errors.is_empty()));
+}
+
+#[test]
+fn quotes_that_stay_open_on_every_line_cost_little_time() {
+    // Each line ends inside a quote, whether it starts inside one or not.
+    let line = "x\",\"y\n";
+    let file = line.repeat(3_500_000);
+    let started = Instant::now();
+    let batches = split(&jobs(), file.as_bytes());
+    assert!(started.elapsed() < Duration::from_secs(10), "splitting took {:?}", started.elapsed());
+    assert_eq!(ends(&batches).last(), Some(&3_500_000));
+    let started = Instant::now();
+    let body = &file[..MAX_RECORD / line.len() * line.len()];
+    let refused = decode::csv(body.as_bytes(), &jobs(), in_order(&jobs()), batches[0].start).unwrap_err();
+    assert_eq!(refused, BodyError::TooManyRows);
+    assert!(started.elapsed() < Duration::from_secs(2), "decoding took {:?}", started.elapsed());
+}
+
+#[test]
+fn a_quote_is_open_after_the_longest_record_however_the_file_arrives() {
+    let rest = "2,b\n3,c";
+    for (length, rows) in [(MAX_RECORD, 3), (MAX_RECORD + 1, 4)] {
+        let mut file = "1,\"a\n".to_owned();
+        file.extend(std::iter::repeat_n('x', length - file.len() - 2));
+        file += "\"\n";
+        file += rest;
+        for size in [1 << 16, MAX_RECORD, MAX_RECORD + 1, file.len()] {
+            let batches = pieces(&jobs(), file.as_bytes(), size, &[]).unwrap();
+            assert_eq!(ends(&batches).last(), Some(&rows), "{length} in pieces of {size}");
+        }
+    }
+}
+
+#[test]
+fn a_line_longer_than_the_longest_record_is_refused_with_its_number() {
+    for start in ["", "1,", "1,\""] {
+        let file = format!("1,a\n{start}{}\n", "x".repeat(MAX_RECORD));
+        for size in [1 << 16, file.len()] {
+            let error = pieces(&jobs(), file.as_bytes(), size, &[]).unwrap_err();
+            assert_eq!(error, SplitError::RecordTooLong { line: 2 }, "{start} in pieces of {size}");
+        }
+    }
+}
+
+fn in_order(table: &Table) -> Option<decode::Columns> {
+    Some(decode::Columns::in_order(table))
+}
+
+/// Number, line and raw bytes of each row of a headerless file's batches.
+pub fn decode_all(table: &Table, batches: &[Batch]) -> Vec<(u64, Option<u64>, Vec<u8>)> {
+    let decoded = batches.iter().flat_map(|batch| {
+        let (rows, _) = decode::csv(&batch.body, table, in_order(table), batch.start).unwrap();
+        assert_eq!(rows.len() as u64, batch.records);
+        rows.into_iter().map(|row| (row.number, row.line, batch.body[row.raw].to_vec()))
+    });
+    decoded.collect()
+}
