@@ -94,21 +94,21 @@ impl App {
         let addr = self.addr;
         let starting = Arc::clone(&state);
         let starting = tokio::spawn(async move {
-            let state = starting;
-            let started = start(&state, self.database_url, self.folder).await;
+            let started = start(&starting, self.database_url, self.folder).await;
             match &started {
-                Ok(()) => announce(addr, &state.dictionary),
-                Err(_) => stopper.stop().await,
+                Ok(()) => announce(addr, &starting.dictionary),
+                // Not awaited here: the reason must be there before the server has stopped.
+                Err(_) => drop(tokio::spawn(async move { stopper.stop().await })),
             }
             started
         });
         let served = self.server.await;
-        if starting.is_finished() {
-            starting.await.context("the start failed")??;
-        } else {
-            // Told to stop while history was being loaded: the batch at hand is rolled back.
-            starting.abort();
-            let _aborted = starting.await;
+        // A start that is still under way ends here; the batches at hand are rolled back.
+        starting.abort();
+        match starting.await {
+            Ok(started) => started?,
+            Err(error) if error.is_cancelled() => {}
+            Err(panic) => return Err(panic).context("the start failed"),
         }
         if let Some(store) = state.store.get() {
             store.close().await;

@@ -146,7 +146,8 @@ impl Engine {
         const SQL: &str = "SELECT c.name, upper(c.type), c.\"notnull\", c.pk,
               (SELECT f.\"table\" FROM pragma_foreign_key_list(?1) f WHERE f.\"from\" = c.name),
               (SELECT count(*) FROM pragma_index_list(?1) i JOIN pragma_index_info(i.name) x
-               WHERE i.origin = 'u' AND x.name = c.name)
+               WHERE i.origin = 'u' AND x.name = c.name
+                 AND (SELECT count(*) FROM pragma_index_info(i.name)) = 1)
             FROM pragma_table_info(?1) c ORDER BY c.cid";
         let rows = sqlx::query(SQL).bind(table).fetch_all(&mut self.writer.lock().await.connection).await?;
         let found = rows.into_iter().map(|row| {
