@@ -6,7 +6,7 @@ use validator::{ValidateEmail, ValidateLength, ValidateRegex, ValidateUrl};
 
 use crate::model::{Constraints, Field, Format, Type};
 use crate::value::{self, Value};
-use crate::verdict::{Code, RowError};
+use crate::verdict::{Code, Received, RowError};
 
 /// Reads the text of a non-null value; `None` when it is not of the type.
 pub fn read_text(ty: Type, text: &str) -> Option<Value> {
@@ -66,12 +66,12 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// Checks a value that is of its type. One error for each constraint that fails.
-pub(crate) fn check(field: &Field, value: &Value, shown: &str, errors: &mut Vec<RowError>) {
+pub(crate) fn check(field: &Field, value: &Value, received: Received, errors: &mut Vec<RowError>) {
     if value.is_null() && !field.constraints.required {
         return;
     }
     for (constraint, expected) in broken(&field.constraints, value) {
-        errors.push(RowError::constraint(field, constraint, shown, expected));
+        errors.push(RowError::constraint(field, constraint, received, expected));
     }
 }
 

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use crate::decode::Row;
 use crate::model::Table;
 use crate::value::Value;
-use crate::verdict::{Code, Reject, RowError, Verdict, cut};
+use crate::verdict::{Code, Received, Reject, RowError, Verdict, cut};
 
 /// A set of values of one column.
 pub type Values = HashSet<Value, RandomState>;
@@ -86,7 +86,7 @@ impl<'a> Judge<'a> {
                 (Code::UniqueError, "the unique value")
             };
             let message = format!("field `{name}`: {what} \"{text}\" is taken by {by}");
-            let error = RowError::of(field, code, &text, message);
+            let error = RowError::of(field, code, Received::Text(&text), message);
             errors.push((*i, error));
         }
         for (i, parent) in self.table.references() {
@@ -102,7 +102,7 @@ impl<'a> Judge<'a> {
                 format!("field `{name}`: no row of `{}` has {} \"{text}\"", parent.name, parent.key().name);
             let error = RowError {
                 expected: Some(format!("a {} of {}", parent.key().name, parent.name)),
-                ..RowError::of(field, Code::ForeignKey, &text, message)
+                ..RowError::of(field, Code::ForeignKey, Received::Text(&text), message)
             };
             errors.push((i, error));
         }

@@ -125,32 +125,33 @@ pub struct RowError {
 }
 
 impl RowError {
-    pub(crate) fn cell_type(field: &Field, code: Code, shown: &str) -> RowError {
+    pub(crate) fn cell_type(field: &Field, code: Code, received: Received) -> RowError {
         let (name, expected) = (&field.name, field.ty.expected());
         let message = match code {
             Code::EncodingError => format!("field `{name}`: holds characters that are no Unicode"),
-            _ => format!("field `{name}`: expected {expected}, got {}", quoted(shown)),
+            _ if received.holds_nul() => format!("field `{name}`: holds U+0000, which is no text"),
+            _ => format!("field `{name}`: expected {expected}, got {}", received.quoted()),
         };
-        RowError { expected: Some(expected.to_owned()), ..Self::of(field, code, shown, message) }
+        RowError { expected: Some(expected.to_owned()), ..Self::of(field, code, received, message) }
     }
 
-    pub(crate) fn constraint(field: &Field, name: &str, shown: &str, expected: String) -> RowError {
+    pub(crate) fn constraint(field: &Field, name: &str, received: Received, expected: String) -> RowError {
         let message = match name {
             "required" => format!("field `{}`: a value is required", field.name),
-            _ => format!("field `{}`: {name} expects {expected}, got {}", field.name, quoted(shown)),
+            _ => format!("field `{}`: {name} expects {expected}, got {}", field.name, received.quoted()),
         };
         RowError {
             constraint: Some(name.to_owned()),
             expected: Some(expected),
-            ..Self::of(field, Code::ConstraintError, shown, message)
+            ..Self::of(field, Code::ConstraintError, received, message)
         }
     }
 
-    pub(crate) fn of(field: &Field, code: Code, shown: &str, message: String) -> RowError {
+    pub(crate) fn of(field: &Field, code: Code, received: Received, message: String) -> RowError {
         RowError {
             code,
             field: Some(field.name.clone()),
-            cell: Some(cut(shown)),
+            cell: received.cell(),
             message,
             constraint: None,
             expected: None,
@@ -162,12 +163,40 @@ impl RowError {
     }
 }
 
-/// A cell's text in a message.
-pub(crate) fn quoted(text: &str) -> String {
-    if text.starts_with('"') && text.ends_with('"') && text.len() > 1 {
-        cut(text)
-    } else {
-        format!("\"{}\"", cut(text))
+/// A cell as it was received.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Received<'a> {
+    /// The text of a CSV cell.
+    Text(&'a str),
+    /// The JSON of a member's value.
+    Json(&'a str),
+    /// No cell at all.
+    Absent,
+}
+
+impl Received<'_> {
+    fn cell(self) -> Option<String> {
+        match self {
+            Received::Text(text) | Received::Json(text) => Some(cut(text)),
+            Received::Absent => None,
+        }
+    }
+
+    fn quoted(self) -> String {
+        match self {
+            Received::Text(text) => format!("\"{}\"", cut(text)),
+            // JSON strings have their quotes, and numbers are none.
+            Received::Json(json) => cut(json),
+            Received::Absent => "nothing".to_owned(),
+        }
+    }
+
+    fn holds_nul(self) -> bool {
+        match self {
+            Received::Text(text) => text.contains('\0'),
+            Received::Json(json) => json.starts_with('"') && json.contains("\\u0000"),
+            Received::Absent => false,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::cell;
 use crate::model::Table;
 use crate::records::{Scan, Scanner, without_terminator};
 use crate::value::Value;
-use crate::verdict::{Code, RowError, cut};
+use crate::verdict::{Code, Received, RowError, cut};
 
 /// Which field each CSV column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,10 +80,8 @@ pub fn csv(
     while at < body.len() && decoder.rows.len() <= MAX_ROWS {
         at += decoder.next(body, at)?;
     }
-    match decoder.columns {
-        Some(columns) => Ok((counted(decoder.rows)?, columns)),
-        None => Err(BodyError::HeaderMismatch("there is no header".to_owned())),
-    }
+    let columns = decoder.columns.ok_or(BodyError::Empty)?;
+    Ok((counted(decoder.rows)?, columns))
 }
 
 /// The cells of one raw record by field; `None` where there is no telling which is which.
@@ -150,8 +148,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: 
         let field = &table.fields[*i];
         let Some(bytes) = cells.next() else {
             let message = format!("field `{}`: the record ends before it", field.name);
-            row.errors
-                .push((*i, RowError { cell: None, ..RowError::of(field, Code::MissingCell, "", message) }));
+            row.errors.push((*i, RowError::of(field, Code::MissingCell, Received::Absent, message)));
             continue;
         };
         let text = String::from_utf8_lossy(bytes);
@@ -162,11 +159,11 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: 
         } else {
             cell::read_text(field.ty, &text).ok_or(Code::TypeError)
         };
-        row.put(*i, field, read, &text);
+        row.put(*i, field, read, Received::Text(&text));
     }
     for (i, field) in table.fields.iter().enumerate() {
         if !columns.0.contains(&i) {
-            row.put(i, field, Ok(Value::Null), "");
+            row.put(i, field, Ok(Value::Null), Received::Absent);
         }
     }
     if let Some(extra) = cells.next() {

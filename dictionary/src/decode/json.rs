@@ -13,7 +13,7 @@ use crate::cell;
 use crate::model::Table;
 use crate::records::without_terminator;
 use crate::value::Value;
-use crate::verdict::{Code, RowError, cut};
+use crate::verdict::{Code, Received, RowError, cut};
 
 /// Decodes a JSON array of objects.
 ///
@@ -87,10 +87,10 @@ fn read_object(mut row: Row, table: &Table, text: &str) -> Row {
         let field = &table.fields[i];
         let json = member.value.get();
         seen[i] = true;
-        row.put(i, field, cell::read_json(field.ty, json), json);
+        row.put(i, field, cell::read_json(field.ty, json), Received::Json(json));
     }
     for (i, field) in table.fields.iter().enumerate().filter(|(i, _)| !seen[*i]) {
-        row.put(i, field, Ok(Value::Null), "");
+        row.put(i, field, Ok(Value::Null), Received::Absent);
     }
     if let Some((first, count)) = extra {
         let name = cut(&first.name);

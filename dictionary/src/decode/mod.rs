@@ -11,7 +11,7 @@ pub use json::{json, ndjson};
 use crate::cell;
 use crate::model::{Field, Table};
 use crate::value::Value;
-use crate::verdict::{Code, RowError};
+use crate::verdict::{Code, Received, RowError};
 
 /// The most rows of one batch.
 pub const MAX_ROWS: usize = 1000;
@@ -50,15 +50,15 @@ impl Row {
     }
 
     /// Takes a cell's value after checking its constraints, or the reason why it has none.
-    fn put(&mut self, i: usize, field: &Field, read: Result<Value, Code>, shown: &str) {
+    fn put(&mut self, i: usize, field: &Field, read: Result<Value, Code>, received: Received) {
         match read {
             Ok(value) => {
                 let mut errors = Vec::new();
-                cell::check(field, &value, shown, &mut errors);
+                cell::check(field, &value, received, &mut errors);
                 self.errors.extend(errors.into_iter().map(|error| (i, error)));
                 self.values[i] = value;
             }
-            Err(code) => self.errors.push((i, RowError::cell_type(field, code, shown))),
+            Err(code) => self.errors.push((i, RowError::cell_type(field, code, received))),
         }
     }
 }
