@@ -34,9 +34,26 @@ impl Known {
     }
 }
 
-/// The distinct values of a field that are valid by themselves: what [`Known`] must be asked for.
-pub fn candidates<'r>(rows: impl IntoIterator<Item = &'r Row>, field: usize) -> Values {
-    rows.into_iter().filter_map(|row| row.valid(field)).cloned().collect()
+/// The distinct keys and references of a batch that are valid by themselves: what the database must be
+/// asked to fill [`Known`]. Gathered before its transaction, which is the shorter for it.
+#[derive(Debug)]
+pub struct Candidates(Vec<(usize, Values)>);
+
+impl Candidates {
+    /// Of the rows of one batch.
+    pub fn of(table: &Table, rows: &[Row]) -> Candidates {
+        let mut fields: Vec<usize> =
+            table.unique_fields().chain(table.references().map(|(i, _)| i)).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let values = |field| rows.iter().filter_map(move |row| row.valid(field)).cloned().collect();
+        Candidates(fields.into_iter().map(|field| (field, values(field))).collect())
+    }
+
+    /// Of one field.
+    pub fn field(&self, field: usize) -> impl Iterator<Item = &Value> {
+        self.0.iter().filter(move |(of, _)| *of == field).flat_map(|(_, values)| values)
+    }
 }
 
 /// Judges the rows of one batch, in order. Of two rows with one key the earlier accepted one wins.

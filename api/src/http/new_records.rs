@@ -7,6 +7,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use dictionary::Table;
 use dictionary::decode::{self, Columns, Row, Start};
 use dictionary::hash::hexadecimal;
+use dictionary::judge::Candidates;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -134,6 +135,7 @@ pub async fn post(
         })?),
     };
     let incoming = Incoming {
+        candidates: Candidates::of(table, &rows),
         rows,
         body,
         columns,

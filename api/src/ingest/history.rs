@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use dictionary::Table;
 use dictionary::decode::{self, BodyError, Columns};
+use dictionary::judge::Candidates;
 use dictionary::split::{Batch, SplitError, Splitter};
 use tokio::sync::mpsc;
 
@@ -20,7 +21,7 @@ const ACTOR: &str = "history";
 const PIECE: usize = 256 << 10;
 
 /// Batches that share a commit, and as many that are decoded ahead meanwhile.
-const GROUP: usize = 16;
+const GROUP: usize = 12;
 
 /// Why a history load cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +84,9 @@ async fn load_table(store: &Store, table: &Arc<Table>, folder: &Path) -> Result<
                 rejected += outcome.counts.rejected;
             }
         }
-        group.clear();
+        // Giving back the memory of so many rows takes time that the next group need not wait for.
+        let done = std::mem::replace(&mut group, Vec::with_capacity(GROUP));
+        tokio::task::spawn_blocking(move || drop(done));
     }
     match reading.await {
         Ok(Ok(stored)) => tracing::info!(
@@ -183,6 +186,7 @@ impl Reader {
     fn send(&self, batch: Batch, columns: Option<Columns>) -> Result<(), Stop> {
         let (rows, columns) = decode::csv(&batch.body, &self.table, columns, batch.start)?;
         let incoming = Incoming {
+            candidates: Candidates::of(&self.table, &rows),
             rows,
             body: batch.body,
             columns: Some(columns),

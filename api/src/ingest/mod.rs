@@ -8,10 +8,11 @@ pub mod history;
 use std::time::Duration;
 
 use dictionary::decode::{Columns, Row};
+use dictionary::judge::Candidates;
 use dictionary::wire::{Batch, Counts, Outcome};
 use dictionary::{Table, Verdict, judge};
 
-use crate::store::ledger::{Entry, LoggedReject, Stored, new_id, now};
+use crate::store::ledger::{Entry, LoggedReject, SentBefore, Stored, new_id, now};
 use crate::store::{self, Store, Tx};
 
 /// How often a transaction that lost against another writer is run before the sender must wait.
@@ -22,6 +23,8 @@ const ATTEMPTS: u32 = 5;
 pub struct Incoming {
     /// Its rows, at least one.
     pub rows: Vec<Row>,
+    /// What the database must be asked about them.
+    pub candidates: Candidates,
     /// The bytes it was decoded from, of which rejects keep their part.
     pub body: Vec<u8>,
     /// The columns of its CSV.
@@ -140,13 +143,15 @@ async fn within(
     table: &Table,
     incoming: &[Incoming],
 ) -> Result<Vec<Ended>, Error> {
-    let mut ended = Vec::with_capacity(incoming.len());
-    for incoming in incoming {
-        ended.push(stored_before(store, tx, table, incoming).await?);
-    }
+    let keys: Vec<&str> =
+        incoming.iter().filter_map(|batch| Some(batch.key.as_ref()?.key.as_str())).collect();
+    let mut before = store.stored(tx, table, &keys).await?;
+    let ended =
+        incoming.iter().map(|batch| sent_before(batch, &mut before)).collect::<Result<Vec<_>, _>>()?;
     let new = || incoming.iter().zip(&ended).filter(|(_, ended)| ended.is_none()).map(|(new, _)| new);
 
-    let mut known = store.known(tx, table, new().flat_map(|batch| &batch.rows)).await?;
+    let candidates: Vec<&Candidates> = new().map(|batch| &batch.candidates).collect();
+    let mut known = store.known(tx, table, &candidates).await?;
     let (mut accepted, mut entries, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
     for incoming in new() {
         let verdict = judge(table, &incoming.rows, &known);
@@ -163,14 +168,9 @@ async fn within(
 }
 
 /// How a batch ended that was sent before under the same key.
-async fn stored_before(
-    store: &Store,
-    tx: &mut Tx,
-    table: &Table,
-    incoming: &Incoming,
-) -> Result<Option<Ended>, Error> {
+fn sent_before(incoming: &Incoming, before: &mut SentBefore) -> Result<Option<Ended>, Error> {
     let Some(Key { key, fingerprint }) = &incoming.key else { return Ok(None) };
-    match store.stored(tx, table, &incoming.actor, key).await? {
+    match before.remove(&(key.clone(), incoming.actor.clone())) {
         Some(stored) if stored.fingerprint == *fingerprint => Ok(Some(Ended::Before(stored))),
         Some(_) => Err(Error::KeyReused),
         None => Ok(None),

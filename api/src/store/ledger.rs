@@ -1,5 +1,7 @@
 //! The ledger: every batch with its counts, and every rejected row as received.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
@@ -58,7 +60,8 @@ const REJECT: [(&str, Type); 11] = [
 pub(super) struct Statements {
     insert_batch: Insert,
     insert_rejects: Insert,
-    by_key: SqlStr,
+    /// Keys and text, smallest first.
+    by_key: [(usize, SqlStr); 2],
 }
 
 impl Statements {
@@ -69,10 +72,12 @@ impl Statements {
         Statements {
             insert_batch: insert(&schema::batches()),
             insert_rejects: insert(&schema::rejected()),
-            by_key: SqlStr::from_static(
-                "SELECT `fingerprint`, `status`, `answer` FROM `_batches` \
-                 WHERE `table_name` = ? AND `actor` = ? AND `idempotency_key` = ?",
-            ),
+            by_key: [1, 16].map(|keys| {
+                let marks = vec!["?"; keys].join(",");
+                let columns = "`idempotency_key`, `actor`, `fingerprint`, `status`, `answer`";
+                let filter = format!("`table_name` = ? AND `idempotency_key` IN ({marks})");
+                (keys, sql(format!("SELECT {columns} FROM `_batches` WHERE {filter}")))
+            }),
         }
     }
 }
@@ -87,6 +92,9 @@ pub struct Stored {
     /// The answer, byte for byte.
     pub answer: Option<String>,
 }
+
+/// What batches sent before were stored with, by idempotency key and actor.
+pub type SentBefore = HashMap<(String, String), Stored>;
 
 /// What is recorded of a judged batch.
 #[derive(Debug)]
@@ -189,20 +197,32 @@ pub fn now() -> NaiveDateTime {
 }
 
 impl Store {
-    /// The batch that an actor sent under an idempotency key.
+    /// The batches of a table that were sent under these idempotency keys, by key and actor.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn stored(&self, tx: &mut Tx, table: &Table, actor: &str, key: &str) -> Result<Option<Stored>> {
-        let arguments = [text(&table.name), text(actor), text(key)];
-        let rows = tx.fetch(&self.ledger.by_key, arguments.iter(), &[TEXT, INTEGER, TEXT]).await?;
-        let Some(row) = rows.into_iter().next() else { return Ok(None) };
-        let mut cells = Cells(row.into_iter());
-        Ok(Some(Stored {
-            fingerprint: cells.text(),
-            status: u16::try_from(cells.count()).unwrap_or_default(),
-            answer: cells.text(),
-        }))
+    pub async fn stored(&self, tx: &mut Tx, table: &Table, keys: &[&str]) -> Result<SentBefore> {
+        let mut found = SentBefore::new();
+        let longest = self.ledger.by_key.last().map_or(1, |(most, _)| *most);
+        for keys in keys.chunks(longest) {
+            let shape = self.ledger.by_key.iter().find(|(size, _)| *size >= keys.len());
+            let Some(((size, question), any)) = shape.zip(keys.first()) else { continue };
+            // A key that is asked for twice changes nothing, and so fills the shape.
+            let keys = keys.iter().chain(std::iter::repeat(any)).take(*size).map(|key| text(key));
+            let arguments: Vec<Value> = std::iter::once(text(&table.name)).chain(keys).collect();
+            let types = [TEXT, TEXT, TEXT, INTEGER, TEXT];
+            for row in tx.fetch(question, arguments.iter(), &types).await? {
+                let mut cells = Cells(row.into_iter());
+                let key = (cells.text().unwrap_or_default(), cells.text().unwrap_or_default());
+                let stored = Stored {
+                    fingerprint: cells.text(),
+                    status: u16::try_from(cells.count()).unwrap_or_default(),
+                    answer: cells.text(),
+                };
+                found.insert(key, stored);
+            }
+        }
+        Ok(found)
     }
 
     /// Records batches and their rejects.

@@ -1,7 +1,7 @@
 //! The rows of the dictionary's tables.
 
 use dictionary::decode::Row;
-use dictionary::judge::candidates;
+use dictionary::judge::Candidates;
 use dictionary::{Known, Table, Type, Value};
 use sqlx::SqlStr;
 
@@ -51,23 +51,19 @@ impl Statements {
 }
 
 impl Store {
-    /// What the tables know of the keys and references of rows.
+    /// What the tables know of the keys and references of batches.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn known<'r>(
-        &self,
-        tx: &mut Tx,
-        table: &Table,
-        rows: impl Iterator<Item = &'r Row> + Clone,
-    ) -> Result<Known> {
+    pub async fn known(&self, tx: &mut Tx, table: &Table, batches: &[&Candidates]) -> Result<Known> {
         let statements = self.statements(table);
+        let candidates = |field: usize| batches.iter().flat_map(move |batch| batch.field(field));
         let mut known = Known::default();
         for (field, lookup) in &statements.stored {
-            known.stored.insert(*field, lookup.run_ascending(tx, candidates(rows.clone(), *field)).await?);
+            known.stored.insert(*field, lookup.run_ascending(tx, candidates(*field)).await?);
         }
         for (field, lookup) in &statements.parents {
-            known.parents.insert(*field, lookup.run(tx, candidates(rows.clone(), *field)).await?);
+            known.parents.insert(*field, lookup.run(tx, candidates(*field)).await?);
         }
         Ok(known)
     }

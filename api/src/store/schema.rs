@@ -143,7 +143,7 @@ pub(super) fn batches() -> Relation {
     Relation {
         name: "_batches".to_owned(),
         columns,
-        unique: Some("`table_name`, `actor`, `idempotency_key`"),
+        unique: Some("`table_name`, `idempotency_key`, `actor`"),
         // A second run of a file asks for what its source has stored.
         indexes: vec![("_batches_source", "`source`")],
         check: Some(

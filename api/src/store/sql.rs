@@ -3,8 +3,11 @@
 //! A statement that is prepared anew for each number of rows would be closed and evicted again, which
 //! costs more than it does.
 
+use std::collections::HashSet;
+
 use dictionary::judge::Values;
 use dictionary::{Type, Value};
+use foldhash::fast::RandomState;
 use futures_util::future::join;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
@@ -123,27 +126,38 @@ impl Lookup {
 
     /// As [`run`](Lookup::run), for a key whose new values are mostly above the stored ones, as ids are:
     /// of those it need not be asked.
-    pub(super) async fn run_ascending(&self, tx: &mut Tx, mut values: Values) -> Result<Values> {
-        if self.ty == Type::Integer && values.len() > self.shapes[1].0 {
-            let rows = tx.fetch(&self.greatest, [].iter(), &[Type::Integer]).await?;
-            let greatest = match rows.first().map(Vec::as_slice) {
-                Some([Value::Integer(greatest)]) => *greatest,
-                _ => return Ok(Values::default()),
-            };
-            values.retain(|value| matches!(value, Value::Integer(i) if *i <= greatest));
+    pub(super) async fn run_ascending<'v>(
+        &self,
+        tx: &mut Tx,
+        values: impl Iterator<Item = &'v Value> + Send,
+    ) -> Result<Values> {
+        if self.ty != Type::Integer {
+            return self.run(tx, values).await;
         }
-        self.run(tx, values).await
+        let rows = tx.fetch(&self.greatest, [].iter(), &[Type::Integer]).await?;
+        match rows.first().map(Vec::as_slice) {
+            Some([Value::Integer(greatest)]) => {
+                let below = |value: &&Value| matches!(value, Value::Integer(i) if i <= greatest);
+                self.run(tx, values.filter(below)).await
+            }
+            _ => Ok(Values::default()),
+        }
     }
 
     /// The values that stand there.
-    pub(super) async fn run(&self, tx: &mut Tx, values: Values) -> Result<Values> {
-        let values: Vec<Value> = values.into_iter().collect();
+    pub(super) async fn run<'v>(
+        &self,
+        tx: &mut Tx,
+        values: impl Iterator<Item = &'v Value> + Send,
+    ) -> Result<Values> {
+        let distinct: HashSet<&Value, RandomState> = values.collect();
+        let values: Vec<&Value> = distinct.into_iter().collect();
         let mut found = Values::default();
         for values in values.chunks(dictionary::decode::MAX_ROWS) {
             let shape = self.shapes.iter().find(|(size, _)| *size >= values.len());
             let Some(((size, text), any)) = shape.zip(values.first()) else { continue };
             // A value that is asked for twice changes nothing, and so fills the shape.
-            let arguments = values.iter().chain(std::iter::repeat(any)).take(*size);
+            let arguments = values.iter().chain(std::iter::repeat(any)).take(*size).copied();
             let rows = tx.fetch(text, arguments, &[self.ty]).await?;
             found.extend(rows.into_iter().flatten());
         }

@@ -1,7 +1,7 @@
 //! What the judge must be told of keys, and what it makes of it.
 
 use dictionary::decode::{self, Columns, Row, Start};
-use dictionary::judge::candidates;
+use dictionary::judge::{Candidates, Values};
 use dictionary::{Code, Known, Table, Value, judge};
 
 use crate::packages::{self, jobs};
@@ -13,8 +13,9 @@ fn rows(table: &Table, body: &str) -> Vec<Row> {
 
 #[test]
 fn candidates_are_the_distinct_values_that_are_valid_by_themselves() {
-    let rows = rows(&jobs(), "1,a\n01,b\nx,c\n0,d\n,e\n2\n3,f,extra\n");
-    let asked = candidates(&rows, 0);
+    let table = jobs();
+    let rows = rows(&table, "1,a\n01,b\nx,c\n0,d\n,e\n2\n3,f,extra\n");
+    let asked: Values = Candidates::of(&table, &rows).field(0).cloned().collect();
     assert_eq!(asked, [1, 2, 3].map(Value::Integer).into_iter().collect());
 }
 
