@@ -17,7 +17,6 @@ pub(super) struct Relation {
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) ty: Type,
-    pub(super) max_length: Option<u64>,
     pub(super) required: bool,
     pub(super) key: bool,
     pub(super) unique: bool,
@@ -42,7 +41,6 @@ impl Relation {
         let column = |(i, field): (usize, &dictionary::Field)| Column {
             name: field.name.clone(),
             ty: field.ty,
-            max_length: field.constraints.max_length,
             required: field.constraints.required,
             key: i == table.primary_key,
             unique: field.constraints.unique && i != table.primary_key,
@@ -98,20 +96,12 @@ impl Relation {
 
 const TEXT: Type = Type::String(Format::Any);
 
-fn column(name: &str, ty: Type, max_length: Option<u64>) -> Column {
-    Column {
-        name: name.to_owned(),
-        ty,
-        max_length,
-        required: true,
-        key: false,
-        unique: false,
-        references: None,
-    }
+fn column(name: &str, ty: Type) -> Column {
+    Column { name: name.to_owned(), ty, required: true, key: false, unique: false, references: None }
 }
 
 fn id() -> Column {
-    Column { key: true, ..column("id", TEXT, Some(36)) }
+    Column { key: true, ..column("id", TEXT) }
 }
 
 fn optional(column: Column) -> Column {
@@ -123,22 +113,22 @@ pub(super) fn batches() -> Relation {
     let counts = ["received", "inserted", "replaced", "unchanged", "skipped", "rejected", "withheld"];
     let mut columns = vec![
         id(),
-        column("table_name", TEXT, Some(48)),
-        column("kind", TEXT, Some(16)),
-        optional(column("source", TEXT, Some(255))),
-        column("first_row", Type::Integer, None),
-        optional(column("first_line", Type::Integer, None)),
-        optional(column("end_offset", Type::Integer, None)),
-        column("actor", TEXT, Some(64)),
-        optional(column("idempotency_key", TEXT, Some(255))),
-        optional(column("fingerprint", TEXT, Some(64))),
+        column("table_name", TEXT),
+        column("kind", TEXT),
+        optional(column("source", TEXT)),
+        column("first_row", Type::Integer),
+        optional(column("first_line", Type::Integer)),
+        optional(column("end_offset", Type::Integer)),
+        column("actor", TEXT),
+        optional(column("idempotency_key", TEXT)),
+        optional(column("fingerprint", TEXT)),
     ];
-    columns.extend(counts.map(|name| column(name, Type::Integer, None)));
+    columns.extend(counts.map(|name| column(name, Type::Integer)));
     columns.extend([
-        column("status", Type::Integer, None),
-        optional(column("answer", TEXT, None)),
-        column("dictionary", TEXT, Some(64)),
-        column("created_at", Type::DateTime, None),
+        column("status", Type::Integer),
+        optional(column("answer", TEXT)),
+        column("dictionary", TEXT),
+        column("created_at", Type::DateTime),
     ]);
     Relation {
         name: "_batches".to_owned(),
@@ -158,19 +148,16 @@ pub(super) fn rejected() -> Relation {
         name: "_rejected".to_owned(),
         columns: vec![
             id(),
-            Column {
-                references: Some(("_batches".to_owned(), "id".to_owned())),
-                ..column("batch", TEXT, Some(36))
-            },
-            column("table_name", TEXT, Some(48)),
-            column("row_number", Type::Integer, None),
-            optional(column("line", Type::Integer, None)),
-            column("raw", TEXT, None),
-            column("encoding", TEXT, Some(8)),
-            optional(column("columns", TEXT, None)),
-            column("errors", TEXT, None),
-            column("status", TEXT, Some(16)),
-            column("created_at", Type::DateTime, None),
+            Column { references: Some(("_batches".to_owned(), "id".to_owned())), ..column("batch", TEXT) },
+            column("table_name", TEXT),
+            column("row_number", Type::Integer),
+            optional(column("line", Type::Integer)),
+            column("raw", TEXT),
+            column("encoding", TEXT),
+            optional(column("columns", TEXT)),
+            column("errors", TEXT),
+            column("status", TEXT),
+            column("created_at", Type::DateTime),
         ],
         unique: None,
         // The log is read by table and by batch; ids ascend with time, so both grow at their ends.

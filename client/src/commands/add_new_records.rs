@@ -164,13 +164,7 @@ fn progress(length: Option<u64>, json: bool) -> ProgressBar {
     bar
 }
 
-fn report(
-    tally: &Tally,
-    table: &Table,
-    path: &std::path::Path,
-    elapsed: Duration,
-    json: bool,
-) -> anyhow::Result<()> {
+fn report(tally: &Tally, table: &Table, source: &str, elapsed: Duration, json: bool) -> anyhow::Result<()> {
     let counts = &tally.counts;
     if json {
         let mut summary = serde_json::to_value(tally)?;

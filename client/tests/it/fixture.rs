@@ -1,0 +1,124 @@
+//! A server in this process, and the client's program run against it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use api::{App, Config, Stopper};
+use clap::Parser;
+use tempfile::TempDir;
+
+/// A folder with the mission's data package, a server on it, and the client.
+pub struct Fixture {
+    folder: TempDir,
+    url: String,
+    stopper: Stopper,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Fixture {
+    /// Starts a server whose history are the departments and jobs.
+    pub fn start() -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        fs::create_dir(&data).unwrap();
+        for file in ["datapackage.json", "departments.csv", "jobs.csv"] {
+            fs::copy(repository().join("data").join(file), data.join(file)).unwrap();
+        }
+        Fixture::on(folder)
+    }
+
+    fn on(folder: TempDir) -> Fixture {
+        let database = format!("sqlite://{}/app.db", folder.path().display());
+        let package = folder.path().join("data/datapackage.json");
+        let arguments =
+            ["api", "--bind", "127.0.0.1:0", "--database-url", &database, "--data-package"].map(str::to_owned);
+        let config = Config::parse_from(arguments.into_iter().chain([package.display().to_string()]));
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let app = App::bind(config).await.unwrap();
+                sender.send((app.addr(), app.stopper())).unwrap();
+                app.run().await.unwrap();
+            });
+        });
+        let (addr, stopper) = receiver.recv().unwrap();
+        let fixture = Fixture { folder, url: format!("http://{addr}"), stopper, thread };
+        // The client waits for a server that is not ready yet.
+        fixture.client(&["get-by-id", "departments", "1"]).expect(0);
+        fixture
+    }
+
+    /// Stops the server and starts another one on the same folder.
+    pub fn restart(self) -> Fixture {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(self.stopper.stop());
+        self.thread.join().unwrap();
+        Fixture::on(self.folder)
+    }
+
+    /// A file in the fixture's folder.
+    pub fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Runs the client.
+    pub fn client(&self, arguments: &[&str]) -> Ran {
+        self.run(self.command().args(arguments))
+    }
+
+    /// The client's program, in the fixture's folder.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_client"));
+        command.current_dir(self.folder.path()).env("API_URL", &self.url).stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, command: &mut Command) -> Ran {
+        Ran::of(command.output().unwrap())
+    }
+
+    /// The client's log of its last run.
+    pub fn log(&self) -> String {
+        let logs = fs::read_dir(self.folder.path().join("var/logs")).unwrap();
+        let newest = logs.map(|entry| entry.unwrap().path()).max().unwrap();
+        fs::read_to_string(newest).unwrap()
+    }
+}
+
+/// How the client ended, and what it printed.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Ran {
+        Ran {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Asserts an exit code, and returns what was printed.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> String {
+        assert_eq!(self.code, code, "{self:?}");
+        self.out
+    }
+}
+
+pub fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Rows of employees that are all valid.
+pub fn employees(ids: std::ops::RangeInclusive<u32>) -> String {
+    ids.map(|id| format!("{id},Ada,2021-01-01T00:00:00Z,1,1\r\n")).collect()
+}

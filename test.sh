@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Everything that can be tested here. What a suite needs and the machine lacks is installed from Debian's
+# packages where that is possible; a suite that is left out is named with the reason, and with CI=true
+# it is a failure.
+#   ./test.sh            all of it
+#   ./test.sh lint       formatting, clippy, documentation
+#   ./test.sh unit       the workspace's tests
+set -euo pipefail
+cd "$(dirname "$0")"
+
+left_out=()
+
+step() { printf '\n== %s\n' "$*"; }
+
+# leave_out SUITE REASON
+leave_out() {
+  left_out+=("$1: $2")
+  printf 'LEFT OUT: %s: %s\n' "$1" "$2" >&2
+}
+
+# have COMMAND PACKAGE...: whether the command is there, after installing the packages if it can.
+have() {
+  local command=$1 sudo=; shift
+  command -v "$command" >/dev/null && return
+  command -v apt-get >/dev/null || return
+  if [ "$(id -u)" != 0 ]; then
+    sudo -n true 2>/dev/null || return
+    sudo=sudo
+  fi
+  step "installing $*"
+  $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@"
+  command -v "$command" >/dev/null
+}
+
+lint() {
+  step 'formatting'
+  cargo fmt --all --check
+  step 'clippy'
+  cargo clippy --workspace --all-targets --locked -- -D warnings
+  step 'documentation'
+  RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
+}
+
+unit() {
+  step 'tests of the workspace'
+  # RUST_BACKTRACE would bury the reason of a failure under frames.
+  RUST_BACKTRACE=0 cargo test --workspace --locked
+}
+
+have cc gcc libc6-dev || { echo 'a C compiler is needed to build SQLite: apt-get install gcc libc6-dev' >&2; exit 1; }
+
+case "${1:-all}" in
+  all) lint; unit ;;
+  lint | unit) "$1" ;;
+  *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 64 ;;
+esac
+
+if [ ${#left_out[@]} -gt 0 ]; then
+  printf '\n%d left out:\n' "${#left_out[@]}"
+  printf '  %s\n' "${left_out[@]}"
+  if [ "${CI:-}" = true ]; then exit 1; fi
+fi
+printf '\nall that was run has passed\n'
