@@ -1,14 +1,14 @@
 //! The application: bind, then serve. The listener opens first, then the database, then history.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use dictionary::Dictionary;
 
 use crate::config::{Config, Secret};
@@ -19,6 +19,9 @@ use crate::store::{OpenError, Store};
 
 /// Seconds that requests in flight have to end when the process is told to stop.
 const STOP_SECONDS: u64 = 25;
+
+/// The longest pause before a database that is away is tried again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// A bound application.
 pub struct App {
@@ -118,28 +121,49 @@ impl App {
     }
 }
 
+/// Opens the database and loads history; what may pass, such as a database that is away, is waited for.
 async fn start(state: &State, database_url: Secret, folder: PathBuf) -> anyhow::Result<()> {
-    let store = Arc::new(open(state, &database_url).await?);
-    let _first = state.store.set(Arc::clone(&store));
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match try_start(state, &database_url, &folder).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.may_pass() => {
+                tracing::warn!("{error}; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// One attempt, which goes on where the one before stopped.
+async fn try_start(state: &State, database_url: &Secret, folder: &Path) -> Result<(), StartError> {
+    let store = match state.store.get() {
+        Some(store) => Arc::clone(store),
+        None => {
+            let store = Store::open(database_url.expose(), Arc::clone(&state.dictionary)).await?;
+            Arc::clone(state.store.get_or_init(|| Arc::new(store)))
+        }
+    };
     state.phase.send_replace(Phase::Loading);
-    history::load(&store, &folder).await?;
+    history::load(&store, folder).await?;
     state.phase.send_replace(Phase::Ready);
     Ok(())
 }
 
-/// Opens the database; one that is away now is waited for.
-async fn open(state: &State, url: &Secret) -> anyhow::Result<Store> {
-    let mut pause = Duration::from_millis(100);
-    loop {
-        match Store::open(url.expose(), Arc::clone(&state.dictionary)).await {
-            Ok(store) => return Ok(store),
-            Err(OpenError::Refused(why)) => bail!(why),
-            Err(OpenError::Store(error)) if error.may_pass() => {
-                tracing::warn!("{error}; trying again");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(5));
-            }
-            Err(error) => return Err(error.into()),
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+enum StartError {
+    Open(#[from] OpenError),
+    History(#[from] history::Error),
+}
+
+impl StartError {
+    fn may_pass(&self) -> bool {
+        match self {
+            StartError::Open(error) => error.may_pass(),
+            StartError::History(error) => error.may_pass(),
         }
     }
 }

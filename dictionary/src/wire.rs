@@ -34,6 +34,16 @@ impl Counts {
         }
     }
 
+    /// The result in a sentence, for a table's name.
+    pub fn sentence(&self, table: &str) -> String {
+        let rows = if self.received == 1 { "row" } else { "rows" };
+        let inserted = format!("{} of {} {rows} inserted into {table}", self.inserted, self.received);
+        match self.rejected {
+            0 => inserted,
+            rejected => format!("{inserted}, {rejected} rejected"),
+        }
+    }
+
     /// Whether every row received is accounted for.
     pub fn add_up(&self) -> bool {
         let parts =

@@ -205,7 +205,8 @@ impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Busy | store::Error::Lost => Problem::caused(Code::Busy, error),
-            store::Error::Away(_) => Problem::caused(Code::StoreAway, error),
+            store::Error::Away(_) | store::Error::Unknown(_) => Problem::caused(Code::StoreAway, error),
+            store::Error::Denied(_) | store::Error::ReadOnly => Problem::caused(Code::StoreAway, error),
             store::Error::Full => Problem::caused(Code::DiskFull, error),
             store::Error::Fault(_) => Problem::caused(Code::Internal, error),
         }

@@ -44,6 +44,17 @@ pub enum Error {
     Ingest(#[from] super::Error),
 }
 
+impl Error {
+    /// Whether the same thing may work later, without anybody's doing. It goes on where it stopped.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Error::File { .. } => false,
+            Error::Store(error) | Error::Ingest(super::Error::Store(error)) => error.may_pass(),
+            Error::Ingest(_) => false,
+        }
+    }
+}
+
 /// Loads what is not loaded yet of every table's file, parents first. `folder` is the descriptor's.
 ///
 /// # Errors

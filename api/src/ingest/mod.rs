@@ -15,8 +15,8 @@ use dictionary::{Table, Verdict, judge};
 use crate::store::ledger::{Entry, LoggedReject, SentBefore, Stored, new_id, now};
 use crate::store::{self, Store, Tx};
 
-/// How often a transaction that lost against another writer is run before the sender must wait.
-const ATTEMPTS: u32 = 5;
+/// How often a transaction is run before the sender must wait: for about half a second.
+const ATTEMPTS: u32 = 6;
 
 /// A decoded batch on its way in.
 #[derive(Debug)]
@@ -104,17 +104,16 @@ pub async fn batch(store: &Store, table: &Table, incoming: &Incoming) -> Result<
 /// Judges batches of one table in order, and stores what comes of them with one commit for all.
 ///
 /// # Errors
-/// As [`batch`]; then none of them is stored.
+/// As [`batch`]; then none of them is stored, unless the store went away while it committed.
 pub async fn batches(store: &Store, table: &Table, incoming: &[Incoming]) -> Result<Vec<Ended>, Error> {
+    // One id for all attempts: were two of them to commit, the second would find its id taken.
+    let ids: Vec<String> = incoming.iter().map(|_| new_id()).collect();
+    let mut unknown = false;
     let mut attempt = 0;
     loop {
         attempt += 1;
-        match once(store, table, incoming).await {
-            // Another writer was first: judged again, these batches see what that one wrote.
-            Err(Error::Store(store::Error::Lost)) if attempt < ATTEMPTS => {
-                tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
-            }
-            Err(Error::Store(store::Error::Lost)) => return Err(store::Error::Busy.into()),
+        let error = match once(store, table, incoming, &ids, unknown).await {
+            Err(Error::Store(error)) if error.may_pass() => error,
             Err(error) => return Err(error),
             Ok(ended) => {
                 for (incoming, ended) in incoming.iter().zip(&ended) {
@@ -124,13 +123,38 @@ pub async fn batches(store: &Store, table: &Table, incoming: &[Incoming]) -> Res
                 }
                 return Ok(ended);
             }
+        };
+        unknown |= matches!(error, store::Error::Unknown(_));
+        // A full queue is not made shorter by waiting in it.
+        if attempt == ATTEMPTS || matches!(error, store::Error::Busy) {
+            return Err(match error {
+                store::Error::Lost => store::Error::Busy,
+                other => other,
+            }
+            .into());
         }
+        tracing::warn!(attempt, "{error}; the transaction is run again");
+        tokio::time::sleep(backoff(attempt)).await;
     }
 }
 
-async fn once(store: &Store, table: &Table, incoming: &[Incoming]) -> Result<Vec<Ended>, Error> {
+/// From 10 ms on, doubling, with jitter, so that those who met do not meet again.
+fn backoff(attempt: u32) -> Duration {
+    Duration::from_millis(10 << attempt).mul_f64(fastrand::f64().mul_add(0.5, 0.5))
+}
+
+async fn once(
+    store: &Store,
+    table: &Table,
+    incoming: &[Incoming],
+    ids: &[String],
+    unknown: bool,
+) -> Result<Vec<Ended>, Error> {
     let mut tx = store.begin().await?;
-    let ended = within(store, &mut tx, table, incoming).await?;
+    if unknown && let Some(outcomes) = store.outcomes(&mut tx, ids).await? {
+        return Ok(outcomes.into_iter().map(|outcome| Ended::Stored(Box::new(outcome))).collect());
+    }
+    let ended = within(store, &mut tx, table, incoming, ids).await?;
     tx.commit().await?;
     Ok(ended)
 }
@@ -142,21 +166,23 @@ async fn within(
     tx: &mut Tx,
     table: &Table,
     incoming: &[Incoming],
+    ids: &[String],
 ) -> Result<Vec<Ended>, Error> {
     let keys: Vec<&str> =
         incoming.iter().filter_map(|batch| Some(batch.key.as_ref()?.key.as_str())).collect();
     let mut before = store.stored(tx, table, &keys).await?;
     let ended =
         incoming.iter().map(|batch| sent_before(batch, &mut before)).collect::<Result<Vec<_>, _>>()?;
-    let new = || incoming.iter().zip(&ended).filter(|(_, ended)| ended.is_none()).map(|(new, _)| new);
+    let batches = incoming.iter().zip(ids).zip(&ended);
+    let new = || batches.clone().filter(|(_, ended)| ended.is_none()).map(|(new, _)| new);
 
-    let candidates: Vec<&Candidates> = new().map(|batch| &batch.candidates).collect();
+    let candidates: Vec<&Candidates> = new().map(|(batch, _)| &batch.candidates).collect();
     let mut known = store.known(tx, table, &candidates).await?;
     let (mut accepted, mut entries, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
-    for incoming in new() {
+    for (incoming, id) in new() {
         let verdict = judge(table, &incoming.rows, &known);
         known.remember(table, &verdict.accepted);
-        let (entry, outcome) = account(store, table, incoming, &verdict)?;
+        let (entry, outcome) = account(store, table, incoming, id, &verdict)?;
         accepted.extend(verdict.accepted);
         entries.push(entry);
         outcomes.push(Ended::Stored(Box::new(outcome)));
@@ -182,6 +208,7 @@ fn account(
     store: &Store,
     table: &Table,
     incoming: &Incoming,
+    id: &str,
     verdict: &Verdict,
 ) -> Result<(Entry, Outcome), Error> {
     let counts = Counts {
@@ -193,7 +220,7 @@ fn account(
     let first = incoming.rows.first();
     let at = now();
     let batch = Batch {
-        id: new_id(),
+        id: id.to_owned(),
         table: table.name.clone(),
         kind: incoming.kind.as_str().to_owned(),
         source: incoming.source.clone(),
@@ -208,7 +235,7 @@ fn account(
         created_at: dictionary::Value::DateTime(at).text().into_owned(),
     };
     let outcome = Outcome {
-        response: sentence(table, &counts),
+        response: counts.sentence(&table.name),
         batch: batch.id.clone(),
         table: table.name.clone(),
         counts,
@@ -224,15 +251,6 @@ fn account(
     let rejects = rejects.collect();
     let stored = Stored { fingerprint, status: batch.status, answer };
     Ok((Entry { batch, at, stored, rejects }, outcome))
-}
-
-fn sentence(table: &Table, counts: &Counts) -> String {
-    let rows = if counts.received == 1 { "row" } else { "rows" };
-    let inserted = format!("{} of {} {rows} inserted into {}", counts.inserted, counts.received, table.name);
-    match counts.rejected {
-        0 => inserted,
-        rejected => format!("{inserted}, {rejected} rejected"),
-    }
 }
 
 /// One line for each batch: counts and codes, never a cell's value.

@@ -2,9 +2,12 @@
 
 use dictionary::{Type, Value};
 use sqlx::SqlStr;
+use sqlx::error::DatabaseError;
+use sqlx::mysql::MySqlArguments;
 use sqlx::sqlite::SqliteArguments;
 
-use super::{Result, sqlite};
+use super::schema::{Column, Found, Relation};
+use super::{Error, Result, mysql, sqlite};
 
 /// A row as it comes out: a value for each column asked for.
 pub(super) type Row = Vec<Value>;
@@ -12,50 +15,75 @@ pub(super) type Row = Vec<Value>;
 /// An engine with its connections.
 pub(super) enum Engine {
     Sqlite(sqlite::Engine),
+    MySql(mysql::Engine),
 }
 
 /// A write transaction.
 pub enum Tx {
     #[doc(hidden)]
     Sqlite(sqlite::Tx),
+    #[doc(hidden)]
+    MySql(mysql::Tx),
+}
+
+/// Calls the same function of whichever engine it is.
+macro_rules! each {
+    ($type:ident, $self:expr, $engine:ident => $call:expr) => {
+        match $self {
+            $type::Sqlite($engine) => $call,
+            $type::MySql($engine) => $call,
+        }
+    };
 }
 
 impl Engine {
     pub(super) async fn begin(&self) -> Result<Tx> {
         match self {
             Engine::Sqlite(engine) => engine.begin().await.map(Tx::Sqlite),
+            Engine::MySql(engine) => engine.begin().await.map(Tx::MySql),
         }
     }
 
     /// Reads outside of write transactions, without waiting for them.
     pub(super) async fn read(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
-        match self {
-            Engine::Sqlite(engine) => engine.read(sql, arguments, columns).await,
-        }
+        each!(Engine, self, engine => engine.read(sql, arguments, columns).await)
     }
 
     pub(super) async fn close(&self) {
-        match self {
-            Engine::Sqlite(engine) => engine.close().await,
-        }
+        each!(Engine, self, engine => engine.close().await);
+    }
+
+    pub(super) async fn inspect(&self, table: &str) -> Result<Vec<Found>> {
+        each!(Engine, self, engine => engine.inspect(table).await)
+    }
+
+    pub(super) async fn create(&self, relation: &Relation) -> Result<()> {
+        each!(Engine, self, engine => engine.create(relation).await)
+    }
+
+    pub(super) fn sql_type(&self, column: &Column) -> String {
+        each!(Engine, self, engine => engine.sql_type(column))
     }
 }
 
 /// Arguments in the form that an engine takes.
 pub(super) enum Bound {
     Sqlite(SqliteArguments),
+    MySql(MySqlArguments),
 }
 
 /// Brings arguments into the form of the engine of a transaction, without waiting for what it does.
 #[derive(Clone, Copy)]
 pub(super) enum Binder {
     Sqlite,
+    MySql,
 }
 
 impl Binder {
     pub(super) fn bind<'v>(self, arguments: impl Iterator<Item = &'v Value>) -> Result<Bound> {
         match self {
             Binder::Sqlite => sqlite::bind(arguments).map(Bound::Sqlite),
+            Binder::MySql => mysql::bind(arguments).map(Bound::MySql),
         }
     }
 }
@@ -64,13 +92,16 @@ impl Tx {
     pub(super) fn binder(&self) -> Binder {
         match self {
             Tx::Sqlite(_) => Binder::Sqlite,
+            Tx::MySql(_) => Binder::MySql,
         }
     }
 
-    /// Runs a statement with its arguments in order.
+    /// Runs a statement with arguments that its own binder bound.
     pub(super) async fn execute(&mut self, sql: &SqlStr, arguments: Bound) -> Result<()> {
         match (self, arguments) {
             (Tx::Sqlite(tx), Bound::Sqlite(arguments)) => tx.execute(sql, arguments).await,
+            (Tx::MySql(tx), Bound::MySql(arguments)) => tx.execute(sql, arguments).await,
+            _ => Err(Error::Fault("arguments of another engine".to_owned())),
         }
     }
 
@@ -80,18 +111,19 @@ impl Tx {
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Type],
     ) -> Result<Vec<Row>> {
-        match self {
-            Tx::Sqlite(tx) => tx.fetch(sql, arguments, columns).await,
-        }
+        each!(Tx, self, tx => tx.fetch(sql, arguments, columns).await)
     }
 
     /// Makes all that was written durable.
     ///
     /// # Errors
-    /// When it could not; then nothing of it is stored.
+    /// [`Error::Unknown`] when it may be stored or not; with any other, nothing of it is.
     pub async fn commit(self) -> Result<()> {
-        match self {
-            Tx::Sqlite(tx) => tx.commit().await,
-        }
+        each!(Tx, self, tx => tx.commit().await)
     }
+}
+
+/// What a failure means, by whichever engine's codes.
+pub(super) fn classify(error: &dyn DatabaseError) -> Option<Error> {
+    mysql::classify(error).or_else(|| sqlite::classify(error))
 }

@@ -11,9 +11,18 @@ pub enum Error {
     /// The transaction lost against another one. Running it again from its start helps.
     #[error("the transaction lost against another writer")]
     Lost,
-    /// The database cannot be reached or cannot work now.
+    /// The database cannot be reached or cannot work now. Nothing of the transaction is stored.
     #[error("the database is away: {0}")]
     Away(String),
+    /// The database went away while it committed: the transaction may be stored or not.
+    #[error("the database went away while it committed: {0}")]
+    Unknown(String),
+    /// The account may not do what is needed, or names no database. With the server's error code.
+    #[error("the database refuses the account, or has no such schema (error {0}); see DATABASE_URL")]
+    Denied(u16),
+    /// The database takes no writes.
+    #[error("the database only reads; it needs to be writable")]
+    ReadOnly,
     /// There is no space left to write to.
     #[error("the database's disk is full")]
     Full,
@@ -25,12 +34,14 @@ pub enum Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(database) => super::sqlite::classify(database.as_ref())
+            sqlx::Error::Database(database) => super::engine::classify(database.as_ref())
                 .unwrap_or_else(|| Error::Fault(describe(database.as_ref()))),
             sqlx::Error::PoolTimedOut => Error::Busy,
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Error::Away(error.to_string()),
             sqlx::Error::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => Error::Full,
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Error::Away(error.to_string()),
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => {
+                Error::Away(error.to_string())
+            }
             other => Error::Fault(other.to_string()),
         }
     }
@@ -44,6 +55,6 @@ fn describe(error: &dyn DatabaseError) -> String {
 impl Error {
     /// Whether the same thing may work later, without anybody's doing.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Error::Busy | Error::Lost)
+        matches!(self, Error::Busy | Error::Lost | Error::Away(_) | Error::Unknown(_))
     }
 }

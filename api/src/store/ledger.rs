@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use dictionary::model::Format;
-use dictionary::wire::{Batch, Counts};
+use dictionary::wire::{Batch, Counts, Outcome};
 use dictionary::{Code, Reject, Table, Type, Value};
 use sqlx::SqlStr;
 use uuid::Uuid;
@@ -15,6 +15,9 @@ use super::engine::{Row, Tx};
 use super::schema::{self, Relation};
 use super::sql::{Insert, list, sql};
 use super::{Error, Result, Store};
+
+/// Rejects of one batch at the most.
+const MAX_ROWS: u32 = dictionary::decode::MAX_ROWS as u32;
 
 const TEXT: Type = Type::String(Format::Any);
 const INTEGER: Type = Type::Integer;
@@ -241,6 +244,35 @@ impl Store {
         self.ledger.insert_rejects.run(tx, &slices(&rejects)).await
     }
 
+    /// How batches ended whose commit had an unknown outcome; `None` if it did not happen.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outcomes(&self, tx: &mut Tx, ids: &[String]) -> Result<Option<Vec<Outcome>>> {
+        let mut outcomes = Vec::with_capacity(ids.len());
+        for id in ids {
+            let (question, arguments, types) =
+                select("_batches", &BATCH, &[("`id` = ?", Some(id))], "`id`", 1);
+            let Some(row) = tx.fetch(&question, arguments.iter(), &types).await?.into_iter().next() else {
+                // They commit together or not at all; a batch that was sent before has no id of its own.
+                continue;
+            };
+            let batch = read_batch(row);
+            let filter = [("`batch` = ?", Some(id.as_str()))];
+            let (question, arguments, types) = select("_rejected", &REJECT, &filter, "`id`", MAX_ROWS);
+            let rejects = tx.fetch(&question, arguments.iter(), &types).await?;
+            let rejects = rejects.into_iter().map(read_reject).collect::<Result<Vec<_>>>()?;
+            outcomes.push(Outcome {
+                response: batch.counts.sentence(&batch.table),
+                batch: batch.id,
+                table: batch.table,
+                counts: batch.counts,
+                rejects: rejects.into_iter().map(Reject::from).collect(),
+            });
+        }
+        Ok((!outcomes.is_empty()).then_some(outcomes))
+    }
+
     /// Last row and key of each batch of a source that carries a key, in file order.
     ///
     /// # Errors
@@ -314,16 +346,32 @@ impl Store {
         order: &str,
         limit: u32,
     ) -> Result<Vec<Row>> {
-        let set = || conditions.iter().filter_map(|(condition, value)| value.map(|value| (condition, value)));
-        let wanted: Vec<&str> = set().map(|(condition, _)| *condition).collect();
-        let filter =
-            if wanted.is_empty() { String::new() } else { format!(" WHERE {}", wanted.join(" AND ")) };
-        let names = list(columns.iter().map(|(name, _)| *name));
-        let question = sql(format!("SELECT {names} FROM `{table}`{filter} ORDER BY {order} LIMIT ?"));
-        let mut arguments: Vec<Value> = set().map(|(_, value)| text(value)).collect();
-        arguments.push(Value::Integer(limit.into()));
-        let types: Vec<Type> = columns.iter().map(|(_, ty)| *ty).collect();
+        let (question, arguments, types) = select(table, columns, conditions, order, limit);
         self.engine.read(&question, &arguments, &types).await
+    }
+}
+
+/// A question with its arguments and the types of its answer; conditions without a value are left out.
+fn select(
+    table: &str,
+    columns: &[(&str, Type)],
+    conditions: &[(&str, Option<&str>)],
+    order: &str,
+    limit: u32,
+) -> (SqlStr, Vec<Value>, Vec<Type>) {
+    let set = || conditions.iter().filter_map(|(condition, value)| value.map(|value| (condition, value)));
+    let wanted: Vec<&str> = set().map(|(condition, _)| *condition).collect();
+    let filter = if wanted.is_empty() { String::new() } else { format!(" WHERE {}", wanted.join(" AND ")) };
+    let names = list(columns.iter().map(|(name, _)| *name));
+    let question = sql(format!("SELECT {names} FROM `{table}`{filter} ORDER BY {order} LIMIT ?"));
+    let mut arguments: Vec<Value> = set().map(|(_, value)| text(value)).collect();
+    arguments.push(Value::Integer(limit.into()));
+    (question, arguments, columns.iter().map(|(_, ty)| *ty).collect())
+}
+
+impl From<LoggedReject> for Reject {
+    fn from(logged: LoggedReject) -> Self {
+        Reject { row: logged.row, line: logged.line, errors: logged.errors }
     }
 }
 

@@ -6,6 +6,7 @@
 mod engine;
 mod error;
 pub mod ledger;
+mod mysql;
 mod open;
 pub mod records;
 mod schema;
@@ -21,7 +22,7 @@ use sqlx::SqlStr;
 use engine::Engine;
 pub use engine::Tx;
 pub use error::Error;
-pub use open::OpenError;
+pub use open::{OpenError, mariadb_ddl};
 
 /// What every function of the store returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

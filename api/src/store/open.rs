@@ -6,7 +6,7 @@ use dictionary::Dictionary;
 
 use super::engine::Engine;
 use super::schema::{self, Relation};
-use super::{Error, Store, ledger, records, sqlite};
+use super::{Error, Store, ledger, mysql, records, sqlite};
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,13 @@ pub enum OpenError {
     Store(#[from] Error),
 }
 
+impl OpenError {
+    /// Whether the same thing may work later, without anybody's doing.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, OpenError::Store(error) if error.may_pass())
+    }
+}
+
 impl Store {
     /// Opens the database at a URL and makes the tables of the dictionary where they are missing.
     ///
@@ -26,12 +33,18 @@ impl Store {
     /// When the URL names no engine, the database cannot be opened, or a table differs.
     pub async fn open(url: &str, dictionary: Arc<Dictionary>) -> Result<Store, OpenError> {
         let engine = match url.split_once(':') {
-            Some(("sqlite", _)) => Engine::Sqlite(sqlite::Engine::open(url).await.map_err(Error::from)?),
-            _ => {
-                let why = "DATABASE_URL must start with sqlite:// and name the engine to use";
-                return Err(OpenError::Refused(why.to_owned()));
-            }
+            Some(("sqlite", _)) => sqlite::Engine::open(url).await.map(Engine::Sqlite),
+            Some(("mysql" | "mariadb", _)) => mysql::Engine::open(url).await.map(Engine::MySql),
+            _ => return Err(refused("DATABASE_URL must start with sqlite:// or mysql://")),
         };
+        let engine = engine.map_err(|error| match error {
+            // Its text may quote the URL, and that a password.
+            sqlx::Error::Configuration(_) => refused(
+                "DATABASE_URL is no URL like sqlite://FILE or mysql://USER:PASSWORD@HOST:PORT/SCHEMA; \
+                 percent-encode what is special in user and password",
+            ),
+            error => Error::from(error).into(),
+        })?;
         let user_tables = dictionary.tables().iter().map(|table| Relation::of(table));
         for relation in [schema::batches(), schema::rejected()].into_iter().chain(user_tables) {
             prepare(&engine, &relation).await?;
@@ -42,18 +55,29 @@ impl Store {
     }
 }
 
+/// The statements that make all tables in MariaDB, as an administrator would run them.
+pub fn mariadb_ddl(dictionary: &Dictionary) -> String {
+    let user_tables = dictionary.tables().iter().map(|table| Relation::of(table));
+    let relations = [schema::batches(), schema::rejected()].into_iter().chain(user_tables);
+    relations.map(|relation| mysql::Dialect::MariaDb.create(&relation) + ";\n").collect::<Vec<_>>().join("\n")
+}
+
+fn refused(why: &str) -> OpenError {
+    OpenError::Refused(why.to_owned())
+}
+
 async fn prepare(engine: &Engine, relation: &Relation) -> Result<(), OpenError> {
-    let Engine::Sqlite(sqlite) = engine;
-    let found = sqlite.inspect(&relation.name).await?;
-    if !found.is_empty()
-        && let Some(difference) = relation.difference(&found, sqlite::sql_type)
-    {
-        let name = &relation.name;
-        return Err(OpenError::Refused(format!(
-            "the table `{name}` in the database differs from the data dictionary: {difference}; \
-             change one of them, or use another database"
-        )));
+    let found = engine.inspect(&relation.name).await?;
+    let difference = relation.difference(&found, |column| engine.sql_type(column));
+    match difference {
+        Some(difference) if !found.is_empty() => {
+            let name = &relation.name;
+            Err(OpenError::Refused(format!(
+                "the table `{name}` in the database differs from the data dictionary: {difference}; \
+                 change one of them, or use another database"
+            )))
+        }
+        // What is there may lack an index only.
+        _ => Ok(engine.create(relation).await?),
     }
-    sqlite.create(relation).await?;
-    Ok(())
 }

@@ -17,6 +17,8 @@ pub(super) struct Relation {
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) ty: Type,
+    /// In characters.
+    pub(super) max_length: Option<u64>,
     pub(super) required: bool,
     pub(super) key: bool,
     pub(super) unique: bool,
@@ -38,9 +40,14 @@ pub(super) struct Found {
 impl Relation {
     /// A table of the dictionary. No secondary index: no query of the product needs one.
     pub(super) fn of(table: &Table) -> Relation {
+        let many = table.fields.len() > MANY_COLUMNS;
+        let indexed = |i: usize, field: &dictionary::Field| {
+            i == table.primary_key || field.constraints.unique || field.references.is_some()
+        };
         let column = |(i, field): (usize, &dictionary::Field)| Column {
             name: field.name.clone(),
             ty: field.ty,
+            max_length: field.constraints.max_length.filter(|_| !many || indexed(i, field)),
             required: field.constraints.required,
             key: i == table.primary_key,
             unique: field.constraints.unique && i != table.primary_key,
@@ -94,14 +101,43 @@ impl Relation {
     }
 }
 
+/// Columns of a table from which on strings that are no key count as without a limit: a row has room
+/// for so many short strings only (InnoDB: 65,535 bytes).
+const MANY_COLUMNS: usize = 50;
+
 const TEXT: Type = Type::String(Format::Any);
 
-fn column(name: &str, ty: Type) -> Column {
-    Column { name: name.to_owned(), ty, required: true, key: false, unique: false, references: None }
+fn column(name: &str, ty: Type, max_length: Option<u64>) -> Column {
+    Column {
+        name: name.to_owned(),
+        ty,
+        max_length,
+        required: true,
+        key: false,
+        unique: false,
+        references: None,
+    }
+}
+
+fn number(name: &str) -> Column {
+    column(name, Type::Integer, None)
+}
+
+fn time(name: &str) -> Column {
+    column(name, Type::DateTime, None)
+}
+
+fn text(name: &str) -> Column {
+    column(name, TEXT, None)
+}
+
+/// A string of so many characters at the most.
+fn word(name: &str, most: u64) -> Column {
+    column(name, TEXT, Some(most))
 }
 
 fn id() -> Column {
-    Column { key: true, ..column("id", TEXT) }
+    Column { key: true, ..word("id", 36) }
 }
 
 fn optional(column: Column) -> Column {
@@ -113,23 +149,18 @@ pub(super) fn batches() -> Relation {
     let counts = ["received", "inserted", "replaced", "unchanged", "skipped", "rejected", "withheld"];
     let mut columns = vec![
         id(),
-        column("table_name", TEXT),
-        column("kind", TEXT),
-        optional(column("source", TEXT)),
-        column("first_row", Type::Integer),
-        optional(column("first_line", Type::Integer)),
-        optional(column("end_offset", Type::Integer)),
-        column("actor", TEXT),
-        optional(column("idempotency_key", TEXT)),
-        optional(column("fingerprint", TEXT)),
+        word("table_name", 48),
+        word("kind", 16),
+        optional(word("source", 255)),
+        number("first_row"),
+        optional(number("first_line")),
+        optional(number("end_offset")),
+        word("actor", 64),
+        optional(word("idempotency_key", 255)),
+        optional(word("fingerprint", 64)),
     ];
-    columns.extend(counts.map(|name| column(name, Type::Integer)));
-    columns.extend([
-        column("status", Type::Integer),
-        optional(column("answer", TEXT)),
-        column("dictionary", TEXT),
-        column("created_at", Type::DateTime),
-    ]);
+    columns.extend(counts.map(number));
+    columns.extend([number("status"), optional(text("answer")), word("dictionary", 64), time("created_at")]);
     Relation {
         name: "_batches".to_owned(),
         columns,
@@ -148,16 +179,16 @@ pub(super) fn rejected() -> Relation {
         name: "_rejected".to_owned(),
         columns: vec![
             id(),
-            Column { references: Some(("_batches".to_owned(), "id".to_owned())), ..column("batch", TEXT) },
-            column("table_name", TEXT),
-            column("row_number", Type::Integer),
-            optional(column("line", Type::Integer)),
-            column("raw", TEXT),
-            column("encoding", TEXT),
-            optional(column("columns", TEXT)),
-            column("errors", TEXT),
-            column("status", TEXT),
-            column("created_at", Type::DateTime),
+            Column { references: Some(("_batches".to_owned(), "id".to_owned())), ..word("batch", 36) },
+            word("table_name", 48),
+            number("row_number"),
+            optional(number("line")),
+            text("raw"),
+            word("encoding", 8),
+            optional(text("columns")),
+            text("errors"),
+            word("status", 16),
+            time("created_at"),
         ],
         unique: None,
         // The log is read by table and by batch; ids ascend with time, so both grow at their ends.

@@ -11,8 +11,8 @@ use dictionary::{Type, Value};
 use futures_util::TryStreamExt;
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteExecutor, SqliteJournalMode, SqlitePool,
-    SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteError, SqliteExecutor, SqliteJournalMode,
+    SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{Arguments, ConnectOptions, Executor, Row as _, SqlStr};
 use tokio::runtime::Handle;
@@ -179,6 +179,12 @@ impl Engine {
         }
         Ok(())
     }
+
+    /// Dates and datetimes are ISO text, as people expect to find them in the file.
+    #[expect(clippy::unused_self, reason = "the other engine needs it")]
+    pub(super) fn sql_type(&self, column: &Column) -> String {
+        sql_type(column).to_owned()
+    }
 }
 
 /// A place in the writer's queue, given back when dropped.
@@ -197,14 +203,12 @@ impl Drop for Place<'_> {
     }
 }
 
-/// The type of a column. Dates and datetimes are ISO text, as people expect to find them in the file.
-pub(super) fn sql_type(column: &Column) -> String {
-    let sql_type = match column.ty {
+fn sql_type(column: &Column) -> &'static str {
+    match column.ty {
         Type::Integer | Type::Boolean => "INTEGER",
         Type::Number => "REAL",
         Type::String(_) | Type::Date | Type::DateTime => "TEXT",
-    };
-    sql_type.to_owned()
+    }
 }
 
 fn define(column: &Column) -> String {
@@ -273,7 +277,8 @@ fn read(row: &SqliteRow, i: usize, read: impl Fn(&str) -> Option<Value>) -> Resu
 
 /// What a failure means. Codes: <https://www.sqlite.org/rescode.html>
 pub(super) fn classify(error: &dyn DatabaseError) -> Option<Error> {
-    let code: i32 = error.code()?.parse().ok()?;
+    let error = error.try_downcast_ref::<SqliteError>()?;
+    let code: i32 = DatabaseError::code(error)?.parse().ok()?;
     match code & 0xff {
         5 | 6 => Some(Error::Busy),
         13 => Some(Error::Full),

@@ -42,7 +42,7 @@ async fn a_history_load_that_is_killed_again_and_again_ends_as_an_undisturbed_on
 
     let mut landed = 0;
     while landed < kills {
-        fixture.drop_database();
+        fixture.drop_database().await;
         // Three on one database, each later in the file than the one before.
         for third in 1..=3 {
             let process = Process::start(&fixture);

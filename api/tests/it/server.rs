@@ -11,10 +11,10 @@ use api::{App, Config, Stopper};
 use clap::Parser;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::engines::Engine;
+use crate::engines::{self, Engine};
 
 /// How long a test waits for what must happen.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -22,6 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// A folder with a data package and a database, on which servers can be started.
 pub struct Fixture {
     pub engine: Engine,
+    database_url: String,
     folder: TempDir,
 }
 
@@ -31,7 +32,16 @@ pub fn run<F: Future<Output = ()>>(engine: Engine, claim: impl FnOnce(Fixture) -
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(claim(Fixture { engine, folder }));
+    runtime.block_on(async {
+        let database_url = match engine {
+            Engine::Sqlite => Some(format!("sqlite://{}/app.db", folder.path().display())),
+            Engine::MySql => engines::new_schema().await,
+        };
+        // Where there is no server, `engines` has said so.
+        if let Some(database_url) = database_url {
+            claim(Fixture { engine, database_url, folder }).await;
+        }
+    });
 }
 
 /// Waits for a condition.
@@ -72,26 +82,24 @@ impl Fixture {
     }
 
     /// The database's URL.
-    pub fn database_url(&self) -> String {
-        match self.engine {
-            Engine::Sqlite => format!("sqlite://{}/app.db", self.folder.path().display()),
-        }
+    pub fn database_url(&self) -> &str {
+        &self.database_url
     }
 
     /// Throws the database away; no server may run on it.
-    pub fn drop_database(&self) {
+    pub async fn drop_database(&self) {
         match self.engine {
             Engine::Sqlite => {
                 for suffix in ["", "-wal", "-shm"] {
                     let _not_there = fs::remove_file(self.folder.path().join(format!("app.db{suffix}")));
                 }
             }
+            Engine::MySql => engines::empty_schema(&self.database_url).await,
         }
     }
 
     /// The configuration, with more arguments.
     pub fn config(&self, more: &[&str]) -> Config {
-        let url = self.database_url();
         let package = self.data().join("datapackage.json");
         let logs = self.logs();
         let arguments = [
@@ -99,7 +107,7 @@ impl Fixture {
             "--bind",
             "127.0.0.1:0",
             "--database-url",
-            &url,
+            &self.database_url,
             "--data-package",
             package.to_str().unwrap(),
             "--log-dir",
@@ -185,6 +193,15 @@ impl Answer {
         problem["detail"].as_str().unwrap().to_owned()
     }
 
+    /// Row, line and codes of each reject of a batch's answer.
+    pub fn rejects(&self) -> Value {
+        let codes = |reject: &Value| -> Value {
+            reject["errors"].as_array().unwrap().iter().map(|error| error["code"].clone()).collect()
+        };
+        let rejects = self.json()["rejects"].clone();
+        rejects.as_array().unwrap().iter().map(|r| json!([r["row"], r["line"], codes(r)])).collect()
+    }
+
     /// Asserts a status, and returns the JSON.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
@@ -213,6 +230,11 @@ impl Server {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.http.get(self.url(path))).await
+    }
+
+    /// A request of any method.
+    pub fn call(&self, method: &str, path: &str) -> RequestBuilder {
+        self.http.request(method.parse().unwrap(), self.url(path))
     }
 
     /// A `POST /new_records/{table}`, to which headers and query can be added.

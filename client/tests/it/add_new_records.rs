@@ -17,7 +17,8 @@ fn the_exit_code_says_whether_all_some_or_no_rows_went_in() {
     let good = fixture.file("good.csv", "13,Archive\n14,Press\n");
     let mixed = fixture.file("mixed.csv", "15,Museum\nx,Nothing\n");
     let bad = fixture.file("bad.csv", "x,Nothing\n1,Taken\n");
-    let add = |file: &std::path::Path| fixture.client(&["add-new-records", "departments", file.to_str().unwrap()]);
+    let add =
+        |file: &std::path::Path| fixture.client(&["add-new-records", "departments", file.to_str().unwrap()]);
     add(&good).expect(0);
     add(&mixed).expect(2);
     add(&bad).expect(3);
@@ -31,7 +32,10 @@ fn each_reject_is_shown_with_its_line_and_reason() {
     let file = fixture.file("new.csv", "13,Archive\n\n14,\"two\nlines\"\n1,Taken\n");
     let out = fixture.client(&["add-new-records", "departments", file.to_str().unwrap()]).expect(2);
     assert!(out.contains("2 of 3 rows inserted into departments, 1 rejected"), "{out}");
-    assert!(out.contains("line 5: field `department_id`: the primary key \"1\" is taken by a stored row"), "{out}");
+    assert!(
+        out.contains("line 5: field `department_id`: the primary key \"1\" is taken by a stored row"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -76,7 +80,10 @@ fn a_file_that_was_renamed_is_the_same_file() {
 fn standard_input_is_a_file_as_well() {
     let fixture = Fixture::start();
     let mut command = fixture.command();
-    command.args(["--json", "add-new-records", "employees", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .args(["--json", "add-new-records", "employees", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(employees(1..=3000).as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -88,7 +95,9 @@ fn without_a_file_the_table_s_own_in_the_folder_of_new_records_is_sent() {
     let fixture = Fixture::start();
     let folder = repository().join("new_records");
     for (table, code) in [("departments", 0), ("jobs", 0), ("employees", 2)] {
-        fixture.run(fixture.command().env("NEW_RECORDS_DIR", &folder).args(["add-new-records", table])).expect(code);
+        fixture
+            .run(fixture.command().env("NEW_RECORDS_DIR", &folder).args(["add-new-records", table]))
+            .expect(code);
     }
 }
 

@@ -36,5 +36,9 @@ fn a_key_repeated_far_apart_in_a_file_is_found() {
     let package = repository().join("data/datapackage.json");
     let arguments = ["check", "jobs", file.to_str().unwrap(), "--data-package", package.to_str().unwrap()];
     let out = fixture.client(&arguments).expect(2);
-    assert!(out.contains("line 1501: field `job_id`: the primary key \"7\" is taken by an earlier row of the file"));
+    assert!(
+        out.contains(
+            "line 1501: field `job_id`: the primary key \"7\" is taken by an earlier row of the file"
+        )
+    );
 }

@@ -31,8 +31,8 @@ impl Fixture {
     fn on(folder: TempDir) -> Fixture {
         let database = format!("sqlite://{}/app.db", folder.path().display());
         let package = folder.path().join("data/datapackage.json");
-        let arguments =
-            ["api", "--bind", "127.0.0.1:0", "--database-url", &database, "--data-package"].map(str::to_owned);
+        let arguments = ["api", "--bind", "127.0.0.1:0", "--database-url", &database, "--data-package"]
+            .map(str::to_owned);
         let config = Config::parse_from(arguments.into_iter().chain([package.display().to_string()]));
         let (sender, receiver) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {

@@ -28,7 +28,8 @@ fn rejects_come_back_as_csv_to_be_corrected_and_sent_again() {
     fixture.client(&["add-new-records", "employees", file.to_str().unwrap()]).expect(3);
     let csv = fixture.client(&["rejected", "employees", "--all", "--csv"]).expect(0);
     let mut lines = csv.lines();
-    let header = "employee_id,employee_name,hiring_date,department_id,job_id,_reject_id,_line,_codes,_fields,_reason";
+    let header =
+        "employee_id,employee_name,hiring_date,department_id,job_id,_reject_id,_line,_codes,_fields,_reason";
     assert_eq!(lines.next(), Some(header));
     assert_eq!(lines.clone().count(), 1200);
     assert!(lines.next().unwrap().starts_with("1,,2021-01-01T00:00:00Z,1,1,"));
@@ -42,7 +43,9 @@ fn batches_are_listed_newest_first() {
     let out = fixture.client(&["--json", "batches"]).expect(0);
     let tables: Vec<String> = out
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["table"].as_str().unwrap().to_owned())
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["table"].as_str().unwrap().to_owned()
+        })
         .collect();
     assert_eq!(tables, ["jobs", "departments"]);
 }

@@ -118,7 +118,7 @@ pub(crate) fn byte_order_mark(body: &[u8]) -> usize {
 /// `columns` are those of its CSV, where they were not in schema order. A row that cannot be read as
 /// cells stands whole in the first one.
 pub fn raw_cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Vec<String> {
-    let object = if raw.starts_with('{') { json::cells(table, raw) } else { None };
+    let object = if raw.trim_start().starts_with('{') { json::cells(table, raw) } else { None };
     object.or_else(|| csv::cells(table, raw, columns)).unwrap_or_else(|| {
         let mut cells = vec![String::new(); table.fields.len()];
         raw.clone_into(&mut cells[0]);

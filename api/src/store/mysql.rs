@@ -1,0 +1,277 @@
+//! MariaDB and MySQL, and what speaks their protocol: a pool of connections.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use dictionary::{Type, Value};
+use futures_util::TryStreamExt;
+use sqlx::error::DatabaseError;
+use sqlx::mysql::{
+    MySqlArguments, MySqlConnectOptions, MySqlDatabaseError, MySqlExecutor, MySqlPool, MySqlPoolOptions,
+    MySqlRow,
+};
+use sqlx::{Arguments, AssertSqlSafe, Executor, MySql, Row as _, SqlStr, Transaction};
+
+use super::engine::Row;
+use super::schema::{Column, Found, Relation};
+use super::{Error, Result};
+
+/// Connections at the most: more than the cores of a small server bring nothing, but readers must not wait
+/// for writers.
+const CONNECTIONS: u32 = 12;
+
+/// How long to wait for a connection before the sender is told to come back.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Strict, so that nothing is clipped or made up; in UTC; and seeing at once what others commit. A lock is
+/// waited for as long as a sender would wait.
+const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
+     ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
+     innodb_lock_wait_timeout = 10";
+
+/// String columns that are no key are at most so long before they leave the row: a row of InnoDB has
+/// 65,535 bytes for all of them.
+const LONGEST_VARCHAR: u64 = 255;
+
+/// A write transaction. Dropping it rolls it back.
+pub struct Tx(Transaction<'static, MySql>);
+
+pub(super) struct Engine {
+    pool: MySqlPool,
+    dialect: Dialect,
+}
+
+/// Where the servers differ.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Dialect {
+    MariaDb,
+    MySql,
+}
+
+impl Dialect {
+    /// Compares UTF-8 bytes, without padding or case folding.
+    fn collation(self) -> &'static str {
+        match self {
+            Dialect::MariaDb => "utf8mb4_nopad_bin",
+            Dialect::MySql => "utf8mb4_0900_bin",
+        }
+    }
+
+    /// The type of a column, with the collation of strings.
+    pub(super) fn sql_type(self, column: &Column) -> String {
+        let text = match (column.ty, column.max_length) {
+            (Type::Integer, _) => return "bigint".to_owned(),
+            (Type::Number, _) => return "double".to_owned(),
+            (Type::Boolean, _) => return "tinyint(1)".to_owned(),
+            (Type::Date, _) => return "date".to_owned(),
+            (Type::DateTime, _) => return "datetime".to_owned(),
+            (Type::String(_), Some(most)) if most <= LONGEST_VARCHAR => format!("varchar({most})"),
+            (Type::String(_), _) => "longtext".to_owned(),
+        };
+        format!("{text} {}", self.collation())
+    }
+
+    fn define(self, column: &Column) -> String {
+        let sql_type = self.sql_type(column);
+        let mut line = match sql_type.split_once(" utf8mb4") {
+            Some((text, _)) => {
+                format!("`{}` {text} CHARACTER SET utf8mb4 COLLATE {}", column.name, self.collation())
+            }
+            None => format!("`{}` {sql_type}", column.name),
+        };
+        line += if column.required { " NOT NULL" } else { " NULL" };
+        if column.key {
+            line += " PRIMARY KEY";
+        }
+        if column.unique {
+            line += " UNIQUE";
+        }
+        line
+    }
+
+    /// The statement that makes a table where it is missing.
+    pub(super) fn create(self, relation: &Relation) -> String {
+        let mut lines: Vec<String> = relation.columns.iter().map(|column| self.define(column)).collect();
+        lines.extend(relation.indexes.iter().map(|(name, columns)| format!("KEY `{name}` ({columns})")));
+        lines.extend(relation.table_constraints());
+        format!(
+            "CREATE TABLE IF NOT EXISTS `{}` (\n  {}\n) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {}",
+            relation.name,
+            lines.join(",\n  "),
+            self.collation()
+        )
+    }
+}
+
+impl Tx {
+    pub(super) async fn execute(&mut self, sql: &SqlStr, arguments: MySqlArguments) -> Result<()> {
+        sqlx::query_with(sql.clone(), arguments).execute(&mut *self.0).await?;
+        Ok(())
+    }
+
+    pub(super) async fn fetch<'v>(
+        &mut self,
+        sql: &SqlStr,
+        arguments: impl Iterator<Item = &'v Value> + Send,
+        columns: &[Type],
+    ) -> Result<Vec<Row>> {
+        fetch(&mut *self.0, sql, arguments, columns).await
+    }
+
+    pub(super) async fn commit(self) -> Result<()> {
+        self.0.commit().await.map_err(|error| match Error::from(error) {
+            // The server may have committed before the connection was lost.
+            Error::Away(why) => Error::Unknown(why),
+            other => other,
+        })
+    }
+}
+
+impl Engine {
+    /// Connects once, which shows whether the settings are right.
+    pub(super) async fn open(url: &str) -> Result<Engine, sqlx::Error> {
+        // As many statements stay prepared as there are shapes: closing one stalls the connection, since
+        // nothing answers it and Nagle's algorithm waits.
+        let options = MySqlConnectOptions::from_str(url)?
+            .statement_cache_capacity(2000)
+            .pipes_as_concat(false)
+            .timezone(None);
+        let pool = MySqlPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(SESSION).await?;
+                    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+                    Ok(())
+                })
+            })
+            .connect_lazy_with(options.clone());
+        // Not through the pool, which would try again and again and then only say that it timed out.
+        let mut connection = sqlx::ConnectOptions::connect(&options).await?;
+        let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut connection).await?;
+        let dialect = if version.contains("MariaDB") { Dialect::MariaDb } else { Dialect::MySql };
+        sqlx::Connection::close(connection).await?;
+        Ok(Engine { pool, dialect })
+    }
+
+    pub(super) async fn begin(&self) -> Result<Tx> {
+        Ok(Tx(self.pool.begin().await?))
+    }
+
+    pub(super) async fn read(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
+        fetch(&self.pool, sql, arguments.iter(), columns).await
+    }
+
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// The columns that a table has now; none if there is no such table.
+    pub(super) async fn inspect(&self, table: &str) -> Result<Vec<Found>> {
+        const SQL: &str = "SELECT CAST(c.COLUMN_NAME AS CHAR), CAST(c.COLUMN_TYPE AS CHAR),
+              CAST(c.COLLATION_NAME AS CHAR), c.IS_NULLABLE = 'NO', c.COLUMN_KEY = 'PRI',
+              (SELECT CAST(MAX(k.REFERENCED_TABLE_NAME) AS CHAR) FROM information_schema.KEY_COLUMN_USAGE k
+               WHERE k.TABLE_SCHEMA = c.TABLE_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME
+                 AND k.COLUMN_NAME = c.COLUMN_NAME),
+              (SELECT COUNT(*) FROM information_schema.STATISTICS s
+               WHERE s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME
+                 AND s.COLUMN_NAME = c.COLUMN_NAME AND s.NON_UNIQUE = 0 AND s.INDEX_NAME <> 'PRIMARY'
+                 AND (SELECT COUNT(*) FROM information_schema.STATISTICS t
+                      WHERE t.TABLE_SCHEMA = s.TABLE_SCHEMA AND t.TABLE_NAME = s.TABLE_NAME
+                        AND t.INDEX_NAME = s.INDEX_NAME) = 1)
+            FROM information_schema.COLUMNS c
+            WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = ? ORDER BY c.ORDINAL_POSITION";
+        let rows = sqlx::query(SQL).bind(table).fetch_all(&self.pool).await?;
+        let found = rows.into_iter().map(|row| {
+            let sql_type: String = row.try_get(1)?;
+            let collation: Option<String> = row.try_get(2)?;
+            // MariaDB writes the width that it displays; MySQL has stopped to.
+            let sql_type = if sql_type.starts_with("bigint(") { "bigint".to_owned() } else { sql_type };
+            Ok(Found {
+                name: row.try_get(0)?,
+                sql_type: collation.map_or(sql_type.clone(), |collation| format!("{sql_type} {collation}")),
+                required: row.try_get::<i64, _>(3)? > 0,
+                key: row.try_get::<i64, _>(4)? > 0,
+                references: row.try_get(5)?,
+                unique: row.try_get::<i64, _>(6)? > 0,
+            })
+        });
+        found.collect()
+    }
+
+    /// Creates what is missing of a table and its indexes.
+    pub(super) async fn create(&self, relation: &Relation) -> Result<()> {
+        sqlx::query(AssertSqlSafe(self.dialect.create(relation))).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    pub(super) fn sql_type(&self, column: &Column) -> String {
+        self.dialect.sql_type(column)
+    }
+}
+
+async fn fetch<'v>(
+    executor: impl MySqlExecutor<'_>,
+    sql: &SqlStr,
+    arguments: impl Iterator<Item = &'v Value> + Send,
+    columns: &[Type],
+) -> Result<Vec<Row>> {
+    let arguments = bind(arguments)?;
+    let mut stream = sqlx::query_with(sql.clone(), arguments).fetch(executor);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.try_next().await? {
+        rows.push(columns.iter().enumerate().map(|(i, ty)| decode(&row, i, *ty)).collect::<Result<_>>()?);
+    }
+    Ok(rows)
+}
+
+pub(super) fn bind<'v>(values: impl Iterator<Item = &'v Value>) -> Result<MySqlArguments> {
+    let mut arguments = MySqlArguments::default();
+    let count = values.size_hint().0;
+    arguments.reserve(count, count * 8);
+    for value in values {
+        let added = match value {
+            Value::Null => arguments.add(Option::<i64>::None),
+            Value::Integer(i) => arguments.add(i),
+            Value::Number(n) => arguments.add(n),
+            Value::Boolean(b) => arguments.add(b),
+            Value::String(s) => arguments.add(s.as_str()),
+            Value::Date(d) => arguments.add(d),
+            Value::DateTime(t) => arguments.add(t),
+        };
+        added.map_err(|e| Error::Fault(e.to_string()))?;
+    }
+    Ok(arguments)
+}
+
+fn decode(row: &MySqlRow, i: usize, ty: Type) -> Result<Value> {
+    let value = match ty {
+        Type::Integer => row.try_get::<Option<i64>, _>(i)?.map(Value::Integer),
+        Type::Number => row.try_get::<Option<f64>, _>(i)?.map(Value::Number),
+        Type::Boolean => row.try_get::<Option<bool>, _>(i)?.map(Value::Boolean),
+        Type::String(_) => row.try_get::<Option<String>, _>(i)?.map(Value::String),
+        Type::Date => row.try_get::<Option<NaiveDate>, _>(i)?.map(Value::Date),
+        Type::DateTime => row.try_get::<Option<NaiveDateTime>, _>(i)?.map(Value::DateTime),
+    };
+    Ok(value.unwrap_or(Value::Null))
+}
+
+/// What a failure means. Codes: <https://mariadb.com/kb/en/mariadb-error-codes/>
+pub(super) fn classify(error: &dyn DatabaseError) -> Option<Error> {
+    let code = error.try_downcast_ref::<MySqlDatabaseError>()?.number();
+    let away = |why: &str| Some(Error::Away(format!("{why} (error {code})")));
+    match code {
+        // Duplicate keys, missing or referenced rows; deadlock and lock wait.
+        1022 | 1062 | 1169 | 1216 | 1217 | 1451 | 1452 | 1586 | 1205 | 1213 => Some(Error::Lost),
+        1021 | 1041 | 1114 => Some(Error::Full),
+        1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1698 | 1046 | 1049 => Some(Error::Denied(code)),
+        1290 | 1792 | 1836 => Some(Error::ReadOnly),
+        1040 | 1203 | 1226 => away("it has too many connections"),
+        1047 => away("its node is not part of the cluster"),
+        1053 | 1077 | 1079 | 1927 | 3169 => away("it is shutting down"),
+        _ => None,
+    }
+}

@@ -1,0 +1,53 @@
+//! `GET /health/live` and `/health/ready`, and what is answered before the service is ready.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::server::{Fixture, until};
+
+conformance! {
+    a_service_that_runs_is_live_and_ready,
+    while_history_is_loaded_everything_else_answers_503_with_retry_after,
+}
+
+async fn a_service_that_runs_is_live_and_ready(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    assert_eq!(server.get("/health/live").await.expect(200), json!({ "status": "live" }));
+    assert_eq!(server.get("/health/ready").await.expect(200), json!({ "status": "ready" }));
+    server.stop().await.unwrap();
+}
+
+/// The history file is a pipe, so that the load lasts until the test says so.
+async fn while_history_is_loaded_everything_else_answers_503_with_retry_after(fixture: Fixture) {
+    let pipe = fixture.mission(&[]).data().join("employees.csv");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let server = fixture.start_with(&[]);
+    let mut file =
+        tokio::task::spawn_blocking(|| OpenOptions::new().write(true).open(pipe).unwrap()).await.unwrap();
+    let rows: String = (1..=1500).map(|id| format!("{id},Ada,2021-01-01T00:00:00Z,1,1\n")).collect();
+    file.write_all(rows.as_bytes()).unwrap();
+
+    until("a first batch is in", async || server.all("/batches").await.len() == 1).await;
+    server.get("/health/live").await.expect(200);
+    server.get("/batches?table=employees&kind=history").await.expect(200);
+    let batch = server.all("/batches").await[0]["id"].as_str().unwrap().to_owned();
+    server.get(&format!("/batches/{batch}")).await.expect(200);
+    let read = ["/view/employees", "/view/employees/1", "/rejected/employees", "/dictionary", "/problems"];
+    let requests = read.map(|path| server.call("GET", path)).into_iter();
+    let post = server.request("departments", "text/csv", "1,A\n").header("idempotency-key", "k");
+    for request in requests.chain([server.call("GET", "/health/ready"), server.call("GET", "/"), post]) {
+        let answer = server.send(request).await;
+        assert!(answer.problem(503, "not-ready").contains("history is being loaded"));
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+
+    drop(file);
+    server.until_ready().await;
+    assert_eq!(server.all("/rejected/employees").await.len(), 1500);
+    let post = server.request("departments", "text/csv", "1,A\n").header("idempotency-key", "k");
+    server.send(post).await.expect(201);
+    server.stop().await.unwrap();
+}

@@ -1,0 +1,216 @@
+//! `GET /rejected/{table}`: the reject log.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use crate::server::{Answer, Fixture, Server};
+
+conformance! {
+    a_csv_row_is_kept_byte_for_byte,
+    a_row_that_is_not_utf_8_is_kept_in_base64,
+    an_element_of_an_array_is_kept_byte_for_byte,
+    a_line_of_ndjson_is_kept_byte_for_byte,
+    a_reject_tells_what_the_answer_told,
+    filters_pick_by_batch_code_and_status,
+    a_cell_that_looks_like_a_code_is_not_taken_for_one,
+    an_unknown_code_or_status_is_400_that_names_the_known_ones,
+    rejects_come_page_by_page_in_the_order_of_their_rows,
+    a_csv_of_rejects_has_the_columns_of_the_table_then_the_reason,
+    the_cells_of_every_media_type_stand_in_their_columns,
+    a_row_that_cannot_be_read_stands_whole_in_the_first_column,
+    rows_that_are_corrected_in_that_csv_can_be_sent_again,
+}
+
+/// What was kept of each reject, oldest first.
+async fn raws(server: &Server) -> Vec<Vec<u8>> {
+    let bytes = |reject: &Value| {
+        let raw = reject["raw"].as_str().unwrap();
+        match reject["encoding"].as_str().unwrap() {
+            "utf-8" => raw.as_bytes().to_vec(),
+            _ => BASE64_STANDARD.decode(raw).unwrap(),
+        }
+    };
+    server.all("/rejected/departments").await.iter().map(bytes).collect()
+}
+
+/// The records of a CSV answer, the header first.
+fn records(answer: &Answer) -> Vec<Vec<String>> {
+    assert_eq!(answer.status, 200);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(answer.body.as_slice());
+    reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+async fn a_csv_row_is_kept_byte_for_byte(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let rows = ["x, \"a\"\"b\" ", "y,\"two\r\nlines\"", "z,\tTab\u{a0}", "\0,NUL", "2,\"open", "w,é,more,,"];
+    let body = format!("\u{feff}{}\n", rows.join("\r\n"));
+    server.post_csv("departments", body).await.expect(422);
+    assert_eq!(raws(&server).await, rows.map(str::as_bytes));
+    server.stop().await.unwrap();
+}
+
+async fn a_row_that_is_not_utf_8_is_kept_in_base64(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let row = b"1,\"caf\xe9\"\xff\0";
+    server.post_csv("departments", [row, b"\r\n2,B\r\n".as_slice()].concat()).await.expect(207);
+    let reject = &server.all("/rejected/departments").await[0];
+    assert_eq!(
+        (&reject["encoding"], &reject["raw"]),
+        (&json!("base64"), &json!(BASE64_STANDARD.encode(row)))
+    );
+    let line = b"{\"department_id\":\xff}";
+    server.post("departments", "application/x-ndjson", line.to_vec()).await.expect(422);
+    assert_eq!(raws(&server).await, [row.to_vec(), line.to_vec()]);
+    server.stop().await.unwrap();
+}
+
+async fn an_element_of_an_array_is_kept_byte_for_byte(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let rows = [
+        "{ \"department_id\":1.0,\n\t\"department_name\" : \"caf\\u00e9 é\" }",
+        "{\"z\":1,\"a\":2.50,\"a\":3}",
+        "[1, 2]",
+        "\"text\"",
+        "{}",
+    ];
+    let body = format!("\u{feff} [ {} ] ", rows.join(" ,\n"));
+    server.post("departments", "application/json", body).await.expect(422);
+    assert_eq!(raws(&server).await, rows.map(str::as_bytes));
+    server.stop().await.unwrap();
+}
+
+async fn a_line_of_ndjson_is_kept_byte_for_byte(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let rows = ["  { \"department_id\" : 1e2 }\t", "no JSON, \"at all", "{\"department_name\":\"\\u0000\"}"];
+    let body = format!("\u{feff}{}\r\n\n{}\n{}", rows[0], rows[1], rows[2]);
+    server.post("departments", "application/x-ndjson", body).await.expect(422);
+    assert_eq!(raws(&server).await, rows.map(str::as_bytes));
+    server.stop().await.unwrap();
+}
+
+async fn a_reject_tells_what_the_answer_told(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let answer = server.post_csv("departments?first_row=11&first_line=21", "1,A\nx,\n1,B\n").await.json();
+    let logged = server.all("/rejected/departments").await;
+    assert_eq!(logged.len(), 2);
+    for (told, logged) in answer["rejects"].as_array().unwrap().iter().zip(&logged) {
+        for member in ["row", "line", "errors"] {
+            assert_eq!(told[member], logged[member]);
+        }
+        assert_eq!(logged["batch"], answer["batch"]);
+        assert_eq!((&logged["table"], &logged["status"]), (&json!("departments"), &json!("open")));
+    }
+    server.stop().await.unwrap();
+}
+
+async fn filters_pick_by_batch_code_and_status(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let first = server.post_csv("departments", "x,A\n1,\ny,\n").await.json();
+    server.post_csv("departments", "1\n").await.expect(422);
+    server.post_csv("jobs", "x,A\n").await.expect(422);
+    let batch = first["batch"].as_str().unwrap();
+    let count = async |query: &str| server.all(&format!("/rejected/departments?{query}")).await.len();
+    assert_eq!(count("code=type-error").await, 2);
+    assert_eq!(count("code=constraint-error").await, 2);
+    assert_eq!(count("code=missing-cell").await, 1);
+    assert_eq!(count("code=foreign-key").await, 0);
+    assert_eq!(count(&format!("batch={batch}")).await, 3);
+    assert_eq!(count(&format!("batch={batch}&code=missing-cell")).await, 0);
+    assert_eq!(count("batch=unheard-of").await, 0);
+    assert_eq!(count("status=open").await, 4);
+    assert_eq!(count("status=discarded").await, 0);
+    server.stop().await.unwrap();
+}
+
+async fn a_cell_that_looks_like_a_code_is_not_taken_for_one(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let fake = r#"{"code":"foreign-key"}"#;
+    let row = json!([{ "department_id": fake, "department_name": "A", fake: 1 }]);
+    server.post_json("departments", row).await.expect(422);
+    assert_eq!(server.all("/rejected/departments?code=foreign-key").await, Vec::<Value>::new());
+    server.stop().await.unwrap();
+}
+
+async fn an_unknown_code_or_status_is_400_that_names_the_known_ones(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let answer = server.get("/rejected/departments?code=Type-error").await;
+    assert!(answer.problem(400, "bad-parameter").contains("type-error, constraint-error, missing-cell"));
+    let answer = server.get("/rejected/departments?status=closed").await;
+    assert!(answer.problem(400, "bad-parameter").contains("open, replayed, discarded"));
+    server.stop().await.unwrap();
+}
+
+async fn rejects_come_page_by_page_in_the_order_of_their_rows(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    for start in [1, 2] {
+        let csv: String = (start..=1200).step_by(2).map(|id| format!("x{id},A\n")).collect();
+        server.post_csv("departments", csv).await.expect(422);
+    }
+    let raws = raws(&server).await;
+    let ids = (1..=1200).step_by(2).chain((2..=1200).step_by(2));
+    assert_eq!(raws, ids.map(|id| format!("x{id},A").into_bytes()).collect::<Vec<_>>());
+    server.stop().await.unwrap();
+}
+
+async fn a_csv_of_rejects_has_the_columns_of_the_table_then_the_reason(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    server.post_csv("employees?first_line=7", "x,\"Ada, Countess\",,1,1\n").await.expect(422);
+    let reject = server.all("/rejected/employees").await[0].clone();
+    let csv = server.get("/rejected/employees?format=csv").await;
+    assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
+    let records = records(&csv);
+    let names = ["employee_id", "employee_name", "hiring_date", "department_id", "job_id"];
+    let reason = ["_reject_id", "_line", "_codes", "_fields", "_reason"];
+    assert_eq!(records[0], [names, reason].concat());
+    let codes = "type-error constraint-error foreign-key foreign-key";
+    let fields = "employee_id hiring_date department_id job_id";
+    let id = reject["id"].as_str().unwrap();
+    assert_eq!(records[1][..9], ["x", "Ada, Countess", "", "1", "1", id, "7", codes, fields]);
+    for error in reject["errors"].as_array().unwrap() {
+        assert!(records[1][9].contains(error["message"].as_str().unwrap()));
+    }
+    server.stop().await.unwrap();
+}
+
+async fn the_cells_of_every_media_type_stand_in_their_columns(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let swapped = "department_name,department_id\r\n\"A, \"\"a\"\"\",x\r\n";
+    server.post("departments", "text/csv; header=present", swapped).await.expect(422);
+    server.post_csv("departments", "y\n").await.expect(422);
+    let object = r#"{"department_name":"caf\u00e9","department_id":1.0}"#;
+    server.post("departments", "application/json", format!("[{object}]")).await.expect(422);
+    server.post("departments", "application/x-ndjson", format!("  {object}\n")).await.expect(422);
+    server.post_json("departments", json!([{ "department_id": null }])).await.expect(422);
+    let records = records(&server.get("/rejected/departments?format=csv").await);
+    let cells: Vec<_> = records[1..].iter().map(|record| &record[..2]).collect();
+    assert_eq!(cells, [["x", "A, \"a\""], ["y", ""], ["1.0", "café"], ["1.0", "café"], ["", ""]]);
+    server.stop().await.unwrap();
+}
+
+async fn a_row_that_cannot_be_read_stands_whole_in_the_first_column(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    server.post_csv("departments", "1,\"open\n").await.expect(422);
+    server.post_csv("departments", b"1,\xff\n".to_vec()).await.expect(422);
+    let records = records(&server.get("/rejected/departments?format=csv").await);
+    let cells: Vec<_> = records[1..].iter().map(|record| &record[..2]).collect();
+    let base64 = BASE64_STANDARD.encode(b"1,\xff");
+    assert_eq!(cells, [["1,\"open", ""], [&base64, ""]]);
+    server.stop().await.unwrap();
+}
+
+async fn rows_that_are_corrected_in_that_csv_can_be_sent_again(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    server.post_csv("departments", "x,\"A\nB\"\n1O,C\n").await.expect(422);
+    let rejects = records(&server.get("/rejected/departments?format=csv").await);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for record in rejects {
+        let id = record[0].replace('x', "9").replace('O', "0");
+        writer.write_record([&id, &record[1]]).unwrap();
+    }
+    let corrected = writer.into_inner().unwrap();
+    server.post("departments", "text/csv; header=present", corrected).await.expect(201);
+    let rows = server.get("/view/departments?format=csv").await;
+    assert_eq!(rows.text(), "department_id,department_name\r\n9,\"A\nB\"\r\n10,C\r\n");
+    server.stop().await.unwrap();
+}
