@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Context, bail};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 /// A migration gateway in front of a SQL database.
 ///
@@ -38,6 +38,17 @@ pub struct Config {
     /// Largest request body in bytes; KiB and MiB are understood.
     #[arg(long, env = "BODY_LIMIT", default_value = "8MiB")]
     pub body_limit: Bytes,
+
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the program does besides serving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Ask the API on this machine whether it is ready; the exit code says it. For container health checks.
+    Healthcheck,
 }
 
 /// Where the database is when nothing says otherwise.

@@ -5,6 +5,7 @@
 
 mod app;
 mod config;
+pub mod healthcheck;
 mod http;
 pub mod ingest;
 mod state;
@@ -12,4 +13,4 @@ pub mod store;
 pub mod telemetry;
 
 pub use app::{App, Stopper};
-pub use config::Config;
+pub use config::{Command, Config};

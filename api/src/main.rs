@@ -2,12 +2,18 @@
 
 use std::process::ExitCode;
 
-use api::{App, Config, telemetry};
+use api::{App, Command, Config, healthcheck, telemetry};
 use clap::Parser;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = Config::parse();
+    if config.command == Some(Command::Healthcheck) {
+        return match healthcheck::ask(&config.bind).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => refuse(&error),
+        };
+    }
     let _flushed_at_exit = match telemetry::start("api", &config.log_dir) {
         Ok(guard) => guard,
         Err(error) => return refuse(&error),

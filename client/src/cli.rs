@@ -42,6 +42,8 @@ pub enum Command {
     Batches(Batches),
     /// Judge a CSV file as the server would, without one. References to other tables are not checked.
     Check(Check),
+    /// Ask whether the API answers; the exit code says it. For container health checks.
+    Healthcheck,
 }
 
 /// Arguments of `add-new-records`.

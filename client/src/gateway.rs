@@ -66,6 +66,12 @@ impl Gateway {
         accepted(self.send(request).await?).await
     }
 
+    /// Asks for a sign of life, once.
+    pub async fn is_live(&self) -> anyhow::Result<()> {
+        let request = self.http.get(self.url(&["health", "live"])?).timeout(Duration::from_secs(3));
+        accepted(request.send().await?).await.map(drop)
+    }
+
     /// Reads a list page by page, up to a number of items.
     pub async fn list<T: DeserializeOwned>(
         &self,

@@ -34,5 +34,6 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Rejected(arguments) => commands::rejected::run(&gateway, arguments, cli.json).await,
         Command::Batches(arguments) => commands::batches::run(&gateway, arguments, cli.json).await,
         Command::Check(_) => unreachable!("handled above, without a server"),
+        Command::Healthcheck => gateway.is_live().await.map(|()| Exit::Success),
     }
 }

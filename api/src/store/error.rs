@@ -1,6 +1,7 @@
 //! What can go wrong in a database, sorted by what there is to do about it.
 
 use sqlx::error::DatabaseError;
+use sqlx::mysql::MySqlDatabaseError;
 
 /// A failure of the store. None of its texts holds a cell's value or a password.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +50,11 @@ impl From<sqlx::Error> for Error {
 
 /// A database error without its text, which may quote values.
 fn describe(error: &dyn DatabaseError) -> String {
-    format!("{:?}, code {}", error.kind(), error.code().unwrap_or_default())
+    let code = match error.try_downcast_ref::<MySqlDatabaseError>() {
+        Some(error) => error.number().to_string(),
+        None => error.code().unwrap_or_default().into_owned(),
+    };
+    format!("{:?}, code {code}", error.kind())
 }
 
 impl Error {

@@ -20,7 +20,6 @@ conformance! {
     a_file_that_was_cut_short_is_left_alone,
     a_table_without_a_file_starts_empty,
     a_header_that_does_not_fit_is_a_refusal_to_start,
-    until_history_is_in_only_health_and_batches_answer,
     a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it,
 }
 
@@ -162,21 +161,6 @@ async fn a_header_that_does_not_fit_is_a_refusal_to_start(fixture: Fixture) {
         "the history file of `things`, things.csv, cannot be loaded: the header does not fit the table: \
          `key` is no field of it"
     );
-}
-
-async fn until_history_is_in_only_health_and_batches_answer(fixture: Fixture) {
-    fixture.mission(&FILES[..2]).write("employees.csv", rows(1..=60_000));
-    let server = fixture.start_with(&[]);
-    until("the load has begun", async || server.get("/batches").await.status == 200).await;
-    let answer = server.get("/view/jobs").await;
-    assert_eq!(answer.header("retry-after"), Some("1"), "the load is over before it was looked at");
-    answer.problem(503, "not-ready");
-    server.get("/health/ready").await.problem(503, "not-ready");
-    server.get("/health/live").await.expect(200);
-    server.get("/batches").await.expect(200);
-    server.until_ready().await;
-    assert_eq!(employees(&server).await, 60_000);
-    server.stop().await.unwrap();
 }
 
 async fn a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it(fixture: Fixture) {

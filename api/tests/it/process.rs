@@ -76,7 +76,7 @@ pub fn command(fixture: &Fixture) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_api"));
     command
         .env("API_BIND", "127.0.0.1:0")
-        .env("DATABASE_URL", fixture.database_url())
+        .env("DATABASE_URL", &fixture.database_url)
         .env("DATA_PACKAGE", fixture.data().join("datapackage.json"))
         .env("LOG_DIR", fixture.logs())
         .env_remove("RUST_LOG");

@@ -22,17 +22,14 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// A folder with a data package and a database, on which servers can be started.
 pub struct Fixture {
     pub engine: Engine,
-    database_url: String,
+    /// The database's URL.
+    pub database_url: String,
     folder: TempDir,
 }
 
 /// Runs a claim on an engine.
 pub fn run<F: Future<Output = ()>>(engine: Engine, claim: impl FnOnce(Fixture) -> F) {
-    // reqwest asks for one even where nothing is encrypted; only the first call installs it.
-    let _installed_before = rustls::crypto::ring::default_provider().install_default();
-    let folder = tempfile::tempdir().unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    in_folder(async |folder| {
         let database_url = match engine {
             Engine::Sqlite => Some(format!("sqlite://{}/app.db", folder.path().display())),
             Engine::MySql => engines::new_schema().await,
@@ -42,6 +39,19 @@ pub fn run<F: Future<Output = ()>>(engine: Engine, claim: impl FnOnce(Fixture) -
             claim(Fixture { engine, database_url, folder }).await;
         }
     });
+}
+
+/// Runs a claim on a server of its own.
+pub fn run_at<F: Future<Output = ()>>(database_url: &str, claim: impl FnOnce(Fixture) -> F) {
+    let database_url = database_url.to_owned();
+    in_folder(async |folder| claim(Fixture { engine: Engine::MySql, database_url, folder }).await);
+}
+
+fn in_folder(run: impl AsyncFnOnce(TempDir)) {
+    // reqwest asks for one even where nothing is encrypted; only the first call installs it.
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(run(tempfile::tempdir().unwrap()));
 }
 
 /// Waits for a condition.
@@ -79,11 +89,6 @@ impl Fixture {
     /// The folder of the log files.
     pub fn logs(&self) -> PathBuf {
         self.folder.path().join("logs")
-    }
-
-    /// The database's URL.
-    pub fn database_url(&self) -> &str {
-        &self.database_url
     }
 
     /// Throws the database away; no server may run on it.
@@ -145,9 +150,10 @@ impl Fixture {
             Ok(app) => app,
             Err(error) => return format!("{error:#}"),
         };
-        match tokio::task::LocalSet::new().run_until(app.run()).await {
-            Ok(()) => panic!("the server started and stopped"),
-            Err(error) => format!("{error:#}"),
+        let tasks = tokio::task::LocalSet::new();
+        match tokio::time::timeout(DEADLINE, tasks.run_until(app.run())).await {
+            Ok(Err(error)) => format!("{error:#}"),
+            Ok(Ok(())) | Err(_) => panic!("the server started"),
         }
     }
 }
@@ -252,6 +258,16 @@ impl Server {
 
     pub async fn post_json(&self, table: &str, rows: Value) -> Answer {
         self.post(table, "application/json", rows.to_string()).await
+    }
+
+    /// Rows that batches of a table have inserted, by the ledger; 0 while there is no answer.
+    pub async fn count(&self, table: &str) -> u64 {
+        let batches = self.get(&format!("/batches?table={table}&limit=1000")).await;
+        if batches.status != 200 {
+            return 0;
+        }
+        let batches = batches.json();
+        batches.as_array().unwrap().iter().map(|batch| batch["inserted"].as_u64().unwrap()).sum()
     }
 
     /// All items of a list, page by page.

@@ -1,0 +1,151 @@
+//! A database server that is away, refuses, or dies. On a MariaDB of each test's own.
+
+use std::process::{Output, Stdio};
+
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+
+use crate::engines::{MariaDb, mariadb};
+use crate::process::{self, Process};
+use crate::server::{Fixture, until};
+
+/// Runs a claim on a MariaDB of its own, where there is one.
+fn on_mariadb<F: Future<Output = ()>>(claim: impl FnOnce(MariaDb, Fixture) -> F) {
+    if mariadb().is_none() {
+        return;
+    }
+    let server = MariaDb::start(&[]);
+    let url = format!("{}/app", server.url);
+    crate::server::run_at(&url, async |fixture| {
+        sql(&server, &["CREATE DATABASE app"]).await;
+        claim(server, fixture).await;
+    });
+}
+
+async fn sql(server: &MariaDb, statements: &[&str]) {
+    let mut connection = MySqlConnection::connect(&server.url).await.unwrap();
+    for statement in statements {
+        sqlx::query(AssertSqlSafe(*statement)).execute(&mut connection).await.unwrap();
+    }
+}
+
+/// How a start ends that is refused.
+async fn refused(fixture: &Fixture, url: &str) -> String {
+    let mut command = process::command(fixture);
+    command.env("DATABASE_URL", url).stdout(Stdio::piped());
+    let Output { status, stdout, .. } =
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert_eq!(status.code(), Some(1));
+    let log = String::from_utf8(stdout).unwrap();
+    let line = log.lines().find(|line| line.contains("ERROR")).unwrap();
+    line.split_once("ERROR ").unwrap().1.to_owned()
+}
+
+#[test]
+fn a_database_that_is_not_up_yet_is_waited_for() {
+    on_mariadb(async |mut database, fixture| {
+        database.kill();
+        let api = Process::start(fixture.mission(&["departments.csv"]));
+        assert_eq!(api.get("/health/live").await.unwrap().0, 200);
+        let (status, problem) = api.get("/health/ready").await.unwrap();
+        assert_eq!(status, 503, "{problem}");
+        database.restart(&[]);
+        api.until_ready().await;
+        assert!(api.get("/view/departments/1").await.unwrap().1.contains("Product Management"));
+    });
+}
+
+#[test]
+fn an_account_that_is_refused_is_named_without_its_password() {
+    on_mariadb(async |database, fixture| {
+        sql(&database, &["CREATE USER u IDENTIFIED BY 'right'", "GRANT ALL ON app.* TO u"]).await;
+        fixture.mission(&[]);
+        let address = database.url.rsplit('@').next().unwrap();
+        for (url, code) in [
+            (format!("mysql://u:hunter2@{address}/app"), 1045),
+            (format!("mysql://root@{address}/nowhere"), 1049),
+            (format!("mysql://u:right@{address}/mysql"), 1044),
+        ] {
+            let sentence = format!(
+                "the database refuses the account, or has no such schema (error {code}); see DATABASE_URL"
+            );
+            assert_eq!(refused(&fixture, &url).await, sentence);
+        }
+        sql(&database, &["REVOKE ALL ON app.* FROM u", "GRANT SELECT ON app.* TO u"]).await;
+        let missing = refused(&fixture, &format!("mysql://u:right@{address}/app")).await;
+        assert!(missing.contains("(error 1142)"), "{missing}");
+        let broken = refused(&fixture, "mysql://u:hunter2#@[/app").await;
+        assert!(broken.starts_with("DATABASE_URL is no URL") && !broken.contains("hunter2"), "{broken}");
+    });
+}
+
+#[test]
+fn a_database_that_only_reads_is_a_refusal() {
+    on_mariadb(async |database, fixture| {
+        sql(&database, &["CREATE USER u", "GRANT ALL ON app.* TO u", "SET GLOBAL read_only = 1"]).await;
+        fixture.mission(&[]);
+        let url = database.url.replace("root", "u") + "/app";
+        assert_eq!(refused(&fixture, &url).await, "the database only reads; it needs to be writable");
+    });
+}
+
+#[test]
+fn a_password_may_have_any_characters_once_it_is_percent_encoded() {
+    on_mariadb(async |database, mut fixture| {
+        sql(&database, &["CREATE USER u IDENTIFIED BY 'p@s/s#w:r?d %ä'", "GRANT ALL ON app.* TO u"]).await;
+        let address = database.url.rsplit('@').next().unwrap();
+        fixture.database_url = format!("mysql://u:p%40s%2Fs%23w%3Ar%3Fd%20%25%C3%A4@{address}/app");
+        fixture.mission(&[]).start().await.stop().await.unwrap();
+    });
+}
+
+#[test]
+fn a_database_that_is_killed_under_load_ends_with_every_row_once() {
+    const SENDERS: u32 = 8;
+    const BATCHES: u32 = 20;
+    const TOTAL: u32 = SENDERS * BATCHES * 500;
+    on_mariadb(async |mut database, fixture| {
+        let server = fixture.mission(&["departments.csv", "jobs.csv"]).start().await;
+        let send = async |sender: u32| {
+            let mut unavailable = 0;
+            for batch in 0..BATCHES {
+                let first = (sender * BATCHES + batch) * 500;
+                let rows: String =
+                    (1..=500).map(|i| format!("{},Ada,2021-01-01T00:00:00Z,1,1\n", first + i)).collect();
+                let request = || {
+                    server
+                        .request("employees", "text/csv", rows.clone())
+                        .header("idempotency-key", format!("{sender}-{batch}"))
+                };
+                loop {
+                    let answer = server.send(request()).await;
+                    match answer.status.as_u16() {
+                        201 => break assert_eq!(answer.json()["inserted"], 500),
+                        503 | 409 => unavailable += 1,
+                        other => panic!("{other}: {}", answer.text()),
+                    }
+                    assert!(answer.header("retry-after").is_some());
+                    tokio::task::yield_now().await;
+                }
+            }
+            unavailable
+        };
+        let kill = async {
+            for _ in 0..3 {
+                let before = server.count("employees").await;
+                until("rows come in", async || server.count("employees").await > before + 2000).await;
+                assert!(server.count("employees").await < TOTAL.into(), "the load is over before the kill");
+                database.kill();
+                database.restart(&[]);
+            }
+        };
+        let senders = futures_util::future::join_all((0..SENDERS).map(send));
+        let (unavailable, ()) = futures_util::future::join(senders, kill).await;
+        println!("503 and 409 answered by sender: {unavailable:?}");
+        let rows = server.all("/view/employees").await;
+        let expected: Vec<_> = (1..=TOTAL).map(|id| json!(id)).collect();
+        assert_eq!(rows.iter().map(|row| row["employee_id"].clone()).collect::<Vec<_>>(), expected);
+        assert_eq!(server.all("/rejected/employees").await, Vec::<serde_json::Value>::new());
+        server.stop().await.unwrap();
+    });
+}
