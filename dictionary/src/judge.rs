@@ -32,6 +32,15 @@ impl Known {
             stored.extend(accepted.iter().filter_map(|row| row.valid(field)).cloned());
         }
     }
+
+    /// Takes as stored those candidates of batches that `others` has as stored.
+    pub fn include(&mut self, others: &Known, batches: &[&Candidates]) {
+        for (field, others) in &others.stored {
+            let candidates = batches.iter().flat_map(|batch| batch.field(*field));
+            let taken = candidates.filter(|value| others.contains(*value)).cloned();
+            self.stored.entry(*field).or_default().extend(taken);
+        }
+    }
 }
 
 /// The distinct keys and references of a batch that are valid by themselves: what the database must be

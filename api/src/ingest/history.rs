@@ -3,14 +3,17 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 
 use dictionary::Table;
 use dictionary::decode::{self, BodyError, Columns};
 use dictionary::judge::Candidates;
 use dictionary::split::{Batch, SplitError, Splitter};
+use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 
+use super::in_order::in_order;
 use super::{Ended, Incoming, Key, Kind};
 use crate::store::{self, Store};
 
@@ -81,23 +84,24 @@ async fn load_table(store: &Store, table: &Arc<Table>, folder: &Path) -> Result<
         Err(error) => return Err(refused(table, error.to_string())),
     };
     let recorded = store.recorded(table, Kind::History.as_str(), &table.path).await?;
-    let (sender, mut batches) = mpsc::channel(GROUP);
+    let (sender, batches) = mpsc::channel(GROUP);
     let reader = Reader { table: Arc::clone(table), file, recorded, batches: sender };
     let reading = tokio::task::spawn_blocking(move || reader.run());
 
     let (mut rows, mut rejected) = (0, 0);
-    let mut group = Vec::with_capacity(GROUP);
-    while batches.recv_many(&mut group, GROUP).await > 0 {
-        for ended in super::batches(store, table, &group).await? {
+    let groups = stream::unfold(batches, async |mut batches| {
+        let mut group = Vec::with_capacity(GROUP);
+        (batches.recv_many(&mut group, GROUP).await > 0).then_some((group, batches))
+    });
+    let mut stored = pin!(in_order(store, table, groups));
+    while let Some(group) = stored.next().await {
+        for ended in group? {
             // A batch that ended before was stored by another process that loads the same file.
             if let Ended::Stored(outcome) = ended {
                 rows += outcome.counts.received;
                 rejected += outcome.counts.rejected;
             }
         }
-        // Giving back the memory of so many rows takes time that the next group need not wait for.
-        let done = std::mem::replace(&mut group, Vec::with_capacity(GROUP));
-        tokio::task::spawn_blocking(move || drop(done));
     }
     match reading.await {
         Ok(Ok(stored)) => tracing::info!(

@@ -4,13 +4,14 @@
 //! record and its answer commit together or not at all.
 
 pub mod history;
+mod in_order;
 
 use std::time::Duration;
 
 use dictionary::decode::{Columns, Row};
 use dictionary::judge::Candidates;
 use dictionary::wire::{Batch, Counts, Outcome};
-use dictionary::{Table, Verdict, judge};
+use dictionary::{Known, Table, Verdict, judge};
 
 use crate::store::ledger::{Entry, LoggedReject, SentBefore, Stored, new_id, now};
 use crate::store::{self, Store, Tx};
@@ -84,6 +85,9 @@ pub enum Error {
     /// The sender used its key for another batch.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// A batch before it in the same file could not be stored.
+    #[error("a batch before this one was not stored")]
+    Abandoned,
     /// The store could not take it.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -95,32 +99,20 @@ pub enum Error {
 /// Judges a batch and stores what comes of it, in one transaction.
 ///
 /// # Errors
-/// When its key was used for another batch, or the store cannot take it.
+/// When its key was used for another batch, or the store cannot take it; then nothing of it is stored,
+/// unless the store went away while it committed.
 pub async fn batch(store: &Store, table: &Table, incoming: &Incoming) -> Result<Ended, Error> {
-    let ended = batches(store, table, std::slice::from_ref(incoming)).await?;
-    ended.into_iter().next().ok_or_else(|| store::Error::Fault("a batch had no end".to_owned()).into())
-}
-
-/// Judges batches of one table in order, and stores what comes of them with one commit for all.
-///
-/// # Errors
-/// As [`batch`]; then none of them is stored, unless the store went away while it committed.
-pub async fn batches(store: &Store, table: &Table, incoming: &[Incoming]) -> Result<Vec<Ended>, Error> {
     // One id for all attempts: were two of them to commit, the second would find its id taken.
-    let ids: Vec<String> = incoming.iter().map(|_| new_id()).collect();
+    let id = new_id();
     let mut unknown = false;
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let error = match once(store, table, incoming, &ids, unknown).await {
+        let error = match once(store, table, incoming, &id, unknown).await {
             Err(Error::Store(error)) if error.may_pass() => error,
             Err(error) => return Err(error),
             Ok(ended) => {
-                for (incoming, ended) in incoming.iter().zip(&ended) {
-                    if let Ended::Stored(outcome) = ended {
-                        log(incoming, outcome);
-                    }
-                }
+                log(incoming, &ended);
                 return Ok(ended);
             }
         };
@@ -146,51 +138,86 @@ fn backoff(attempt: u32) -> Duration {
 async fn once(
     store: &Store,
     table: &Table,
-    incoming: &[Incoming],
-    ids: &[String],
+    incoming: &Incoming,
+    id: &String,
     unknown: bool,
-) -> Result<Vec<Ended>, Error> {
+) -> Result<Ended, Error> {
     let mut tx = store.begin().await?;
-    if unknown && let Some(outcomes) = store.outcomes(&mut tx, ids).await? {
-        return Ok(outcomes.into_iter().map(|outcome| Ended::Stored(Box::new(outcome))).collect());
+    if unknown && let Some(outcome) = store.outcome(&mut tx, id).await? {
+        return Ok(Ended::Stored(Box::new(outcome)));
     }
-    let ended = within(store, &mut tx, table, incoming, ids).await?;
+    let (incoming, id) = (std::slice::from_ref(incoming), std::slice::from_ref(id));
+    let judged = judge_within(store, &mut tx, table, incoming, id, None).await?;
+    let ended = judged.split().1.write(store, &mut tx, table).await?;
     tx.commit().await?;
-    Ok(ended)
+    ended.into_iter().next().ok_or_else(|| store::Error::Fault("a batch had no end".to_owned()).into())
 }
 
-/// Judges batches and writes what comes of them within a transaction. The tables are asked once for all,
-/// and rows go in together: fewer and larger statements are what makes it fast.
-async fn within(
+/// Batches that are judged and not yet written.
+struct Judged<'b> {
+    known: Known,
+    unwritten: Unwritten<'b>,
+}
+
+/// What is to be written of judged batches.
+struct Unwritten<'b> {
+    accepted: Vec<&'b Row>,
+    entries: Vec<Entry>,
+    ended: Vec<Ended>,
+}
+
+impl<'b> Judged<'b> {
+    /// What is known of the keys now that these batches take theirs, and what is to be written.
+    fn split(self) -> (Known, Unwritten<'b>) {
+        (self.known, self.unwritten)
+    }
+}
+
+impl Unwritten<'_> {
+    /// Writes it all: rows of several batches together, since fewer and larger statements are what makes
+    /// it fast.
+    async fn write(self, store: &Store, tx: &mut Tx, table: &Table) -> Result<Vec<Ended>, Error> {
+        store.insert(tx, table, &self.accepted).await?;
+        store.record(tx, &self.entries).await?;
+        Ok(self.ended)
+    }
+}
+
+/// Judges batches within a transaction; the tables are asked once for all. `taken` are keys of batches
+/// that commit before these and that the tables may not show yet.
+async fn judge_within<'b>(
     store: &Store,
     tx: &mut Tx,
     table: &Table,
-    incoming: &[Incoming],
+    incoming: &'b [Incoming],
     ids: &[String],
-) -> Result<Vec<Ended>, Error> {
+    taken: Option<&Known>,
+) -> Result<Judged<'b>, Error> {
     let keys: Vec<&str> =
         incoming.iter().filter_map(|batch| Some(batch.key.as_ref()?.key.as_str())).collect();
     let mut before = store.stored(tx, table, &keys).await?;
-    let ended =
+    let before =
         incoming.iter().map(|batch| sent_before(batch, &mut before)).collect::<Result<Vec<_>, _>>()?;
-    let batches = incoming.iter().zip(ids).zip(&ended);
-    let new = || batches.clone().filter(|(_, ended)| ended.is_none()).map(|(new, _)| new);
-
-    let candidates: Vec<&Candidates> = new().map(|(batch, _)| &batch.candidates).collect();
+    let new = incoming.iter().zip(&before).filter(|(_, before)| before.is_none());
+    let candidates: Vec<&Candidates> = new.map(|(batch, _)| &batch.candidates).collect();
     let mut known = store.known(tx, table, &candidates).await?;
-    let (mut accepted, mut entries, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
-    for (incoming, id) in new() {
+    if let Some(taken) = taken {
+        known.include(taken, &candidates);
+    }
+    let (mut accepted, mut entries, mut ended) = (Vec::new(), Vec::new(), Vec::new());
+    for ((incoming, id), before) in incoming.iter().zip(ids).zip(before) {
+        if let Some(before) = before {
+            ended.push(before);
+            continue;
+        }
         let verdict = judge(table, &incoming.rows, &known);
         known.remember(table, &verdict.accepted);
         let (entry, outcome) = account(store, table, incoming, id, &verdict)?;
         accepted.extend(verdict.accepted);
         entries.push(entry);
-        outcomes.push(Ended::Stored(Box::new(outcome)));
+        ended.push(Ended::Stored(Box::new(outcome)));
     }
-    store.insert(tx, table, &accepted).await?;
-    store.record(tx, &entries).await?;
-    let mut outcomes = outcomes.into_iter();
-    Ok(ended.into_iter().filter_map(|ended| ended.or_else(|| outcomes.next())).collect())
+    Ok(Judged { known, unwritten: Unwritten { accepted, entries, ended } })
 }
 
 /// How a batch ended that was sent before under the same key.
@@ -254,7 +281,8 @@ fn account(
 }
 
 /// One line for each batch: counts and codes, never a cell's value.
-fn log(incoming: &Incoming, outcome: &Outcome) {
+fn log(incoming: &Incoming, ended: &Ended) {
+    let Ended::Stored(outcome) = ended else { return };
     let mut codes: Vec<(&str, u64)> = Vec::new();
     for error in outcome.rejects.iter().flat_map(|reject| &reject.errors) {
         match codes.iter_mut().find(|(code, _)| *code == error.code.as_str()) {

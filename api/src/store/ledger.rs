@@ -244,33 +244,25 @@ impl Store {
         self.ledger.insert_rejects.run(tx, &slices(&rejects)).await
     }
 
-    /// How batches ended whose commit had an unknown outcome; `None` if it did not happen.
+    /// How a batch ended whose commit had an unknown outcome; `None` if it did not happen.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn outcomes(&self, tx: &mut Tx, ids: &[String]) -> Result<Option<Vec<Outcome>>> {
-        let mut outcomes = Vec::with_capacity(ids.len());
-        for id in ids {
-            let (question, arguments, types) =
-                select("_batches", &BATCH, &[("`id` = ?", Some(id))], "`id`", 1);
-            let Some(row) = tx.fetch(&question, arguments.iter(), &types).await?.into_iter().next() else {
-                // They commit together or not at all; a batch that was sent before has no id of its own.
-                continue;
-            };
-            let batch = read_batch(row);
-            let filter = [("`batch` = ?", Some(id.as_str()))];
-            let (question, arguments, types) = select("_rejected", &REJECT, &filter, "`id`", MAX_ROWS);
-            let rejects = tx.fetch(&question, arguments.iter(), &types).await?;
-            let rejects = rejects.into_iter().map(read_reject).collect::<Result<Vec<_>>>()?;
-            outcomes.push(Outcome {
-                response: batch.counts.sentence(&batch.table),
-                batch: batch.id,
-                table: batch.table,
-                counts: batch.counts,
-                rejects: rejects.into_iter().map(Reject::from).collect(),
-            });
-        }
-        Ok((!outcomes.is_empty()).then_some(outcomes))
+    pub async fn outcome(&self, tx: &mut Tx, id: &str) -> Result<Option<Outcome>> {
+        let (question, arguments, types) = select("_batches", &BATCH, &[("`id` = ?", Some(id))], "`id`", 1);
+        let mut batches = tx.fetch(&question, arguments.iter(), &types).await?;
+        let Some(batch) = batches.pop().map(read_batch) else { return Ok(None) };
+        let (question, arguments, types) =
+            select("_rejected", &REJECT, &[("`batch` = ?", Some(id))], "`id`", MAX_ROWS);
+        let rejects = tx.fetch(&question, arguments.iter(), &types).await?;
+        let rejects = rejects.into_iter().map(|row| read_reject(row).map(Reject::from));
+        Ok(Some(Outcome {
+            response: batch.counts.sentence(&batch.table),
+            batch: batch.id,
+            table: batch.table,
+            counts: batch.counts,
+            rejects: rejects.collect::<Result<_>>()?,
+        }))
     }
 
     /// Last row and key of each batch of a source that carries a key, in file order.

@@ -30,4 +30,5 @@ mod refusals;
 mod rejected;
 mod second_package;
 mod string_keys;
+mod typed_keys;
 mod view;
