@@ -24,7 +24,7 @@ const ACTOR: &str = "history";
 const PIECE: usize = 256 << 10;
 
 /// Batches that share a commit, and as many that are decoded ahead meanwhile.
-const GROUP: usize = 12;
+const GROUP: usize = 8;
 
 /// Why a history load cannot go on.
 #[derive(Debug, thiserror::Error)]
