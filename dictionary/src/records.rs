@@ -4,6 +4,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 /// Finds records one at a time and splits them into cells.
 pub(crate) struct Scanner {
+    delimiter: u8,
     reader: Reader,
     /// Bytes of the record at hand that the reader has seen.
     fed: usize,
@@ -20,7 +21,8 @@ pub(crate) struct Scanner {
 pub(crate) enum Scan {
     /// A record.
     Record(usize),
-    /// The first line of a record whose quote is never closed.
+    /// The first line of a record whose quote is never closed, or closed before other text: as when a
+    /// quote was forgotten, and the next row's opening one closes it.
     OpenQuote(usize),
     /// A line without anything on it, which is no record.
     Blank(usize),
@@ -32,7 +34,16 @@ impl Scanner {
     pub(crate) fn new(delimiter: u8) -> Self {
         let mut reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
         start(&mut reader);
-        Scanner { reader, fed: 0, cells: vec![0; 1024], used: 0, ends: vec![0; 32], ended: 0, open: 0 }
+        Scanner {
+            delimiter,
+            reader,
+            fed: 0,
+            cells: vec![0; 1024],
+            used: 0,
+            ends: vec![0; 32],
+            ended: 0,
+            open: 0,
+        }
     }
 
     /// Scans the record at the start of a non-empty `input`. After [`Scan::Incomplete`] the next call
@@ -117,7 +128,11 @@ impl Scanner {
         self.fed = 0;
         // The reader ends records at LF, so the CR of a CRLF is still in the last cell.
         let line = input[..length].strip_suffix(b"\n").unwrap_or(&input[..length]);
-        self.ends[self.ended - 1] -= line.len() - without_terminator(line).len();
+        let record = without_terminator(line);
+        if !is_well_quoted(record, self.delimiter) {
+            return Scan::OpenQuote(first_line(input));
+        }
+        self.ends[self.ended - 1] -= line.len() - record.len();
         Scan::Record(length)
     }
 }
@@ -125,6 +140,34 @@ impl Scanner {
 /// Takes a reader past its first record: a new one would swallow a byte order mark anywhere.
 fn start(reader: &mut Reader) {
     reader.read_record(b"x\n", &mut [0; 8], &mut [0; 8]);
+}
+
+/// Whether each quote that closes a cell stands before a delimiter or the end. The reader is lenient there,
+/// and would join rows without a word.
+fn is_well_quoted(record: &[u8], delimiter: u8) -> bool {
+    let mut rest = record;
+    if !rest.contains(&b'"') {
+        return true;
+    }
+    loop {
+        if let [b'"', quoted @ ..] = rest {
+            rest = quoted;
+            loop {
+                let Some(quote) = rest.iter().position(|b| *b == b'"') else { return false };
+                rest = &rest[quote + 1..];
+                match rest {
+                    [b'"', doubled @ ..] => rest = doubled,
+                    [] => return true,
+                    [next, ..] if *next == delimiter => break,
+                    _ => return false,
+                }
+            }
+        }
+        match rest.iter().position(|b| *b == delimiter) {
+            Some(end) => rest = &rest[end + 1..],
+            None => return true,
+        }
+    }
 }
 
 fn first_line(input: &[u8]) -> usize {

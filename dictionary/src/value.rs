@@ -83,21 +83,15 @@ impl serde::Serialize for Value {
         match self {
             Value::Null => serializer.serialize_unit(),
             Value::Integer(i) => serializer.serialize_i64(*i),
-            Value::Number(n) => match whole(*n) {
-                Some(i) => serializer.serialize_i64(i),
-                None => serializer.serialize_f64(*n),
+            Value::Number(n) => match serde_json::value::RawValue::from_string(number_text(*n)) {
+                Ok(number) => number.serialize(serializer),
+                Err(_) => serializer.serialize_f64(*n),
             },
             Value::Boolean(b) => serializer.serialize_bool(*b),
             Value::String(s) => serializer.serialize_str(s),
             Value::Date(_) | Value::DateTime(_) => serializer.serialize_str(&self.text()),
         }
     }
-}
-
-/// The integer that a double is exactly, so that JSON prints `5` as the canonical text does. From 1e16
-/// on both have an exponent.
-fn whole(n: f64) -> Option<i64> {
-    (n.trunc() == n && n.abs() < 1e16).then_some(n as i64)
 }
 
 fn number_text(n: f64) -> String {

@@ -58,7 +58,7 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
         after: parameters.after,
     };
     let batches = state.store()?.batches(&filter, limit + 1).await?;
-    Page::new(batches, limit).answer(&request, format, |batch: &Batch| batch.id.clone(), &HEADER, cells)
+    Page::new(batches, limit).answer(&request, format, b',', |batch: &Batch| batch.id.clone(), &HEADER, cells)
 }
 
 /// One batch.

@@ -1,6 +1,8 @@
 //! Lists as JSON, CSV or NDJSON, by `?format=` or `Accept`.
 
-use actix_web::http::header::{Accept, Header, LINK};
+use std::cmp::Reverse;
+
+use actix_web::http::header::{Accept, Header, LINK, Quality};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use url::form_urlencoded;
@@ -42,19 +44,31 @@ impl Format {
             let format = Format::ALL.into_iter().find(|format| format.word() == word);
             return format.ok_or_else(|| not_acceptable(&format!("format={word}")));
         }
-        if !request.headers().contains_key("accept") {
+        if request.headers().get("accept").is_none_or(|accept| accept.as_bytes().trim_ascii().is_empty()) {
             return Ok(Format::Json);
         }
         let accepted = Accept::parse(request).map_err(|_| not_acceptable("the Accept header"))?;
-        let matches = |range: &mime::Mime, format: Format| {
-            let (kind, subtype) = format.media_type().split_once('/').unwrap_or_default();
-            (range.type_() == mime::STAR || range.type_() == kind)
-                && (range.subtype() == mime::STAR || range.essence_str() == format.media_type())
-                && (range.subtype() == mime::STAR || !subtype.is_empty())
+        // Of formats wanted equally the one that was named first, then ours that comes first.
+        let ranked = Format::ALL.into_iter().filter_map(|format| Some((format.rank(&accepted)?, format)));
+        let best = ranked.min_by_key(|(rank, _)| *rank).map(|(_, format)| format);
+        best.ok_or_else(|| not_acceptable(&format!("Accept: {accepted}")))
+    }
+
+    /// The place of the format in what a request wants, by the most specific range that it matches (RFC
+    /// 9110 section 12.5.1); `None` where it is not wanted.
+    fn rank(self, accepted: &Accept) -> Option<(Reverse<Quality>, usize)> {
+        let (kind, _) = self.media_type().split_once('/').unwrap_or_default();
+        let specific = |range: &mime::Mime| match (range.type_(), range.subtype()) {
+            (mime::STAR, _) => Some(1),
+            (of, mime::STAR) if of == kind => Some(2),
+            _ if range.essence_str() == self.media_type() => Some(3),
+            _ => None,
         };
-        let ranked = accepted.ranked();
-        let found = ranked.iter().find_map(|range| Format::ALL.into_iter().find(|f| matches(range, *f)));
-        found.ok_or_else(|| not_acceptable(&format!("Accept: {accepted}")))
+        let ranges = accepted.iter().enumerate();
+        let matching =
+            ranges.filter_map(|(place, range)| Some((specific(&range.item)?, place, range.quality)));
+        let (_, place, quality) = matching.max_by_key(|(specific, ..)| *specific)?;
+        (quality > Quality::ZERO).then_some((Reverse(quality), place))
     }
 }
 
@@ -81,11 +95,13 @@ impl<T> Page<T> {
         Page { items, more }
     }
 
-    /// The answer. `id` names an item, as `after` takes it; CSV has a header, then the cells of each item.
+    /// The answer. `id` names an item, as `after` takes it; CSV has the delimiter of what it is sent back as,
+    /// a header, then the cells of each item.
     pub fn answer(
         self,
         request: &HttpRequest,
         format: Format,
+        delimiter: u8,
         id: impl Fn(&T) -> String,
         header: &[&str],
         cells: impl Fn(&T) -> Vec<String>,
@@ -108,8 +124,10 @@ impl<T> Page<T> {
                 body
             }
             Format::Csv => {
-                let mut writer =
-                    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+                let mut writer = csv::WriterBuilder::new()
+                    .delimiter(delimiter)
+                    .terminator(csv::Terminator::CRLF)
+                    .from_writer(Vec::new());
                 writer.write_record(header)?;
                 for item in &self.items {
                     writer.write_record(cells(item))?;

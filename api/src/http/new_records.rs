@@ -42,8 +42,13 @@ impl Parameters {
 
     fn source(self) -> Result<Option<String>, Problem> {
         match &self.source {
-            Some(name) if name.is_empty() || name.chars().count() > SOURCE_LENGTH => {
-                let detail = format!("source has 1 to {SOURCE_LENGTH} characters");
+            Some(name)
+                if name.is_empty()
+                    || name.chars().count() > SOURCE_LENGTH
+                    || name.contains(char::is_control) =>
+            {
+                let detail =
+                    format!("source has 1 to {SOURCE_LENGTH} characters, none of them a control character");
                 Err(Problem::new(Code::BadParameter, detail))
             }
             _ => Ok(self.source),

@@ -44,16 +44,26 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
     Page::new(rejects, limit).answer(
         &request,
         format,
+        table.delimiter,
         |reject: &LoggedReject| reject.id.clone(),
         &header,
         |reject| cells(table, reject),
     )
 }
 
-/// The row's own cells, so that it can be corrected and sent again, then the reasons.
+/// The row's own cells, so that it can be corrected and sent again, then the reasons. A row that cannot be
+/// read stands whole in the first cell.
 fn cells(table: &Table, reject: &LoggedReject) -> Vec<String> {
     let columns = reject.columns.as_deref().and_then(|names| Columns::from_names(table, names));
-    let mut cells = raw_cells(table, &reject.raw, columns.as_ref());
+    let readable =
+        reject.encoding == "utf-8" && reject.errors.iter().all(|error| error.code != RowCode::FormatError);
+    let mut cells = if readable {
+        raw_cells(table, &reject.raw, columns.as_ref())
+    } else {
+        let mut cells = vec![String::new(); table.fields.len()];
+        reject.raw.clone_into(&mut cells[0]);
+        cells
+    };
     let each = |text: fn(&dictionary::RowError) -> &str, separator: &str| {
         reject.errors.iter().map(text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(separator)
     };

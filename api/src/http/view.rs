@@ -31,6 +31,7 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
     Page::new(records, limit).answer(
         &request,
         format,
+        table.delimiter,
         |record: &Record| record.values[table.primary_key].text().into_owned(),
         &names,
         |record| record.values.iter().map(|value| value.text().into_owned()).collect(),

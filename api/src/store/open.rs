@@ -78,6 +78,12 @@ async fn prepare(engine: &Engine, relation: &Relation) -> Result<(), OpenError> 
             )))
         }
         // What is there may lack an index only.
-        _ => Ok(engine.create(relation).await?),
+        _ => engine.create(relation).await.map_err(|error| match error {
+            Error::Fault(why) => OpenError::Refused(format!(
+                "the table `{}` cannot be made in this database: {why}; it may have too many or too long columns",
+                relation.name
+            )),
+            other => other.into(),
+        }),
     }
 }

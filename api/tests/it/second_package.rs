@@ -121,7 +121,7 @@ async fn every_type_is_printed_in_its_one_form(fixture: Fixture) {
     let csv = server.get("/view/places?format=csv").await;
     assert_eq!(
         csv.text(),
-        "code,kind,opened,rating,note\r\na,shop,2020-01-01,0,\r\nb,shop,,1,\r\nc,shop,,0.1,\r\nd,shop,,1e-7,\r\n"
+        "code;kind;opened;rating;note\r\na;shop;2020-01-01;0;\r\nb;shop;;1;\r\nc;shop;;0.1;\r\nd;shop;;1e-7;\r\n"
     );
     let ratings = server.get("/view/places").await;
     let members: Vec<_> = ratings.text().split("\"rating\":").skip(1).collect();
@@ -225,7 +225,8 @@ async fn rejects_come_back_in_the_columns_of_the_table(fixture: Fixture) {
         .await
         .expect(422);
     let csv = server.get("/rejected/places?format=csv").await;
-    let mut reader = csv::Reader::from_reader(csv.body.as_slice());
+    // As the package's own files are written, so that it can be sent back.
+    let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(csv.body.as_slice());
     let names =
         ["code", "kind", "opened", "rating", "note", "_reject_id", "_line", "_codes", "_fields", "_reason"];
     assert_eq!(reader.headers().unwrap(), names.as_slice());

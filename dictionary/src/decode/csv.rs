@@ -24,7 +24,7 @@ impl Columns {
     pub fn from_header(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
         let mut scanner = Scanner::new(table.delimiter);
         if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_)) {
-            return Err(BodyError::HeaderMismatch("it is empty or has an open quote".to_owned()));
+            return Err(BodyError::HeaderMismatch("it is empty, or its quotes do not fit".to_owned()));
         }
         let mut columns: Vec<usize> = Vec::with_capacity(table.fields.len());
         for name in scanner.cells().map(String::from_utf8_lossy) {
@@ -125,7 +125,7 @@ impl Decoder<'_> {
                     Scan::OpenQuote(_) => row.unreadable(
                         self.table,
                         Code::FormatError,
-                        "a quote is opened and never closed".to_owned(),
+                        "a quote is opened and never closed, or text stands behind a closing one".to_owned(),
                     ),
                     _ => fill(row, self.table, columns, &self.scanner, &body[raw]),
                 });

@@ -1,0 +1,157 @@
+# shellcheck shell=bash
+# To be sourced: who reaches whom, and what a container may do. Probes run from one image, in the network
+# namespace of a service's own container; what is refused there is granted to the same probe elsewhere.
+
+container() { docker compose ps --quiet "$1"; }
+
+# address SERVICE NETWORK
+address() {
+  docker inspect --format "{{(index .NetworkSettings.Networks \"${COMPOSE_PROJECT_NAME}_$2\").IPAddress}}" "$(container "$1")"
+}
+
+gateway() {
+  docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' "${COMPOSE_PROJECT_NAME}_$1"
+}
+
+# probe WHERE COMMAND...: WHERE is a service, or a network to join.
+probe() {
+  local where=$1 network
+  shift
+  case $where in
+    *-net) network=${COMPOSE_PROJECT_NAME}_$where ;;
+    *) network=container:$(container "$where") ;;
+  esac
+  docker run --rm --network "$network" "$RUNTIME_IMAGE" "$@"
+}
+
+# Exit codes: 0 connected, 1 refused, 124 no answer. Docker's own failures are others.
+# shellcheck disable=SC2016 # expanded by the bash within
+connect='exec 3<>"/dev/tcp/$1/$2"'
+reach() { probe "$1" timeout 3 bash -c "$connect" - "$2" "$3"; }
+resolve() { probe "$1" getent hosts "$2"; }
+blocked='1|124'
+unknown=2
+
+networks_of() {
+  docker inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' "$(container "$1")"
+}
+published() { docker inspect --format '{{json .HostConfig.PortBindings}}' "$(container "$1")"; }
+internal() { docker network inspect --format '{{.Internal}}' "${COMPOSE_PROJECT_NAME}_$1"; }
+default_route() { probe "$1" awk '$2 == "00000000" { found = 1 } END { exit !found }' /proc/net/route; }
+
+# The host's own view of the API.
+get() {
+  local answer api
+  api=$(docker compose port api 8000)
+  exec 3<>"/dev/tcp/${api%:*}/${api#*:}"
+  printf 'GET %s HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n' "$1" >&3
+  answer=$(cat <&3)
+  exec 3>&-
+  echo "$answer"
+}
+
+isolation() {
+  local project=$COMPOSE_PROJECT_NAME db_back api_back api_front name
+  db_back=$(address db back-net) api_back=$(address api back-net) api_front=$(address api front-net)
+
+  section 'Isolation: as it is declared'
+  says "^${project}_back-net $" 'db is on back-net only' networks_of db
+  says "^${project}_front-net $" 'client is on front-net only' networks_of client
+  says "^${project}_back-net ${project}_front-net $" 'api is on both' networks_of api
+  says '^true$' 'back-net is internal' internal back-net
+  says '^false$' 'front-net is not' internal front-net
+  says '^\{\}$' 'db publishes no port' published db
+  says '^\{\}$' 'client publishes no port' published client
+  says '^\{"8000/tcp":\[\{"HostIp":"127.0.0.1","HostPort":"[0-9]*"\}\]\}$' 'api publishes one, on the loopback' published api
+
+  section 'Isolation: controls, which must succeed'
+  claim 'a probe on back-net resolves db' resolve back-net db
+  claim 'a probe on back-net reaches db by name' reach back-net db 3306
+  claim 'a probe on back-net reaches db by address' reach back-net "$db_back" 3306
+  claim 'api resolves db' resolve api db
+  claim 'api reaches db by name' reach api db 3306
+  claim 'client resolves api' resolve client api
+  claim 'client reaches api by name' reach client api 8000
+  claim 'client reaches api by its address on front-net' reach client "$api_front" 8000
+  claim 'client has a way out' default_route client
+  says '^HTTP/1.. 200' 'the host reaches api on the published port' get /health/live
+
+  section 'Isolation: what must fail'
+  for name in db "$project-db-1" "db.${project}_back-net"; do
+    exits "$unknown" "client does not resolve $name" resolve client "$name"
+  done
+  exits "$blocked" 'client does not reach db by address' reach client "$db_back" 3306
+  exits "$blocked" 'client does not reach api by its address on back-net' reach client "$api_back" 8000
+  exits "$blocked" 'client does not reach db through the gateway of front-net' reach client "$(gateway front-net)" 3306
+  exits "$blocked" 'client does not reach db through the gateway of back-net' reach client "$(gateway back-net)" 3306
+  exits "$unknown" 'a new container on front-net does not resolve db' resolve front-net db
+  exits "$blocked" 'a new container on front-net does not reach db by address' reach front-net "$db_back" 3306
+  exits 1 'db has no way out' default_route db
+  exits "$unknown" 'db does not resolve client' resolve db client
+  exits "$blocked" 'db does not reach api by its address on front-net' reach db "$api_front" 8000
+  exits "$blocked" 'db does not reach client' reach db "$(address client front-net)" 8000
+}
+
+# in_service SERVICE SCRIPT
+in_service() { docker compose exec -T "$1" sh -c "$2"; }
+
+hardening() {
+  local service
+  section 'What the containers may do'
+  for service in db api client; do
+    says '^[1-9][0-9]*$' "$service: is not root" in_service "$service" 'id -u'
+    says '^CapPrm:\s0+$' "$service: has no capability" in_service "$service" 'cat /proc/1/status'
+    says '^CapBnd:\s0+$' "$service: can get none" in_service "$service" 'cat /proc/1/status'
+    says '^NoNewPrivs:\s1$' "$service: can get no privilege" in_service "$service" 'cat /proc/1/status'
+    says 'Read-only file system' "$service: cannot write its root" in_service "$service" 'echo > /file'
+    claim "$service: can write /tmp" in_service "$service" 'echo > /tmp/file && rm /tmp/file'
+    says '^[1-9][0-9]* [1-9][0-9]* true$' "$service: has limits of memory and processes, and an init" \
+      docker inspect --format '{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.Init}}' "$(container "$service")"
+    exits 1 "$service: no password in its settings or in its output" \
+      grep -F -f <(passwords) <(docker inspect "$(container "$service")"; docker compose logs "$service" 2>&1)
+  done
+  says '^10001:10001 10001:10001$' 'api and client are the same user' \
+    echo "$(in_service api 'echo $(id -u):$(id -g)') $(in_service client 'echo $(id -u):$(id -g)')"
+  exits 1 'no password in the logs on the volume' in_service client "grep -rF '$(tail -1 "$SECRETS_DIR/db_password")' /home/data/logs"
+  exits 1 'client has no secret' in_service client 'ls /run/secrets'
+  says '^700( 444){3}$' 'secrets: a folder for its owner, files for every container' \
+    echo "$(stat -c %a "$SECRETS_DIR" "$SECRETS_DIR"/* | tr '\n' ' ' | sed 's/ $//')"
+}
+
+# As they are, and as the URL has them.
+passwords() {
+  cat "$SECRETS_DIR"/db_*
+  sed 's/.*:\(.*\)@.*/\1/' "$SECRETS_DIR/database_url"
+}
+
+# query USER SECRET HOST STATEMENT, with the client in the database's own image
+query() {
+  in_service db "MYSQL_PWD=\$(cat /run/secrets/$2) \$(command -v mariadb || command -v mysql) $3 -u $1 -Ne \"$4\""
+}
+
+database_account() {
+  local tcp='--protocol=tcp -h 127.0.0.1' socket='--protocol=socket'
+  section 'What the account of the API may do'
+  says '^app information_schema $' 'sees its one schema' echo "$(query app db_password "$tcp" 'SHOW DATABASES' | sort | tr '\n' ' ')"
+  claim 'makes tables in it' query app db_password "$tcp" 'CREATE TABLE app._probe (x INT PRIMARY KEY); DROP TABLE app._probe'
+  says 'denied' 'makes no schema' query app db_password "$tcp" 'CREATE DATABASE other'
+  says 'denied' 'reads no accounts' query app db_password "$tcp" 'SELECT * FROM mysql.user'
+  says 'denied' 'grants nothing' query app db_password "$tcp" 'GRANT SELECT ON app.* TO other@localhost'
+  says 'denied' 'reads no files' query app db_password "$tcp" "SELECT 1 INTO OUTFILE '/tmp/probe'"
+  says 'denied' 'a wrong password is refused' query app db_root_password "$tcp" 'SELECT 1'
+  claim 'root logs in on the socket' query root db_root_password "$socket" 'SELECT 1'
+  says 'denied' 'root does not log in over the network' query root db_root_password "$tcp" 'SELECT 1'
+  says '^utf8mb4 \+00:00' 'the server is in UTC and UTF-8' \
+    query app db_password "$tcp" "SELECT CONCAT(@@character_set_server, ' ', @@global.time_zone)"
+}
+
+nothing_left() {
+  local label=label=com.docker.compose.project=$COMPOSE_PROJECT_NAME
+  local left
+  left=$(docker ps --all --quiet --filter "$label"
+    docker volume ls --quiet --filter "$label"
+    docker network ls --quiet --filter "$label"
+    docker image ls --quiet --filter "reference=$COMPOSE_PROJECT_NAME-*")
+  echo "$left"
+  [ -z "$left" ]
+}

@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# To be sourced: the mission's story, told to the running deployment.
+
+client() { docker compose exec -T client client "$@"; }
+
+story() {
+  history_is_loaded
+  new_records
+  files_come_in
+  logs_are_shared
+  # Later, each a function here: backup and restore, req1 and req2 with their deliverables on the volume.
+  down_and_up
+}
+
+history_is_loaded() {
+  section 'History'
+  says 'departments .* history .* 12 .* 0 ' 'all 12 departments' client batches --table departments
+  says 'jobs .* history .* 183 .* 0 ' 'all 183 jobs' client batches --table jobs
+  says '1001-2000 .* 968 .* 32 ' 'of the last 1000 employees, 32 rejected' client batches --table employees
+  says '^HTTP/1.. 200' 'ready' get /health/ready
+}
+
+new_records() {
+  section 'New records'
+  exits 0 'add-new-records departments: all inserted' client add-new-records departments
+  exits 0 'add-new-records jobs: all inserted' client add-new-records jobs
+  exits 2 'add-new-records employees: some rejected' client add-new-records employees
+  says '8 of 12 rows inserted into employees, 4 rejected' 'sent again: the same answer' client add-new-records employees
+  says 'Marcelo Gómez' 'get-by-id employees 2001' client get-by-id employees 2001
+  exits 1 'get-by-id employees 2006: it was rejected' client get-by-id employees 2006
+  says 'expected YYYY-MM-DDThh:mm:ssZ, got "2027-08-29T00:0:1Z"' 'rejected employees: says why' client rejected employees --all
+  says 'Marcelo Gómez' 'the same with docker compose run' docker compose run --rm -T client get-by-id employees 2001
+  says 'Marcelo Gómez' 'and with the program named' docker compose run --rm -T client client get-by-id employees 2001
+  says 'Marcelo Gómez' 'and from the host' get /view/employees/2001
+  exits 64 'a command that is none' client fly
+}
+
+files_come_in() {
+  section 'Files into the client'
+  printf '101,Archive\n102,Museum\n' >"$work/more.csv"
+  chmod 0644 "$work/more.csv"
+  claim 'docker cp FILE into /home/data' docker cp "$work/more.csv" "$(container client):/home/data/more.csv"
+  says '2 of 2 rows inserted' 'its rows are sent' client add-new-records departments more.csv
+  says 'read-only' 'docker cp elsewhere is refused' docker cp "$work/more.csv" "$(container client):/etc/more.csv"
+  says '1 of 1 rows inserted' 'standard input' bash -c 'echo 103,Library | docker compose exec -T client client add-new-records departments -'
+}
+
+logs_are_shared() {
+  section 'Logs on the shared volume'
+  says 'rows inserted into employees' 'client reads what api logged' in_service client 'cat /home/data/logs/api_*.log'
+  says 'rows inserted into employees' 'api reads what client logged' in_service api 'cat /home/data/logs/client_*.log'
+  says '^10001:10001$' 'both write as one user' in_service client 'stat -c %u:%g /home/data/logs/* | sort -u'
+  for folder in backups deliverables; do
+    claim "api and client both write $folder" in_both "echo > /home/data/$folder/probe && rm /home/data/$folder/probe"
+  done
+}
+
+in_both() { in_service api "$1" && in_service client "$1"; }
+
+down_and_up() {
+  local before after
+  section 'Down, and up again'
+  before=$(everything)
+  timed 'down' ./up.sh down
+  exits 1 'no container is left' grep . <(docker compose ps --all --quiet)
+  timed 'up again' ./up.sh
+  after=$(everything)
+  printf '%s\n' "$before" >"$work/before"
+  claim 'the same rows, rejects and loads' diff "$work/before" <(printf '%s\n' "$after")
+  says '3 of these rows were stored before' 'a file sent before is not stored twice' client add-new-records departments
+  claim 'files on the volume are still there' in_service client 'test -f /home/data/more.csv'
+}
+
+# What the API shows, as text.
+everything() {
+  local table
+  for table in departments jobs employees; do
+    get "/view/$table?limit=1000" | sed '1,/^\r$/d'
+    get "/rejected/$table?limit=1000" | sed '1,/^\r$/d'
+  done
+  get '/batches?limit=1000' | sed '1,/^\r$/d'
+}
