@@ -1,6 +1,6 @@
 //! The one place that knows databases exist.
 //!
-//! Below the [`Engine`] stand the engines; above it everything is written once, in SQL that all of them
+//! Below `Engine` stand the engines; above it everything is written once, in SQL that all of them
 //! take: text, values and column types go in, rows come out.
 
 mod engine;
