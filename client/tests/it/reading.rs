@@ -32,7 +32,8 @@ fn rejects_come_back_as_csv_to_be_corrected_and_sent_again() {
         "employee_id,employee_name,hiring_date,department_id,job_id,_reject_id,_line,_codes,_fields,_reason";
     assert_eq!(lines.next(), Some(header));
     assert_eq!(lines.clone().count(), 1200);
-    assert!(lines.next().unwrap().starts_with("1,,2021-01-01T00:00:00Z,1,1,"));
+    // Of batches in flight at once, any may be stored first.
+    assert_eq!(lines.filter(|line| line.starts_with("1,,2021-01-01T00:00:00Z,1,1,")).count(), 1);
     let some = fixture.client(&["--json", "rejected", "employees", "--limit", "3"]).expect(0);
     assert_eq!(some.lines().count(), 3);
 }
