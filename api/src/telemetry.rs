@@ -19,7 +19,8 @@ pub fn start(name: &str, folder: &Path) -> anyhow::Result<WorkerGuard> {
     let file = format!("{name}_{}.log", Utc::now().format("%Y%m%dT%H%M%SZ"));
     let path = folder.join(&file);
     std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::File::create(&path).map(drop))
+        // Two starts within a second share a file.
+        .and_then(|()| std::fs::File::options().append(true).create(true).open(&path).map(drop))
         .with_context(|| format!("the log file {} cannot be created; see LOG_DIR", path.display()))?;
     let appender = tracing_appender::rolling::never(folder, file);
     // Non-lossy: a line that was logged is written, even if that slows the process down.

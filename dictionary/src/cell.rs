@@ -6,7 +6,11 @@ use validator::{ValidateEmail, ValidateLength, ValidateRegex, ValidateUrl};
 
 use crate::model::{Constraints, Field, Format, Type};
 use crate::value::{self, Value};
-use crate::verdict::{Code, Received, RowError};
+use crate::verdict::{Code, Received, RowError, cut};
+
+/// Values of an `enum` that a message lists: a long list in each error of each row would make the answer
+/// many times longer than the request.
+const LISTED: usize = 10;
 
 /// Reads the text of a non-null value; `None` when it is not of the type.
 pub fn read_text(ty: Type, text: &str) -> Option<Value> {
@@ -98,8 +102,12 @@ pub(crate) fn broken(constraints: &Constraints, value: &Value) -> Vec<(&'static 
     if let Some(allowed) = &constraints.one_of
         && !allowed.contains(value)
     {
-        let texts: Vec<_> = allowed.iter().map(Value::text).collect();
-        broken.push(("enum", format!("one of {}", texts.join(", "))));
+        let texts: Vec<_> = allowed.iter().take(LISTED).map(Value::text).collect();
+        let more = match allowed.len().saturating_sub(LISTED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        broken.push(("enum", format!("one of {}{more}", cut(&texts.join(", ")))));
     }
     broken
 }
@@ -118,7 +126,7 @@ fn check_string(constraints: &Constraints, text: &str, broken: &mut Vec<(&'stati
     if let Some(pattern) = &constraints.pattern
         && !text.validate_regex(&pattern.whole)
     {
-        broken.push(("pattern", format!("a match of {}", pattern.source)));
+        broken.push(("pattern", format!("a match of {}", cut(&pattern.source))));
     }
 }
 

@@ -121,9 +121,9 @@ passwords() {
   sed 's/.*:\(.*\)@.*/\1/' "$SECRETS_DIR/database_url"
 }
 
-# query USER SECRET HOST STATEMENT, with the client in the database's own image
+# query USER SECRET OPTIONS STATEMENT
 query() {
-  in_service db "MYSQL_PWD=\$(cat /run/secrets/$2) \$(command -v mariadb || command -v mysql) $3 -u $1 -Ne \"$4\""
+  in_service db "MYSQL_PWD=\$(cat /run/secrets/$2) mariadb $3 -u $1 -Ne \"$4\""
 }
 
 database_account() {

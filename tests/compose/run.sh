@@ -46,9 +46,9 @@ choose_images() {
     RUNTIME_IMAGE=debian:bookworm-slim
     echo 'public images'
   else
-    RUST_IMAGE=$(tests/images/build.sh rust)
-    RUNTIME_IMAGE=$(tests/images/build.sh debian)
-    DB_IMAGE=$(tests/images/build.sh mariadb)
+    RUST_IMAGE=$(tests/images/build.sh rust) || return
+    RUNTIME_IMAGE=$(tests/images/build.sh debian) || return
+    DB_IMAGE=$(tests/images/build.sh mariadb) || return
     export RUST_IMAGE DB_IMAGE
     echo "stand-ins: $RUST_IMAGE $RUNTIME_IMAGE $DB_IMAGE"
   fi
@@ -57,9 +57,15 @@ choose_images() {
 
 # timed WHAT COMMAND...: quiet, unless it fails.
 timed() {
-  local what=$1 from=$EPOCHREALTIME
+  local what=$1 from=$EPOCHREALTIME code=0
   shift
-  "$@" >"$work/output" 2>&1 || { tail -40 "$work/output" >&2; echo "FAIL  $what" >&2; docker compose logs --tail 20 >&2; exit 1; }
+  "$@" >"$work/output" 2>&1 || code=$?
+  if [ "$code" != 0 ]; then
+    tail -40 "$work/output"
+    docker compose logs --tail 20
+    echo "FAIL  $what"
+    exit "$code"
+  fi >&2
   awk -v what="$what" -v from="$from" -v to="$EPOCHREALTIME" 'BEGIN { printf "%s: %.1f s\n", what, to - from }'
 }
 

@@ -8,6 +8,7 @@ story() {
   new_records
   files_come_in
   logs_are_shared
+  killed_while_loading
   # Later, each a function here: backup and restore, req1 and req2 with their deliverables on the volume.
   down_and_up
 }
@@ -56,6 +57,41 @@ logs_are_shared() {
 }
 
 in_both() { in_service api "$1" && in_service client "$1"; }
+
+# slowly FIRST: 10,000 departments from a number on, for five seconds.
+slowly() {
+  local from
+  for ((from = $1; from < $1 + 10000; from += 200)); do
+    seq "$from" $((from + 199)) | sed 's/$/,Department/'
+    sleep 0.1
+  done
+}
+
+killed_while_loading() {
+  local loads=() n
+  section 'Database and API killed while 8 clients load'
+  for n in {1..8}; do
+    slowly "${n}000000" | client add-new-records departments - >"$work/load.$n" 2>&1 &
+    loads+=($!)
+  done
+  sleep 2
+  claim 'the database is killed, and started again a second later' again db
+  claim 'and so is the API' again api
+  for n in {1..8}; do
+    claim "client $n has sent its 10,000 rows" wait "${loads[n - 1]}"
+  done
+  says '^80000$' 'every row is there, once' query app db_password --protocol=socket \
+    'SELECT COUNT(*) FROM app.departments WHERE department_id >= 1000000'
+  # One row came in by the standard input before.
+  says '^80001$' 'and once in the ledger' query app db_password --protocol=socket \
+    "SELECT SUM(inserted) FROM app._batches WHERE source = 'stdin'"
+}
+
+again() {
+  docker compose kill "$1"
+  sleep 1
+  docker compose start "$1"
+}
 
 down_and_up() {
   local before after

@@ -44,6 +44,7 @@ debian() {
 # This host's toolchain, so that its version is in the tag.
 rust() {
   local base tag
+  command -v rustc >/dev/null || no_docker 'rustc is missing, of which the stand-in for the image of Rust is made'
   tag=$prefix/rust:$(rustc --version | cut -d' ' -f2)
   if ! exists "$tag"; then
     base=$(debian bookworm)

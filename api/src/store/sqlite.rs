@@ -85,12 +85,14 @@ impl Drop for Tx {
 }
 
 impl Writer {
-    async fn rollback(&mut self) -> Result<()> {
-        if self.open {
-            self.connection.execute("ROLLBACK").await?;
-            self.open = false;
+    /// Ends a transaction that is open. After some failures, such as a full disk, SQLite has ended it
+    /// already, and has nothing to roll back: `BEGIN` shows whether the connection is in order.
+    async fn rollback(&mut self) {
+        if std::mem::take(&mut self.open)
+            && let Err(error) = self.connection.execute("ROLLBACK").await
+        {
+            tracing::debug!("nothing to roll back: {}", Error::from(error));
         }
-        Ok(())
     }
 }
 
@@ -120,7 +122,7 @@ impl Engine {
     pub(super) async fn begin(&self) -> Result<Tx> {
         let _place = Place::take(&self.waiting)?;
         let mut writer = Arc::clone(&self.writer).lock_owned().await;
-        writer.rollback().await?;
+        writer.rollback().await;
         // Deferred transactions that read, then write, fail at once when another one wrote in between.
         writer.connection.execute("BEGIN IMMEDIATE").await?;
         writer.open = true;
@@ -281,6 +283,7 @@ pub(super) fn classify(error: &dyn DatabaseError) -> Option<Error> {
     let code: i32 = DatabaseError::code(error)?.parse().ok()?;
     match code & 0xff {
         5 | 6 => Some(Error::Busy),
+        8 => Some(Error::ReadOnly),
         13 => Some(Error::Full),
         10 | 14 => Some(Error::Away(format!("SQLite code {code}"))),
         19 => Some(Error::Lost),

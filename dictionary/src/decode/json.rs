@@ -24,11 +24,12 @@ pub fn json(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, BodyEr
     let text =
         std::str::from_utf8(&body[mark..]).map_err(|e| BodyError::NotUtf8(mark + e.valid_up_to() + 1))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let elements = deserializer.deserialize_seq(Elements).map_err(|e| BodyError::Syntax(e.to_string()))?;
+    let elements =
+        deserializer.deserialize_seq(Elements).map_err(|e| BodyError::Syntax(cut(&e.to_string())))?;
     if elements.len() > MAX_ROWS {
         return Err(BodyError::TooManyRows);
     }
-    deserializer.end().map_err(|e| BodyError::Syntax(e.to_string()))?;
+    deserializer.end().map_err(|e| BodyError::Syntax(cut(&e.to_string())))?;
     let rows = elements.into_iter().zip(start.row..).map(|(element, number)| {
         let raw = position(body, element.get());
         read_object(Row::new(number, None, raw), table, element.get())
@@ -74,7 +75,13 @@ fn position(body: &[u8], part: &str) -> Range<usize> {
 fn read_object(mut row: Row, table: &Table, text: &str) -> Row {
     let members: Members = match serde_json::from_str(text) {
         Ok(members) => members,
-        Err(e) => return row.unreadable(table, Code::FormatError, format!("the row is no JSON object: {e}")),
+        Err(e) => {
+            return row.unreadable(
+                table,
+                Code::FormatError,
+                format!("the row is no JSON object: {}", cut(&e.to_string())),
+            );
+        }
     };
     row.values = vec![Value::Null; table.fields.len()];
     let mut seen = vec![false; table.fields.len()];
