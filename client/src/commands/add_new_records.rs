@@ -109,12 +109,15 @@ async fn send(
     header: Arc<[u8]>,
 ) -> anyhow::Result<(Outcome, bool, u64)> {
     let length = batch.body.len() as u64;
-    // Each request repeats the header, whose lines come on top of the batch's own.
+    // Each request repeats the header, in place of the line that the batch before it ended on.
+    let newlines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     let (bytes, content_type, lines) = if header.is_empty() {
         (batch.body, "text/csv; header=absent", 0)
     } else {
-        let lines = header.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
-        ([&header, b"\n".as_slice(), &batch.body].concat(), "text/csv; header=present", lines)
+        let line_end: &[u8] =
+            if batch.body.starts_with(b"\n") || batch.body.starts_with(b"\r") { b"" } else { b"\n" };
+        let lines = newlines(&header) + newlines(line_end);
+        ([&header, line_end, &batch.body].concat(), "text/csv; header=present", lines)
     };
     let first_line = batch.start.line.saturating_sub(lines).max(1);
     let body = Body {

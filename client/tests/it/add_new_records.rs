@@ -127,3 +127,15 @@ fn what_one_server_stored_is_stored_before_for_the_next() {
     let out = fixture.client(&["add-new-records", "employees", file.to_str().unwrap()]).expect(0);
     assert!(out.contains("1,200 of these rows were stored before"), "{out}");
 }
+
+#[test]
+fn a_file_with_a_header_keeps_its_line_numbers_in_every_batch() {
+    let fixture = Fixture::with_header();
+    let rows: String =
+        (1..=2500).map(|id| format!("Thing,{}\r\n", if id % 1000 == 7 { 0 } else { id })).collect();
+    let file = fixture.file("things.csv", &("name,id\r\n".to_owned() + &rows.replace(",0\r", ",x\r")));
+    let ran = fixture.client(&["--json", "add-new-records", "things", file.to_str().unwrap()]);
+    let lines: Vec<Value> =
+        summary(&ran.expect(2))["rejects"].as_array().unwrap().iter().map(|r| r["line"].clone()).collect();
+    assert_eq!(lines, [8, 1008, 2008], "row 7, 1007 and 2007, each behind the header's line");
+}

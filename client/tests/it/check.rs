@@ -22,8 +22,12 @@ fn a_file_is_judged_as_the_server_would_except_for_references() {
     let checked: Value = serde_json::from_str(&fixture.client(&arguments).expect(2)).unwrap();
     let sent = fixture.client(&["--json", "add-new-records", "employees", employees.to_str().unwrap()]);
     let sent: Value = serde_json::from_str(&sent.expect(2)).unwrap();
-    let (mut by_server, by_check) = (sent["codes"].clone(), checked["codes"].clone());
+    let (mut by_server, mut by_check) = (sent["codes"].clone(), checked["codes"].clone());
     assert_eq!(by_server.as_object_mut().unwrap().remove("foreign-key"), Some(13.into()));
+    // Of two batches in flight either may be stored first, and with it the row that takes a repeated key.
+    for codes in [&mut by_server, &mut by_check] {
+        codes.as_object_mut().unwrap().remove("primary-key");
+    }
     assert_eq!(by_server, by_check);
     assert_eq!(checked["received"], 2000);
 }

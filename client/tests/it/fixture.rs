@@ -28,6 +28,17 @@ impl Fixture {
         Fixture::on(folder)
     }
 
+    /// Starts a server on one table, `things`, whose files have a header.
+    pub fn with_header() -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("data")).unwrap();
+        let package = r#"{"resources": [{"name": "things", "path": "things.csv", "dialect": {"header": true},
+            "schema": {"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}],
+                       "primaryKey": "id"}}]}"#;
+        fs::write(folder.path().join("data/datapackage.json"), package).unwrap();
+        Fixture::on(folder)
+    }
+
     fn on(folder: TempDir) -> Fixture {
         let database = format!("sqlite://{}/app.db", folder.path().display());
         let package = folder.path().join("data/datapackage.json");
@@ -46,7 +57,8 @@ impl Fixture {
         let (addr, stopper) = receiver.recv().unwrap();
         let fixture = Fixture { folder, url: format!("http://{addr}"), stopper, thread };
         // The client waits for a server that is not ready yet.
-        fixture.client(&["get-by-id", "departments", "1"]).expect(0);
+        let ready = || !fixture.client(&["get-by-id", "departments", "1"]).err.contains("gave up");
+        assert!(ready(), "the server is not ready in time");
         fixture
     }
 
