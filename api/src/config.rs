@@ -19,7 +19,7 @@ pub struct Config {
     #[arg(long, env = "API_BIND", default_value = "127.0.0.1:8000")]
     pub bind: String,
 
-    /// The database: sqlite://FILE.
+    /// The database: sqlite://FILE or mysql://USER:PASSWORD@HOST:PORT/SCHEMA [default: sqlite://var/app.db].
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Secret>,
 
