@@ -50,6 +50,10 @@ END
 case "${1:-up}" in
   up) up ;;
   down) docker compose down ;;
-  clean) docker compose down --volumes --rmi local --remove-orphans ;;
+  clean)
+    docker compose down --volumes --rmi local --remove-orphans
+    # What earlier builds left: images of this project without a name.
+    docker image prune --force --filter "label=com.docker.compose.project=$project" >/dev/null
+    ;;
   *) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 64 ;;
 esac

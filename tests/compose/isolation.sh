@@ -148,7 +148,7 @@ nothing_left() {
   left=$(docker ps --all --quiet --filter "$label"
     docker volume ls --quiet --filter "$label"
     docker network ls --quiet --filter "$label"
-    docker image ls --quiet --filter "reference=$COMPOSE_PROJECT_NAME-*")
+    docker image ls --quiet --filter "$label")
   echo "$left"
   [ -z "$left" ]
 }

@@ -43,7 +43,7 @@ choose_images() {
     docker image inspect "$image" >/dev/null 2>&1 || timeout 300 docker pull --quiet "$image" >/dev/null 2>&1 || public=
   done < <(sed -n 's/^ *[A-Z]*_IMAGE: ${[A-Z_]*:-\(.*\)}$/\1/p' compose.yaml)
   if [ -n "$public" ]; then
-    RUNTIME_IMAGE=debian:bookworm-slim
+    RUNTIME_IMAGE=$(sed -n 's/^ *RUNTIME_IMAGE: ${[A-Z_]*:-\(.*\)}$/\1/p' compose.yaml)
     echo 'public images'
   else
     RUST_IMAGE=$(tests/images/build.sh rust) || return
