@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use dictionary::Table;
-use dictionary::split::{Batch, Splitter};
+use dictionary::split::{Batch, End, Splitter};
 
 /// Bytes read at once.
 const PIECE: usize = 256 << 10;
@@ -35,10 +35,9 @@ impl Source {
         Ok(Source { reader: Box::new(file), name, length: Some(metadata.len()) })
     }
 
-    /// Its batches, with the splitter as it is behind each. `ends` are the last rows of batches stored
-    /// earlier.
-    pub fn batches<'t>(self, table: &'t Table, ends: Vec<u64>) -> Batches<'t> {
-        let splitter = Splitter::new(table, ends);
+    /// Its batches, with the splitter as it is behind each. `recorded` are ends of batches stored earlier.
+    pub fn batches<'t>(self, table: &'t Table, recorded: Vec<End>) -> Batches<'t> {
+        let splitter = Splitter::new(table, recorded);
         Batches { splitter, reader: self.reader, piece: vec![0; PIECE], at_end: false }
     }
 }

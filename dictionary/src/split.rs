@@ -1,8 +1,9 @@
 //! Files become batches: 1000 records each, in file order, the same way in history and client.
 //!
 //! A batch's key is SHA-256 over the table's name, a zero byte and all bytes of the file up to the
-//! batch's end. Equal prefixes have equal keys, so a second run recognises what is stored. A batch ends
-//! before the line end of its last record: so a file whose last line had none can grow.
+//! batch's end. Equal prefixes have equal keys, so a second run recognises what is stored, and ends its
+//! batches where the recorded ones end. A batch ends before the line end of its last record: so a file whose
+//! last line had none can grow.
 
 use std::collections::VecDeque;
 
@@ -26,7 +27,10 @@ pub enum SplitError {
     #[error("{0}")]
     Header(BodyError),
     /// A record without end.
-    #[error("line {line} is longer than {MAX_RECORD} bytes, so it is no row of a CSV file")]
+    #[error(
+        "line {line} is longer than {MAX_RECORD} bytes, so it is no row of a CSV file; \
+         once it is corrected, loading goes on from there"
+    )]
     RecordTooLong {
         /// The 1-based physical line.
         line: u64,
@@ -44,6 +48,15 @@ pub struct Batch {
     pub records: u64,
     /// Offset in the file of the first byte behind it.
     pub end_offset: u64,
+    /// Its idempotency key.
+    pub key: String,
+}
+
+/// Where a recorded batch ended, perhaps one of this file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct End {
+    /// Offset in its file of the first byte behind it.
+    pub offset: u64,
     /// Its idempotency key.
     pub key: String,
 }
@@ -66,7 +79,11 @@ pub struct Splitter<'a> {
     start: Start,
     records: u64,
     line: u64,
-    /// Record numbers behind which a batch ends, whatever its size.
+    /// Recorded ends that are not reached yet, ascending, and what is hashed up to them.
+    recorded: VecDeque<End>,
+    ahead: Sha256,
+    pushed: u64,
+    /// Offsets of recorded ends of this file: there a batch ends, whatever its size.
     ends: VecDeque<u64>,
     columns: Option<Columns>,
     header: Vec<u8>,
@@ -74,15 +91,18 @@ pub struct Splitter<'a> {
 }
 
 impl<'a> Splitter<'a> {
-    /// For a file of a table, from its first byte on. `ends` are the last rows of batches recorded
-    /// earlier, ascending: where an earlier run ended a batch, this one ends it too.
-    pub fn new(table: &'a Table, ends: impl IntoIterator<Item = u64>) -> Self {
+    /// For a file of a table, from its first byte on. Where an earlier run ended a batch, this one ends it
+    /// too: `recorded` are ends of batches of this file, and may be of others, which are passed over.
+    pub fn new(table: &'a Table, recorded: impl IntoIterator<Item = End>) -> Self {
+        let mut recorded: Vec<End> = recorded.into_iter().collect();
+        recorded.sort_unstable();
         let mut hash = Sha256::new();
         hash.update(table.name.as_bytes());
         hash.update([0]);
         Splitter {
             table,
             scanner: Scanner::new(table.delimiter),
+            ahead: hash.clone(),
             hash,
             buffer: Vec::new(),
             cut: 0,
@@ -92,7 +112,9 @@ impl<'a> Splitter<'a> {
             start: Start::default(),
             records: 0,
             line: 1,
-            ends: ends.into_iter().collect(),
+            recorded: recorded.into(),
+            pushed: 0,
+            ends: VecDeque::new(),
             columns: (!table.header).then(|| Columns::in_order(table)),
             header: Vec::new(),
             finished: false,
@@ -101,7 +123,26 @@ impl<'a> Splitter<'a> {
 
     /// Adds the next bytes of the file.
     pub fn push(&mut self, bytes: &[u8]) {
+        self.recognise(bytes);
         self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Finds the recorded ends within the next bytes up to which the file is what was recorded.
+    fn recognise(&mut self, mut bytes: &[u8]) {
+        while let Some(end) = self.recorded.front() {
+            let missing = usize::try_from(end.offset - self.pushed).unwrap_or(usize::MAX);
+            let (before, behind) = bytes.split_at(missing.min(bytes.len()));
+            self.ahead.update(before);
+            self.pushed += before.len() as u64;
+            if before.len() < missing {
+                return;
+            }
+            if hexadecimal(&self.ahead.clone().finalize()) == end.key {
+                self.ends.push_back(end.offset);
+            }
+            self.recorded.pop_front();
+            bytes = behind;
+        }
     }
 
     /// Says that nothing follows.
@@ -137,14 +178,21 @@ impl<'a> Splitter<'a> {
             self.begin();
         }
         loop {
-            let rest = &self.buffer[self.cut..];
+            let end = self.next_end();
+            let rest = &self.buffer[self.cut..end.unwrap_or(self.buffer.len())];
+            let last = self.finished || end.is_some();
             if rest.is_empty() {
-                return Ok(if self.finished { self.take() } else { None });
+                let batch = if last { self.take() } else { None };
+                if batch.is_none() && end.is_some() {
+                    self.ends.pop_front();
+                    continue;
+                }
+                return Ok(batch);
             }
             // The same bytes decide, whatever pieces the file comes in.
             let longest = &rest[..rest.len().min(MAX_RECORD)];
             let longer = rest.len() > MAX_RECORD;
-            let scan = match self.scanner.scan(longest, self.finished && !longer) {
+            let scan = match self.scanner.scan(longest, last && !longer) {
                 Scan::Incomplete if longer => self.scanner.give_up(longest),
                 scan => scan,
             };
@@ -178,14 +226,16 @@ impl<'a> Splitter<'a> {
             self.pass(length);
             self.records += 1;
             (self.end, self.end_line) = (self.cut, self.line);
-            let row = self.start.row + self.records - 1;
-            while self.ends.front().is_some_and(|end| *end < row) {
-                self.ends.pop_front();
-            }
-            if self.records == MAX_ROWS as u64 || self.ends.front() == Some(&row) {
+            if self.records == MAX_ROWS as u64 {
                 return Ok(self.take());
             }
         }
+    }
+
+    /// Where in the buffer a batch ends that is recorded.
+    fn next_end(&self) -> Option<usize> {
+        let ahead = self.ends.front()?.saturating_sub(self.offset) as usize;
+        Some(ahead.clamp(self.cut, self.buffer.len()))
     }
 
     fn pass(&mut self, length: usize) {

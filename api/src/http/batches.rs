@@ -16,6 +16,7 @@ struct Parameters {
     table: Option<String>,
     source: Option<String>,
     kind: Option<String>,
+    until_offset: Option<String>,
     limit: Option<String>,
     after: Option<String>,
     format: Option<String>,
@@ -55,6 +56,10 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
         table: parameters.table,
         source: parameters.source,
         kind: parameters::one_of("kind", parameters.kind, &["history", "load", "restore"])?,
+        until_offset: match parameters.until_offset.as_deref() {
+            None => None,
+            given => Some(parameters::count("until_offset", given)?),
+        },
         after: parameters.after,
     };
     let batches = state.store()?.batches(&filter, limit + 1).await?;

@@ -29,6 +29,7 @@ struct Parameters {
     source: Option<String>,
     first_row: Option<String>,
     first_line: Option<String>,
+    end_offset: Option<String>,
 }
 
 impl Parameters {
@@ -38,6 +39,12 @@ impl Parameters {
             row: parameters::count("first_row", self.first_row.as_deref())?,
             line: parameters::count("first_line", self.first_line.as_deref())?,
         })
+    }
+
+    /// Offset in the sender's file of the first byte behind the body.
+    fn end_offset(&self) -> Result<Option<u64>, Problem> {
+        let given = self.end_offset.as_deref();
+        given.map(|given| parameters::count("end_offset", Some(given))).transpose()
     }
 
     fn source(self) -> Result<Option<String>, Problem> {
@@ -145,8 +152,8 @@ pub async fn post(
         body,
         columns,
         kind: Kind::Load,
+        end_offset: parameters.end_offset()?,
         source: parameters.source()?,
-        end_offset: None,
         actor: ANONYMOUS.to_owned(),
         key,
     };

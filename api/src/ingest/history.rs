@@ -9,7 +9,7 @@ use std::sync::Arc;
 use dictionary::Table;
 use dictionary::decode::{self, BodyError, Columns};
 use dictionary::judge::Candidates;
-use dictionary::split::{Batch, SplitError, Splitter};
+use dictionary::split::{Batch, End, SplitError, Splitter};
 use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 
@@ -165,18 +165,20 @@ impl From<BodyError> for Stop {
 struct Reader {
     table: Arc<Table>,
     file: File,
-    /// Last row and key of each batch that is stored, in file order.
-    recorded: Vec<(u64, String)>,
+    /// The ends of the batches that are stored, in file order.
+    recorded: Vec<End>,
     batches: mpsc::Sender<Incoming>,
 }
 
 impl Reader {
-    /// Sends all batches that are not stored; returns how many rows are.
+    /// Sends all batches that are not stored; returns how many rows are. The stored ones come first, since
+    /// history is stored in file order.
     fn run(mut self) -> Result<u64, Stop> {
         let table = Arc::clone(&self.table);
-        let mut splitter = Splitter::new(&table, self.recorded.iter().map(|(end, _)| *end));
+        let mut splitter = Splitter::new(&table, self.recorded.iter().cloned());
+        let mut stored = std::mem::take(&mut self.recorded).into_iter();
+        let mut rows_stored = 0;
         let mut piece = vec![0; PIECE];
-        let mut stored = 0;
         loop {
             let length = self.file.read(&mut piece)?;
             if length == 0 {
@@ -184,16 +186,16 @@ impl Reader {
             }
             splitter.push(&piece[..length]);
             while let Some(batch) = splitter.next_batch()? {
-                let last_row = batch.start.row + batch.records - 1;
-                match self.recorded.iter().find(|(end, _)| *end >= last_row) {
-                    Some((end, key)) if *end == last_row && *key == batch.key => stored = last_row,
+                match stored.next() {
+                    Some(end) if end.key == batch.key => rows_stored += batch.records,
                     Some(_) => return Err(Stop::Changed { line: batch.start.line }),
                     None => self.send(batch, splitter.columns().cloned())?,
                 }
             }
             if length == 0 {
-                let whole = self.recorded.last().is_none_or(|(end, _)| *end == stored);
-                return if whole { Ok(stored) } else { Err(Stop::Changed { line: splitter.line() }) };
+                // A file that has become shorter changed at its end.
+                let whole = stored.next().is_none();
+                return if whole { Ok(rows_stored) } else { Err(Stop::Changed { line: splitter.line() }) };
             }
         }
     }

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use dictionary::model::Format;
+use dictionary::split::End;
 use dictionary::wire::{Batch, Counts, Outcome};
 use dictionary::{Code, Reject, Table, Type, Value};
 use sqlx::SqlStr;
@@ -172,6 +173,8 @@ pub struct BatchFilter {
     pub source: Option<String>,
     /// Of this kind.
     pub kind: Option<String>,
+    /// Of files, with an end no farther than this offset.
+    pub until_offset: Option<u64>,
     /// Older than this id.
     pub after: Option<String>,
 }
@@ -249,11 +252,12 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn outcome(&self, tx: &mut Tx, id: &str) -> Result<Option<Outcome>> {
-        let (question, arguments, types) = select("_batches", &BATCH, &[("`id` = ?", Some(id))], "`id`", 1);
+        let (question, arguments, types) =
+            select("_batches", &BATCH, [("`id` = ?", Some(text(id)))], "`id`", 1);
         let mut batches = tx.fetch(&question, arguments.iter(), &types).await?;
         let Some(batch) = batches.pop().map(read_batch) else { return Ok(None) };
         let (question, arguments, types) =
-            select("_rejected", &REJECT, &[("`batch` = ?", Some(id))], "`id`", MAX_ROWS);
+            select("_rejected", &REJECT, [("`batch` = ?", Some(text(id)))], "`id`", MAX_ROWS);
         let rejects = tx.fetch(&question, arguments.iter(), &types).await?;
         let rejects = rejects.into_iter().map(|row| read_reject(row).map(Reject::from));
         Ok(Some(Outcome {
@@ -265,21 +269,21 @@ impl Store {
         }))
     }
 
-    /// Last row and key of each batch of a source that carries a key, in file order.
+    /// The ends of the batches of a source, in file order.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn recorded(&self, table: &Table, kind: &str, source: &str) -> Result<Vec<(u64, String)>> {
+    pub async fn recorded(&self, table: &Table, kind: &str, source: &str) -> Result<Vec<End>> {
         let question = SqlStr::from_static(
-            "SELECT `first_row` + `received` - 1, `idempotency_key` FROM `_batches` \
-             WHERE `source` = ? AND `table_name` = ? AND `kind` = ? AND `idempotency_key` IS NOT NULL \
-             ORDER BY `first_row`",
+            "SELECT `end_offset`, `idempotency_key` FROM `_batches` \
+             WHERE `source` = ? AND `table_name` = ? AND `kind` = ? AND `end_offset` IS NOT NULL \
+             ORDER BY `end_offset`",
         );
         let arguments = [text(source), text(&table.name), text(kind)];
         let rows = self.engine.read(&question, &arguments, &[INTEGER, TEXT]).await?;
         let ends = rows.into_iter().map(|row| {
             let mut cells = Cells(row.into_iter());
-            (cells.count(), cells.text().unwrap_or_default())
+            End { offset: cells.count(), key: cells.text().unwrap_or_default() }
         });
         Ok(ends.collect())
     }
@@ -290,12 +294,13 @@ impl Store {
     /// When the database fails.
     pub async fn batches(&self, filter: &BatchFilter, limit: u32) -> Result<Vec<Batch>> {
         let conditions = [
-            ("`table_name` = ?", filter.table.as_deref()),
-            ("`source` = ?", filter.source.as_deref()),
-            ("`kind` = ?", filter.kind.as_deref()),
-            ("`id` < ?", filter.after.as_deref()),
+            ("`table_name` = ?", filter.table.as_deref().map(text)),
+            ("`source` = ?", filter.source.as_deref().map(text)),
+            ("`kind` = ?", filter.kind.as_deref().map(text)),
+            ("`end_offset` <= ?", filter.until_offset.map(number)),
+            ("`id` < ?", filter.after.as_deref().map(text)),
         ];
-        let rows = self.list("_batches", &BATCH, &conditions, "`id` DESC", limit).await?;
+        let rows = self.list("_batches", &BATCH, conditions, "`id` DESC", limit).await?;
         Ok(rows.into_iter().map(read_batch).collect())
     }
 
@@ -304,7 +309,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn batch(&self, id: &str) -> Result<Option<Batch>> {
-        let rows = self.list("_batches", &BATCH, &[("`id` = ?", Some(id))], "`id`", 1).await?;
+        let rows = self.list("_batches", &BATCH, [("`id` = ?", Some(text(id)))], "`id`", 1).await?;
         Ok(rows.into_iter().map(read_batch).next())
     }
 
@@ -318,15 +323,15 @@ impl Store {
         filter: &RejectFilter,
         limit: u32,
     ) -> Result<Vec<LoggedReject>> {
-        let code = filter.code.map(|code| format!("%\"code\":\"{}\"%", code.as_str()));
+        let code = filter.code.map(|code| Value::String(format!("%\"code\":\"{}\"%", code.as_str())));
         let conditions = [
-            ("`table_name` = ?", Some(table.name.as_str())),
-            ("`batch` = ?", filter.batch.as_deref()),
-            ("`errors` LIKE ?", code.as_deref()),
-            ("`status` = ?", filter.status.as_deref()),
-            ("`id` > ?", filter.after.as_deref()),
+            ("`table_name` = ?", Some(text(&table.name))),
+            ("`batch` = ?", filter.batch.as_deref().map(text)),
+            ("`errors` LIKE ?", code),
+            ("`status` = ?", filter.status.as_deref().map(text)),
+            ("`id` > ?", filter.after.as_deref().map(text)),
         ];
-        let rows = self.list("_rejected", &REJECT, &conditions, "`id`", limit).await?;
+        let rows = self.list("_rejected", &REJECT, conditions, "`id`", limit).await?;
         rows.into_iter().map(read_reject).collect()
     }
 
@@ -334,7 +339,7 @@ impl Store {
         &self,
         table: &str,
         columns: &[(&str, Type)],
-        conditions: &[(&str, Option<&str>)],
+        conditions: impl IntoIterator<Item = (&'static str, Option<Value>)>,
         order: &str,
         limit: u32,
     ) -> Result<Vec<Row>> {
@@ -347,16 +352,15 @@ impl Store {
 fn select(
     table: &str,
     columns: &[(&str, Type)],
-    conditions: &[(&str, Option<&str>)],
+    conditions: impl IntoIterator<Item = (&'static str, Option<Value>)>,
     order: &str,
     limit: u32,
 ) -> (SqlStr, Vec<Value>, Vec<Type>) {
-    let set = || conditions.iter().filter_map(|(condition, value)| value.map(|value| (condition, value)));
-    let wanted: Vec<&str> = set().map(|(condition, _)| *condition).collect();
+    let set = conditions.into_iter().filter_map(|(condition, value)| Some((condition, value?)));
+    let (wanted, mut arguments): (Vec<&str>, Vec<Value>) = set.unzip();
     let filter = if wanted.is_empty() { String::new() } else { format!(" WHERE {}", wanted.join(" AND ")) };
     let names = list(columns.iter().map(|(name, _)| *name));
     let question = sql(format!("SELECT {names} FROM `{table}`{filter} ORDER BY {order} LIMIT ?"));
-    let mut arguments: Vec<Value> = set().map(|(_, value)| text(value)).collect();
     arguments.push(Value::Integer(limit.into()));
     (question, arguments, columns.iter().map(|(_, ty)| *ty).collect())
 }

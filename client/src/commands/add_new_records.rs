@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use dictionary::split::Batch;
+use dictionary::split::{Batch, End};
 use dictionary::wire::{self, Outcome};
 use dictionary::{Dictionary, Table};
 use futures_util::{StreamExt, stream};
@@ -22,6 +22,9 @@ use crate::tally::Tally;
 /// Batches that are under way at once.
 const IN_FLIGHT: usize = 4;
 
+/// Offsets beyond this are in no file.
+const MOST_BYTES: u64 = 1_000_000_000_000_000;
+
 /// Sends the file and sums up what became of its rows.
 pub async fn run(gateway: &Gateway, arguments: &AddNewRecords, json: bool) -> anyhow::Result<Exit> {
     let dictionary = gateway.dictionary().await?;
@@ -29,14 +32,14 @@ pub async fn run(gateway: &Gateway, arguments: &AddNewRecords, json: bool) -> an
     let path = arguments.file.clone().unwrap_or_else(|| default_file(arguments));
     let source = Source::open(&path)?;
     let name: Arc<str> = source.name.as_str().into();
-    let ends = recorded_ends(gateway, table, &name).await?;
+    let recorded = recorded(gateway, table, source.length).await?;
 
     let started = Instant::now();
     let progress = progress(source.length, json);
     let (sender, receiver) = mpsc::channel(IN_FLIGHT);
     let reading = {
         let table = Arc::clone(table);
-        tokio::task::spawn_blocking(move || cut(source, &table, ends, &sender))
+        tokio::task::spawn_blocking(move || cut(source, &table, recorded, &sender))
     };
     let batches = stream::unfold(receiver, async |mut batches| Some((batches.recv().await?, batches)));
     let mut sending = Box::pin(
@@ -75,22 +78,23 @@ fn default_file(arguments: &AddNewRecords) -> PathBuf {
     arguments.new_records_dir.join(format!("{}.csv", arguments.table))
 }
 
-/// The last rows of the batches that the ledger has of this source, ascending.
-async fn recorded_ends(gateway: &Gateway, table: &Table, source: &str) -> anyhow::Result<Vec<u64>> {
-    let query = [("table", table.name.clone()), ("source", source.to_owned()), ("kind", "load".to_owned())];
+/// Where batches of the table ended that the ledger has of files no longer than this one. This one may
+/// have had another name then.
+async fn recorded(gateway: &Gateway, table: &Table, length: Option<u64>) -> anyhow::Result<Vec<End>> {
+    let length = length.unwrap_or(MOST_BYTES).clamp(1, MOST_BYTES).to_string();
+    let query = [("table", table.name.clone()), ("kind", "load".to_owned()), ("until_offset", length)];
     let (batches, _) = gateway.list::<wire::Batch>(&["batches"], &query, usize::MAX).await?;
-    let mut ends: Vec<u64> =
-        batches.iter().map(|batch| batch.first_row + batch.counts.received.saturating_sub(1)).collect();
-    ends.sort_unstable();
-    ends.dedup();
-    Ok(ends)
+    let ends = batches
+        .into_iter()
+        .filter_map(|batch| Some(End { offset: batch.end_offset?, key: batch.idempotency_key? }));
+    Ok(ends.collect())
 }
 
 type Cut = (Batch, Arc<[u8]>);
 
 /// Reads the file on a thread of its own, a few batches ahead of what is sent.
-fn cut(source: Source, table: &Table, ends: Vec<u64>, sender: &mpsc::Sender<Cut>) -> anyhow::Result<()> {
-    let mut batches = source.batches(table, ends);
+fn cut(source: Source, table: &Table, recorded: Vec<End>, sender: &mpsc::Sender<Cut>) -> anyhow::Result<()> {
+    let mut batches = source.batches(table, recorded);
     while let Some(batch) = batches.next_batch()? {
         let header: Arc<[u8]> = batches.splitter().header().into();
         if sender.blocking_send((batch, header)).is_err() {
@@ -126,6 +130,7 @@ async fn send(
             ("source", source.to_string()),
             ("first_row", batch.start.row.to_string()),
             ("first_line", first_line.to_string()),
+            ("end_offset", batch.end_offset.to_string()),
         ],
         content_type,
         idempotency_key: batch.key,

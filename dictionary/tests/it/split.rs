@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use dictionary::Table;
 use dictionary::decode::{self, BodyError};
-use dictionary::split::{Batch, MAX_BYTES, MAX_RECORD, SplitError, Splitter};
+use dictionary::split::{Batch, End, MAX_BYTES, MAX_RECORD, SplitError, Splitter};
 use sha2::{Digest, Sha256};
 
 use crate::packages::{self, jobs};
 
 /// All batches of a file that arrives in pieces of some size.
-pub fn pieces(table: &Table, file: &[u8], size: usize, ends: &[u64]) -> Result<Vec<Batch>, SplitError> {
-    let mut splitter = Splitter::new(table, ends.iter().copied());
+pub fn pieces(table: &Table, file: &[u8], size: usize, recorded: &[End]) -> Result<Vec<Batch>, SplitError> {
+    let mut splitter = Splitter::new(table, recorded.iter().cloned());
     let mut batches = Vec::new();
     for piece in file.chunks(size) {
         splitter.push(piece);
@@ -31,8 +31,13 @@ fn split(table: &Table, file: &[u8]) -> Vec<Batch> {
     pieces(table, file, 64 << 10, &[]).unwrap()
 }
 
-/// The last row of each batch: what is recorded of them.
-pub fn ends(batches: &[Batch]) -> Vec<u64> {
+/// What is recorded of batches.
+pub fn recorded(batches: &[Batch]) -> Vec<End> {
+    batches.iter().map(|batch| End { offset: batch.end_offset, key: batch.key.clone() }).collect()
+}
+
+/// The last row of each batch.
+fn ends(batches: &[Batch]) -> Vec<u64> {
     batches.iter().map(|batch| batch.start.row + batch.records - 1).collect()
 }
 
@@ -89,7 +94,7 @@ fn a_file_that_grew_goes_on_at_its_old_end() {
         ("1,a\n2,b\n", "1,a\n2,b\n\n3,c\n"),
     ] {
         let first = split(&jobs(), old.as_bytes());
-        let second = pieces(&jobs(), new.as_bytes(), 3, &ends(&first)).unwrap();
+        let second = pieces(&jobs(), new.as_bytes(), 3, &recorded(&first)).unwrap();
         assert_eq!(ends(&second), [2, 3], "{new:?}");
         assert_eq!(keys(&second)[..1], keys(&first), "{new:?}");
         assert_eq!(decode_all(&jobs(), &second)[2].2, b"3,c", "{new:?}");
@@ -99,19 +104,37 @@ fn a_file_that_grew_goes_on_at_its_old_end() {
 #[test]
 fn a_file_that_grew_twice_keeps_all_its_ends() {
     let first = split(&jobs(), lines(1..=1500).as_bytes());
-    let second = pieces(&jobs(), lines(1..=1600).as_bytes(), 99, &ends(&first)).unwrap();
+    let second = pieces(&jobs(), lines(1..=1600).as_bytes(), 99, &recorded(&first)).unwrap();
     assert_eq!(ends(&second), [1000, 1500, 1600]);
-    let third = pieces(&jobs(), lines(1..=4000).as_bytes(), 99, &ends(&second)).unwrap();
+    let third = pieces(&jobs(), lines(1..=4000).as_bytes(), 99, &recorded(&second)).unwrap();
     assert_eq!(ends(&third), [1000, 1500, 1600, 2600, 3600, 4000]);
     assert_eq!(keys(&third)[..3], keys(&second));
     assert_eq!(keys(&third)[..2], keys(&first));
 }
 
 #[test]
-fn a_file_whose_last_record_went_on_is_another_file() {
-    let first = split(&jobs(), b"1,a\n2,b");
-    let second = pieces(&jobs(), b"1,a\n2,bc\n", 3, &ends(&first)).unwrap();
-    assert_ne!(keys(&second)[..1], keys(&first));
+fn a_file_caught_in_the_middle_of_a_line_goes_on_there() {
+    let first = split(&jobs(), b"1,a\n2,tw");
+    let second = pieces(&jobs(), b"1,a\n2,two\n3,c\n", 3, &recorded(&first)).unwrap();
+    assert_eq!(keys(&second)[..1], keys(&first));
+    let rows = decode_all(&jobs(), &second);
+    assert_eq!(rows[2..], [(3, Some(2), b"o".to_vec()), (4, Some(3), b"3,c".to_vec())]);
+}
+
+#[test]
+fn ends_of_other_files_are_passed_over() {
+    let other = split(&jobs(), lines(5..=1500).as_bytes());
+    let plain = split(&jobs(), lines(1..=2500).as_bytes());
+    let mixed = [recorded(&other), recorded(&plain[..1])].concat();
+    assert_eq!(pieces(&jobs(), lines(1..=2500).as_bytes(), 99, &mixed).unwrap(), plain);
+}
+
+#[test]
+fn a_changed_file_is_cut_as_if_nothing_were_recorded() {
+    let first = split(&jobs(), lines(1..=1500).as_bytes());
+    let changed = lines(1..=1600).replacen("Job 7\n", "Job seven\n", 1);
+    let second = pieces(&jobs(), changed.as_bytes(), 99, &recorded(&first)).unwrap();
+    assert_eq!(second, split(&jobs(), changed.as_bytes()));
 }
 
 #[test]
@@ -152,7 +175,7 @@ fn wide_rows_make_short_batches_which_keep_their_ends() {
     assert_eq!(ends(&batches), [41, 82, 100]);
     assert!(batches.iter().all(|batch| batch.body.len() <= MAX_BYTES));
     assert!(decode_all(&jobs(), &batches).iter().all(|(row, line, _)| *line == Some(*row)));
-    let again = pieces(&jobs(), (file + "101,x\n").as_bytes(), 1 << 20, &ends(&batches)).unwrap();
+    let again = pieces(&jobs(), (file + "101,x\n").as_bytes(), 1 << 20, &recorded(&batches)).unwrap();
     assert_eq!(keys(&again)[..3], keys(&batches));
 }
 

@@ -2,29 +2,35 @@
 
 use dictionary::Table;
 use dictionary::decode::{self, BodyError, Columns, Row, Start};
-use dictionary::split::{Batch, Splitter};
+use dictionary::hash::hexadecimal;
+use dictionary::split::{Batch, End, Splitter};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::Index;
+use sha2::{Digest, Sha256};
 
-use super::files::{ends, soup, well_formed};
+use super::files::{picks, soup, well_formed};
 use crate::packages;
-use crate::split::{ends as ends_of, keys, pieces};
+use crate::split::{keys, pieces, recorded};
 
 proptest! {
     #![proptest_config(super::cases(400))]
 
     #[test]
     fn batches_are_the_same_however_the_file_arrives(
-        file in soup(), sizes in vec(1..40_usize, 1..8), ends in ends()
+        file in soup(), sizes in vec(1..40_usize, 1..8), picks in picks()
     ) {
         let table = packages::jobs();
+        let ends = anywhere(&table, &file, &picks);
         let whole = pieces(&table, &file, usize::MAX, &ends).unwrap();
         prop_assert_eq!(arriving(&table, &file, &sizes, &ends), whole);
     }
 
     #[test]
-    fn every_byte_lies_in_exactly_one_batch(file in soup(), ends in ends()) {
-        let batches = pieces(&packages::jobs(), &file, usize::MAX, &ends).unwrap();
+    fn every_byte_lies_in_exactly_one_batch(file in soup(), picks in picks()) {
+        let table = packages::jobs();
+        let ends = anywhere(&table, &file, &picks);
+        let batches = pieces(&table, &file, usize::MAX, &ends).unwrap();
         let mark = if file.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let bodies: Vec<u8> = batches.iter().flat_map(|batch| batch.body.clone()).collect();
         let (cut, rest) = file[mark..].split_at(bodies.len());
@@ -38,17 +44,19 @@ proptest! {
     }
 
     #[test]
-    fn batches_hold_the_rows_of_the_whole_file(file in soup(), ends in ends()) {
+    fn batches_hold_the_rows_of_the_whole_file(file in soup(), picks in picks()) {
         let table = packages::jobs();
         let columns = Some(Columns::in_order(&table));
+        let ends = behind_rows(&table, &file, columns.clone(), &picks);
         let batches = pieces(&table, &file, usize::MAX, &ends).unwrap();
         prop_assert_eq!(rows_of(&table, &batches, columns.as_ref()), rows_of_whole(&table, &file, columns));
     }
 
     #[test]
-    fn batches_hold_the_rows_of_a_whole_file_with_a_header(file in well_formed(), ends in ends()) {
+    fn batches_hold_the_rows_of_a_whole_file_with_a_header(file in well_formed(), picks in picks()) {
         let table = packages::last(&packages::types());
         let file = [b"note;\"code\"\r\n".to_vec(), file].concat();
+        let ends = behind_rows(&table, &file, None, &picks);
         let mut splitter = Splitter::new(&table, ends);
         splitter.push(&file);
         splitter.finish();
@@ -59,21 +67,19 @@ proptest! {
 
     #[test]
     fn a_file_that_grew_has_all_earlier_keys(
-        old in well_formed(), more in soup(), ends in ends(), last_line_end in any::<bool>()
+        old in soup(), more in soup(), picks in picks()
     ) {
         let table = packages::jobs();
-        let written = old.trim_ascii_end();
-        let old = if last_line_end { &old } else { written };
-        let line_end = if old.is_empty() || old.ends_with(b"\n") { &b""[..] } else { b"\n" };
-        let grown = [old, line_end, &more].concat();
-        let first = pieces(&table, old, 7, &ends).unwrap();
-        let second = pieces(&table, &grown, 7, &ends_of(&first)).unwrap();
+        let grown = [&*old, &more].concat();
+        let ends = anywhere(&table, &old, &picks);
+        let first = pieces(&table, &old, 7, &ends).unwrap();
+        let second = pieces(&table, &grown, 7, &recorded(&first)).unwrap();
         prop_assert_eq!(&keys(&second)[..first.len()], keys(&first));
     }
 
     #[test]
     fn a_changed_byte_changes_the_key_of_every_batch_that_ends_behind_it(
-        file in well_formed(), at in any::<prop::sample::Index>(), to in any::<u8>(), ends in ends()
+        file in well_formed(), at in any::<prop::sample::Index>(), to in any::<u8>(), picks in picks()
     ) {
         prop_assume!(!file.is_empty());
         let at = at.index(file.len());
@@ -81,6 +87,7 @@ proptest! {
         changed[at] = to;
         prop_assume!(changed != file);
         let table = packages::jobs();
+        let ends = anywhere(&table, &file, &picks);
         let before = pieces(&table, &file, 64, &ends).unwrap();
         let after = pieces(&table, &changed, 64, &ends).unwrap();
         for batch in before.iter().filter(|batch| batch.end_offset > at as u64) {
@@ -89,9 +96,28 @@ proptest! {
     }
 }
 
+/// A recorded end at an offset of a file.
+fn end_at(table: &Table, file: &[u8], offset: usize) -> End {
+    let key = Sha256::digest([table.name.as_bytes(), b"\0", &file[..offset]].concat());
+    End { offset: offset as u64, key: hexadecimal(&key) }
+}
+
+/// Recorded ends where a file may have ended when it was read.
+fn anywhere(table: &Table, file: &[u8], picks: &[Index]) -> Vec<End> {
+    let offsets = picks.iter().map(|pick| pick.index(file.len() + 1)).filter(|offset| *offset > 0);
+    let earlier = |offset| pieces(table, &file[..offset], usize::MAX, &[]).unwrap();
+    offsets.flat_map(|offset| recorded(&earlier(offset))).collect()
+}
+
+/// Recorded ends behind rows of a file.
+fn behind_rows(table: &Table, file: &[u8], columns: Option<Columns>, picks: &[Index]) -> Vec<End> {
+    let Ok((rows, _)) = decode::csv(file, table, columns, Start::default()) else { return Vec::new() };
+    picks.iter().map(|pick| end_at(table, file, rows[pick.index(rows.len())].raw.end)).collect()
+}
+
 /// Batches of a file in pieces of changing sizes, each asked for as soon as it may be there.
-fn arriving(table: &Table, file: &[u8], sizes: &[usize], ends: &[u64]) -> Vec<Batch> {
-    let mut splitter = Splitter::new(table, ends.iter().copied());
+fn arriving(table: &Table, file: &[u8], sizes: &[usize], ends: &[End]) -> Vec<Batch> {
+    let mut splitter = Splitter::new(table, ends.iter().cloned());
     let mut batches = Vec::new();
     let mut rest = file;
     for size in sizes.iter().cycle() {
