@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,12 @@ use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use anyhow::Context;
 use dictionary::Dictionary;
+use futures_util::future::{Either, join, select};
 
 use crate::config::{Config, Secret};
 use crate::http;
 use crate::ingest::history;
-use crate::state::{Phase, State};
+use crate::state::{Limits, Phase, State};
 use crate::store::{OpenError, Store};
 
 /// Seconds that requests in flight have to end when the process is told to stop.
@@ -60,13 +62,15 @@ impl App {
         let listener = TcpListener::bind(&config.bind)
             .with_context(|| format!("cannot listen on {}; see API_BIND", config.bind))?;
         let addr = listener.local_addr()?;
-        let state = Arc::new(State::new(Arc::new(dictionary), config.body_limit.0));
+        let limits = Limits { bytes: config.body_limit.0, silence: Duration::from_secs(config.body_timeout) };
+        let state = Arc::new(State::new(Arc::new(dictionary), limits));
         let data = web::Data::from(Arc::clone(&state));
         let server = HttpServer::new(move || {
             actix_web::App::new()
                 .app_data(data.clone())
                 .wrap(from_fn(http::gate::check))
                 .configure(http::routes)
+                .app_data(http::path_config())
                 .default_service(web::to(http::unknown_path))
         })
         .listen(listener)?
@@ -92,30 +96,31 @@ impl App {
     /// When the database or a history file is refused.
     pub async fn run(self) -> anyhow::Result<()> {
         tracing::info!("listening on http://{}", self.addr);
-        let stopper = self.stopper();
-        let state = Arc::clone(&self.state);
-        let addr = self.addr;
+        let (state, addr, stopper) = (Arc::clone(&self.state), self.addr, self.stopper());
         let starting = Arc::clone(&state);
-        let starting = tokio::spawn(async move {
-            let started = start(&starting, self.database_url, self.folder).await;
-            match &started {
-                Ok(()) => announce(addr, &starting.dictionary),
-                // Not awaited here: the reason must be there before the server has stopped.
-                Err(_) => drop(tokio::spawn(async move { stopper.stop().await })),
+        let mut starting =
+            tokio::spawn(async move { start(&starting, self.database_url, self.folder).await });
+        let mut server = pin!(self.server);
+        let (started, served) = match select(&mut starting, &mut server).await {
+            Either::Left((Ok(Ok(())), server)) => {
+                announce(addr, &state.dictionary);
+                (Ok(()), server.await)
             }
-            started
-        });
-        let served = self.server.await;
-        // A start that is still under way ends here; the batches at hand are rolled back.
-        starting.abort();
-        match starting.await {
-            Ok(started) => started?,
-            Err(error) if error.is_cancelled() => {}
-            Err(panic) => return Err(panic).context("the start failed"),
-        }
+            Either::Left((failed, server)) => {
+                let ((), served) = join(stopper.stop(), server).await;
+                (failed.context("the start failed").flatten(), served)
+            }
+            // A start that is still under way ends here; the batches at hand are rolled back.
+            Either::Right((served, starting)) => {
+                starting.abort();
+                let _aborted = starting.await;
+                (Ok(()), served)
+            }
+        };
         if let Some(store) = state.store.get() {
             store.close().await;
         }
+        started?;
         tracing::info!("stopped");
         Ok(served?)
     }

@@ -39,6 +39,10 @@ pub struct Config {
     #[arg(long, env = "BODY_LIMIT", default_value = "8MiB")]
     pub body_limit: Bytes,
 
+    /// Seconds for which a sender may be silent in the middle of a body.
+    #[arg(long, env = "BODY_TIMEOUT", default_value_t = 30)]
+    pub body_timeout: u64,
+
     /// What to do instead of serving.
     #[command(subcommand)]
     pub command: Option<Command>,

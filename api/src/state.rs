@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use dictionary::Dictionary;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::store::Store;
 
@@ -20,10 +21,28 @@ pub enum Phase {
     Ready,
 }
 
+/// What bodies of requests may be and take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of one body.
+    pub bytes: usize,
+    /// How long its sender may be silent.
+    pub silence: Duration,
+}
+
+impl Limits {
+    /// Bytes of all bodies that are read or judged at a time: a few of the largest, or hundreds of common ones.
+    fn memory(self) -> Semaphore {
+        Semaphore::new((8 * self.bytes).clamp(64 << 20, Semaphore::MAX_PERMITS))
+    }
+}
+
 /// Shared by all workers.
 pub struct State {
     pub dictionary: Arc<Dictionary>,
-    pub body_limit: usize,
+    pub limits: Limits,
+    /// The bytes that more bodies may take.
+    pub bodies: Arc<Semaphore>,
     /// Where work runs that must not end because its sender went away.
     pub runtime: Handle,
     pub phase: watch::Sender<Phase>,
@@ -36,10 +55,11 @@ type InFlight = (String, String, String);
 
 impl State {
     /// Before the database is open.
-    pub fn new(dictionary: Arc<Dictionary>, body_limit: usize) -> State {
+    pub fn new(dictionary: Arc<Dictionary>, limits: Limits) -> State {
         State {
             dictionary,
-            body_limit,
+            limits,
+            bodies: Arc::new(limits.memory()),
             runtime: Handle::current(),
             phase: watch::Sender::new(Phase::Starting),
             store: OnceLock::new(),

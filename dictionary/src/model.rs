@@ -5,6 +5,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use crate::value::Value;
+use crate::verdict::cut;
 
 /// A data dictionary: the tables of one Data Package, parents before children.
 #[derive(Debug)]
@@ -58,6 +59,16 @@ pub struct Table {
 }
 
 impl Table {
+    /// What a CSV header of this table looks like, for messages.
+    pub fn header_wanted(&self) -> String {
+        let names: Vec<_> = self.fields.iter().map(|field| field.name.as_str()).collect();
+        let names = cut(&names.join(", "));
+        match self.delimiter {
+            b'\t' => format!("the fields {names}, separated by tabs"),
+            delimiter => format!("the fields {names}, separated by `{}`", char::from(delimiter)),
+        }
+    }
+
     /// The primary key's field.
     pub fn key(&self) -> &Field {
         &self.fields[self.primary_key]

@@ -4,7 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use dictionary::wire::Batch;
 use serde::Deserialize;
 
-use super::listing::{Format, Page};
+use super::listing::Format;
+use super::parameters::Nothing;
 use super::problem::{Code, Problem};
 use super::{Answer, parameters};
 use crate::state::State;
@@ -60,14 +61,15 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
             None => None,
             given => Some(parameters::count("until_offset", given)?),
         },
-        after: parameters.after,
+        after: parameters::id("after", parameters.after)?,
     };
-    let batches = state.store()?.batches(&filter, limit + 1).await?;
-    Page::new(batches, limit).answer(&request, format, b',', |batch: &Batch| batch.id.clone(), &HEADER, cells)
+    let batches = state.store()?.batches(&filter, limit).await?;
+    batches.answer(&request, format, b',', |batch: &Batch| batch.id.clone(), &HEADER, cells)
 }
 
 /// One batch.
-pub async fn one(path: web::Path<String>, state: web::Data<State>) -> Answer {
+pub async fn one(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
+    parameters::query::<Nothing>(&request)?;
     match state.store()?.batch(&path).await? {
         Some(batch) => Ok(HttpResponse::Ok().json(batch)),
         None => Err(Problem::new(Code::UnknownBatch, format!("there is no batch {:?}", path.as_str()))),

@@ -9,6 +9,7 @@ use url::form_urlencoded;
 
 use super::Answer;
 use super::problem::{Code, Problem};
+use crate::store::Page;
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,21 +81,7 @@ fn not_acceptable(asked: &str) -> Problem {
     Problem::new(Code::NotAcceptable, format!("{asked} is not there; there are {}", offers.join(", ")))
 }
 
-/// A page of a list.
-pub struct Page<T> {
-    items: Vec<T>,
-    more: bool,
-}
-
-impl<T> Page<T> {
-    /// From one item more than the page may hold, if there is one.
-    pub fn new(mut items: Vec<T>, limit: u32) -> Page<T> {
-        let limit = limit as usize;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        Page { items, more }
-    }
-
+impl<T: Serialize> Page<T> {
     /// The answer. `id` names an item, as `after` takes it; CSV has the delimiter of what it is sent back as,
     /// a header, then the cells of each item.
     pub fn answer(
@@ -105,10 +92,7 @@ impl<T> Page<T> {
         id: impl Fn(&T) -> String,
         header: &[&str],
         cells: impl Fn(&T) -> Vec<String>,
-    ) -> Answer
-    where
-        T: Serialize,
-    {
+    ) -> Answer {
         let mut response = HttpResponse::Ok();
         if let Some(last) = self.items.last().filter(|_| self.more) {
             response.insert_header((LINK, format!("<{}>; rel=\"next\"", next(request, &id(last)))));

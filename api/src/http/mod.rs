@@ -1,6 +1,7 @@
 //! HTTP: the routes, and nothing below this module knows of it.
 
 mod batches;
+mod body;
 mod dictionary;
 pub mod gate;
 mod health;
@@ -56,6 +57,13 @@ fn method_not_allowed(request: &HttpRequest, allowed: &[actix_web::http::Method]
     let allowed = allowed.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
     let detail = format!("{} is not allowed on {}; use {allowed}", request.method(), request.path());
     Err(Problem::new(Code::MethodNotAllowed, detail).header("allow", allowed))
+}
+
+/// How a path is refused that is no text.
+pub fn path_config() -> web::PathConfig {
+    web::PathConfig::default().error_handler(|error, _| {
+        Problem::new(Code::BadId, format!("the path is not percent-encoded UTF-8: {error}")).into()
+    })
 }
 
 /// The answer to a path that does not exist.

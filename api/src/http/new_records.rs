@@ -8,10 +8,10 @@ use dictionary::Table;
 use dictionary::decode::{self, Columns, Row, Start};
 use dictionary::hash::hexadecimal;
 use dictionary::judge::Candidates;
-use futures_util::StreamExt;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::body::{self, Body};
 use super::problem::{Code, Problem};
 use super::{Answer, parameters};
 use crate::ingest::{self, Ended, Incoming, Key, Kind};
@@ -133,34 +133,40 @@ pub async fn post(
     let table = parameters::table(&state.dictionary, &path)?;
     let parameters: Parameters = parameters::query(&request)?;
     let media = Media::of(&request, table)?;
-    let idempotency_key = idempotency_key(&request)?;
-    let body = read(payload, state.body_limit).await?;
-
+    let key = idempotency_key(&request)?;
     let start = parameters.start()?;
-    let (rows, columns) = media.decode(&body, table, start)?;
-    let key = idempotency_key.map(|key| Key { key, fingerprint: Some(fingerprint(media, start, &body)) });
+    let end_offset = parameters.end_offset()?;
+    let source = parameters.source()?;
+    let Body { bytes, share } = body::read(payload, &state).await?;
+
     let in_flight = match &key {
         None => None,
-        Some(Key { key, .. }) => Some(state.take_key(&table.name, ANONYMOUS, key).ok_or_else(|| {
+        Some(key) => Some(state.take_key(&table.name, ANONYMOUS, key).ok_or_else(|| {
             let detail = "a request with this Idempotency-Key is being worked on; try again for its answer";
             Problem::new(Code::IdempotencyKeyInFlight, detail)
         })?),
     };
-    let incoming = Incoming {
-        candidates: Candidates::of(table, &rows),
-        rows,
-        body,
-        columns,
-        kind: Kind::Load,
-        end_offset: parameters.end_offset()?,
-        source: parameters.source()?,
-        actor: ANONYMOUS.to_owned(),
-        key,
-    };
+    // A body may take long to read, and others are served by the same thread.
+    let decoding = Arc::clone(table);
+    let decoded = state.runtime.spawn_blocking(move || {
+        let (rows, columns) = media.decode(&bytes, &decoding, start)?;
+        Ok::<_, Problem>(Incoming {
+            candidates: Candidates::of(&decoding, &rows),
+            rows,
+            columns,
+            kind: Kind::Load,
+            source,
+            end_offset,
+            actor: ANONYMOUS.to_owned(),
+            key: key.map(|key| Key { key, fingerprint: Some(fingerprint(media, start, &bytes)) }),
+            body: bytes,
+        })
+    });
+    let incoming = decoded.await??;
     let (store, table) = (Arc::clone(state.store()?), Arc::clone(table));
     // On a task of its own: a sender that goes away does not stop what it sent from being stored.
     let storing = state.runtime.spawn(async move {
-        let _in_flight = in_flight;
+        let _until_it_ends = (in_flight, share);
         ingest::batch(&store, &table, &incoming).await
     });
     let status = |status| StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -175,9 +181,13 @@ pub async fn post(
 
 /// 1 to 255 visible ASCII characters.
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
-    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let mut values = request.headers().get_all("idempotency-key");
+    let Some(value) = values.next() else { return Ok(None) };
     let bytes = value.as_bytes();
     match value.to_str() {
+        _ if values.next().is_some() => {
+            Err(Problem::new(Code::BadIdempotencyKey, "Idempotency-Key stands there twice; send one"))
+        }
         Ok(key) if matches!(bytes.len(), 1..=255) && bytes.iter().all(u8::is_ascii_graphic) => {
             Ok(Some(key.to_owned()))
         }
@@ -195,20 +205,4 @@ fn fingerprint(media: Media, start: Start, body: &[u8]) -> String {
     hash.update(format!("{media:?} {} {}\0", start.row, start.line));
     hash.update(body);
     hexadecimal(&hash.finalize())
-}
-
-/// The body, as long as it is within the limit.
-async fn read(mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, Problem> {
-    let mut body = Vec::new();
-    while let Some(part) = payload.next().await {
-        let part = part.map_err(|error| {
-            Problem::new(Code::UnreadableBody, format!("the body ended before its end: {error}"))
-        })?;
-        if body.len() + part.len() > limit {
-            let detail = format!("the body is larger than {limit} bytes; send fewer rows at once");
-            return Err(Problem::new(Code::BodyTooLarge, detail));
-        }
-        body.extend_from_slice(&part);
-    }
-    Ok(body)
 }

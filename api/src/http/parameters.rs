@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use dictionary::{Dictionary, Table, Value, cell};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use super::problem::{Code, Problem};
 use crate::state::State;
@@ -38,6 +40,11 @@ pub fn key(table: &Table, text: &str) -> Result<Value, Problem> {
         Problem::new(Code::BadId, detail)
     })
 }
+
+/// No parameters at all.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 /// The query's parameters; one that is not known here is refused, since it may be misspelt.
 pub fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
@@ -76,6 +83,17 @@ pub fn count(parameter: &str, value: Option<&str>) -> Result<u64, Problem> {
             Err(Problem::new(Code::BadParameter, format!("{parameter} counts from 1, got {got:?}")))
         }
     }
+}
+
+/// The id of a batch or a reject.
+pub fn id(parameter: &str, value: Option<String>) -> Result<Option<String>, Problem> {
+    let read = |text: String| {
+        let id = Uuid::parse_str(&text).map_err(|_| {
+            Problem::new(Code::BadParameter, format!("{parameter} is the id of one, a UUID, got {text:?}"))
+        })?;
+        Ok(id.hyphenated().to_string())
+    };
+    value.map(read).transpose()
 }
 
 /// One of a closed set of words.

@@ -19,6 +19,7 @@ pub enum Code {
     BadId,
     BadIdempotencyKey,
     BadParameter,
+    BodyTimeout,
     BodyTooLarge,
     Busy,
     DiskFull,
@@ -42,10 +43,11 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 23] = [
+    pub const ALL: [Code; 24] = [
         Code::BadId,
         Code::BadIdempotencyKey,
         Code::BadParameter,
+        Code::BodyTimeout,
         Code::BodyTooLarge,
         Code::Busy,
         Code::DiskFull,
@@ -78,6 +80,8 @@ impl Code {
                 "Idempotency-Key takes 1 to 255 visible ASCII characters."),
             Code::BadParameter => ("bad-parameter", 400, "A query parameter is invalid",
                 "The detail names the parameter, its value and what it takes."),
+            Code::BodyTimeout => ("body-timeout", 408, "The body did not arrive in time",
+                "Nothing of the request was stored. Send it again; how long a sender may be silent is set by BODY_TIMEOUT."),
             Code::BodyTooLarge => ("body-too-large", 413, "The body is too large",
                 "Send fewer rows in one request. The limit is set by BODY_LIMIT."),
             Code::Busy => ("busy", 503, "Too many requests wait to be stored",

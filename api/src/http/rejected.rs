@@ -5,7 +5,7 @@ use dictionary::decode::Columns;
 use dictionary::{Code as RowCode, Table, raw_cells};
 use serde::Deserialize;
 
-use super::listing::{Format, Page};
+use super::listing::Format;
 use super::{Answer, parameters};
 use crate::state::State;
 use crate::store::ledger::{LoggedReject, RejectFilter};
@@ -14,6 +14,7 @@ use crate::store::ledger::{LoggedReject, RejectFilter};
 #[serde(deny_unknown_fields)]
 struct Parameters {
     batch: Option<String>,
+    source: Option<String>,
     code: Option<String>,
     status: Option<String>,
     limit: Option<String>,
@@ -33,15 +34,16 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
     let codes = RowCode::ALL.map(RowCode::as_str);
     let code = parameters::one_of("code", parameters.code, &codes)?;
     let filter = RejectFilter {
-        batch: parameters.batch,
+        batch: parameters::id("batch", parameters.batch)?,
+        source: parameters.source,
         code: code.and_then(|word| RowCode::ALL.into_iter().find(|code| code.as_str() == word)),
         status: parameters::one_of("status", parameters.status, &["open", "replayed", "discarded"])?,
-        after: parameters.after,
+        after: parameters::id("after", parameters.after)?,
     };
-    let rejects = state.store()?.rejected(table, &filter, limit + 1).await?;
+    let rejects = state.store()?.rejected(table, &filter, limit).await?;
     let names = table.fields.iter().map(|field| field.name.as_str());
     let header: Vec<&str> = names.chain(REASON).collect();
-    Page::new(rejects, limit).answer(
+    rejects.answer(
         &request,
         format,
         table.delimiter,

@@ -4,7 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use dictionary::{Table, Value};
 use serde::{Deserialize, Serialize};
 
-use super::listing::{Format, Page};
+use super::listing::Format;
+use super::parameters::Nothing;
 use super::problem::{Code, Problem};
 use super::{Answer, parameters};
 use crate::state::State;
@@ -25,10 +26,10 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
     let limit = parameters::limit(parameters.limit.as_deref())?;
     let after = parameters.after.map(|after| parameters::key(table, &after)).transpose()?;
 
-    let rows = state.store()?.page(table, after, limit + 1).await?;
-    let records = rows.into_iter().map(|values| Record { table, values }).collect();
+    let page = state.store()?.page(table, after, limit).await?;
+    let records = page.map(|values| Record { table, values });
     let names: Vec<&str> = table.fields.iter().map(|field| field.name.as_str()).collect();
-    Page::new(records, limit).answer(
+    records.answer(
         &request,
         format,
         table.delimiter,
@@ -39,7 +40,8 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
 }
 
 /// One row.
-pub async fn one(path: web::Path<(String, String)>, state: web::Data<State>) -> Answer {
+pub async fn one(request: HttpRequest, path: web::Path<(String, String)>, state: web::Data<State>) -> Answer {
+    parameters::query::<Nothing>(&request)?;
     let (name, id) = path.into_inner();
     let table = parameters::table(&state.dictionary, &name)?;
     let key = parameters::key(table, &id)?;

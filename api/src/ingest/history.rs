@@ -71,7 +71,9 @@ pub async fn load(store: &Arc<Store>, folder: &Path) -> Result<(), Error> {
 
 async fn load_table(store: &Store, table: &Arc<Table>, folder: &Path) -> Result<(), Error> {
     let path = folder.join(&table.path);
-    let file = match File::open(&path) {
+    // On a thread of its own: a folder of the network may take its time.
+    let opened = tokio::task::spawn_blocking(move || open(&path)).await;
+    let file = match opened.map_err(std::io::Error::other).flatten() {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             tracing::warn!(
@@ -128,6 +130,14 @@ async fn load_table(store: &Store, table: &Arc<Table>, folder: &Path) -> Result<
     Ok(())
 }
 
+/// Opens a regular file: a pipe would be waited for, and could not be read again.
+fn open(path: &Path) -> std::io::Result<File> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    File::open(path)
+}
+
 fn refused(table: &Table, why: String) -> Error {
     Error::File { table: table.name.clone(), file: table.path.clone(), why }
 }
@@ -149,9 +159,16 @@ impl From<std::io::Error> for Stop {
     }
 }
 
-impl From<SplitError> for Stop {
-    fn from(error: SplitError) -> Self {
-        Stop::Refused(error.to_string())
+impl Stop {
+    /// Without the cells of a header that is none: this goes into the log.
+    fn of(error: &SplitError, table: &Table) -> Stop {
+        match error {
+            SplitError::Header(_) => Stop::Refused(format!(
+                "its first line is no header of the table; a header has {}",
+                table.header_wanted()
+            )),
+            SplitError::RecordTooLong { .. } => Stop::Refused(error.to_string()),
+        }
     }
 }
 
@@ -185,7 +202,7 @@ impl Reader {
                 splitter.finish();
             }
             splitter.push(&piece[..length]);
-            while let Some(batch) = splitter.next_batch()? {
+            while let Some(batch) = splitter.next_batch().map_err(|error| Stop::of(&error, &table))? {
                 match stored.next() {
                     Some(end) if end.key == batch.key => rows_stored += batch.records,
                     Some(_) => return Err(Stop::Changed { line: batch.start.line }),

@@ -6,7 +6,7 @@
 pub mod history;
 mod in_order;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dictionary::decode::{Columns, Row};
 use dictionary::judge::Candidates;
@@ -18,6 +18,9 @@ use crate::store::{self, Store, Tx};
 
 /// How often a transaction is run before the sender must wait: for about half a second.
 const ATTEMPTS: u32 = 6;
+
+/// And for how long, where the database takes its time to fail.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A decoded batch on its way in.
 #[derive(Debug)]
@@ -105,6 +108,7 @@ pub async fn batch(store: &Store, table: &Table, incoming: &Incoming) -> Result<
     // One id for all attempts: were two of them to commit, the second would find its id taken.
     let id = new_id();
     let mut unknown = false;
+    let started = Instant::now();
     let mut attempt = 0;
     loop {
         attempt += 1;
@@ -118,7 +122,7 @@ pub async fn batch(store: &Store, table: &Table, incoming: &Incoming) -> Result<
         };
         unknown |= matches!(error, store::Error::Unknown(_));
         // A full queue is not made shorter by waiting in it.
-        if attempt == ATTEMPTS || matches!(error, store::Error::Busy) {
+        if attempt == ATTEMPTS || started.elapsed() > PATIENCE || matches!(error, store::Error::Busy) {
             return Err(match error {
                 store::Error::Lost => store::Error::Busy,
                 other => other,

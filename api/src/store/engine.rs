@@ -7,10 +7,51 @@ use sqlx::mysql::MySqlArguments;
 use sqlx::sqlite::SqliteArguments;
 
 use super::schema::{Column, Found, Relation};
-use super::{Error, Result, mysql, sqlite};
+use super::{Error, Page, Result, mysql, sqlite};
 
 /// A row as it comes out: a value for each column asked for.
 pub(super) type Row = Vec<Value>;
+
+/// How much may be read at once: so many rows, and of large ones fewer.
+pub(super) struct Room {
+    rows: usize,
+    bytes: usize,
+    /// Whether there was more to read.
+    pub(super) full: bool,
+}
+
+impl Room {
+    /// A page of this many bytes is still an answer that client and server can hold.
+    const BYTES: usize = 8 << 20;
+
+    pub(super) fn for_page(rows: u32) -> Room {
+        Room { rows: rows as usize, bytes: Room::BYTES, full: false }
+    }
+
+    pub(super) fn for_all() -> Room {
+        Room { rows: usize::MAX, bytes: usize::MAX, full: false }
+    }
+
+    /// Whether a row that was read is within. The first one always is, so that there is a next page.
+    pub(super) fn takes(&mut self, row: &Row, first: bool) -> bool {
+        let size = size(row);
+        self.full = self.rows == 0 || size > self.bytes && !first;
+        if !self.full {
+            self.rows -= 1;
+            self.bytes = self.bytes.saturating_sub(size);
+        }
+        !self.full
+    }
+}
+
+/// About how many bytes a row has.
+pub(super) fn size(row: &[Value]) -> usize {
+    let of = |value: &Value| match value {
+        Value::String(text) => text.len(),
+        _ => 8,
+    };
+    row.iter().map(of).sum()
+}
 
 /// An engine with its connections.
 pub(super) enum Engine {
@@ -46,7 +87,22 @@ impl Engine {
 
     /// Reads outside of write transactions, without waiting for them.
     pub(super) async fn read(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
-        each!(Engine, self, engine => engine.read(sql, arguments, columns).await)
+        let room = &mut Room::for_all();
+        each!(Engine, self, engine => engine.read(sql, arguments, columns, room).await)
+    }
+
+    /// Reads a page. Its last argument, the limit, is put in here: one row more tells whether there are more.
+    pub(super) async fn page(
+        &self,
+        sql: &SqlStr,
+        mut arguments: Vec<Value>,
+        columns: &[Type],
+        limit: u32,
+    ) -> Result<Page<Row>> {
+        arguments.push(Value::Integer(i64::from(limit) + 1));
+        let room = &mut Room::for_page(limit);
+        let items = each!(Engine, self, engine => engine.read(sql, &arguments, columns, room).await)?;
+        Ok(Page { items, more: room.full })
     }
 
     pub(super) async fn close(&self) {

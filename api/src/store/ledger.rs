@@ -15,10 +15,10 @@ use uuid::Uuid;
 use super::engine::{Row, Tx};
 use super::schema::{self, Relation};
 use super::sql::{Insert, list, sql};
-use super::{Error, Result, Store};
+use super::{Error, Page, Result, Store};
 
 /// Rejects of one batch at the most.
-const MAX_ROWS: u32 = dictionary::decode::MAX_ROWS as u32;
+const MAX_ROWS: u64 = dictionary::decode::MAX_ROWS as u64;
 
 const TEXT: Type = Type::String(Format::Any);
 const INTEGER: Type = Type::Integer;
@@ -184,6 +184,8 @@ pub struct BatchFilter {
 pub struct RejectFilter {
     /// Of this batch.
     pub batch: Option<String>,
+    /// From this source.
+    pub source: Option<String>,
     /// With at least one error of this code.
     pub code: Option<Code>,
     /// In this status.
@@ -252,12 +254,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn outcome(&self, tx: &mut Tx, id: &str) -> Result<Option<Outcome>> {
-        let (question, arguments, types) =
-            select("_batches", &BATCH, [("`id` = ?", Some(text(id)))], "`id`", 1);
+        let (question, mut arguments, types) =
+            select("_batches", &BATCH, [("`id` = ?", Some(text(id)))], "`id`");
+        arguments.push(number(1));
         let mut batches = tx.fetch(&question, arguments.iter(), &types).await?;
         let Some(batch) = batches.pop().map(read_batch) else { return Ok(None) };
-        let (question, arguments, types) =
-            select("_rejected", &REJECT, [("`batch` = ?", Some(text(id)))], "`id`", MAX_ROWS);
+        let (question, mut arguments, types) =
+            select("_rejected", &REJECT, [("`batch` = ?", Some(text(id)))], "`id`");
+        arguments.push(number(MAX_ROWS));
         let rejects = tx.fetch(&question, arguments.iter(), &types).await?;
         let rejects = rejects.into_iter().map(|row| read_reject(row).map(Reject::from));
         Ok(Some(Outcome {
@@ -292,7 +296,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn batches(&self, filter: &BatchFilter, limit: u32) -> Result<Vec<Batch>> {
+    pub async fn batches(&self, filter: &BatchFilter, limit: u32) -> Result<Page<Batch>> {
         let conditions = [
             ("`table_name` = ?", filter.table.as_deref().map(text)),
             ("`source` = ?", filter.source.as_deref().map(text)),
@@ -300,8 +304,7 @@ impl Store {
             ("`end_offset` <= ?", filter.until_offset.map(number)),
             ("`id` < ?", filter.after.as_deref().map(text)),
         ];
-        let rows = self.list("_batches", &BATCH, conditions, "`id` DESC", limit).await?;
-        Ok(rows.into_iter().map(read_batch).collect())
+        Ok(self.list("_batches", &BATCH, conditions, "`id` DESC", limit).await?.map(read_batch))
     }
 
     /// The batch of an id.
@@ -309,8 +312,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn batch(&self, id: &str) -> Result<Option<Batch>> {
-        let rows = self.list("_batches", &BATCH, [("`id` = ?", Some(text(id)))], "`id`", 1).await?;
-        Ok(rows.into_iter().map(read_batch).next())
+        let page = self.list("_batches", &BATCH, [("`id` = ?", Some(text(id)))], "`id`", 1).await?;
+        Ok(page.items.into_iter().map(read_batch).next())
     }
 
     /// Rejects of a table, oldest first.
@@ -322,17 +325,20 @@ impl Store {
         table: &Table,
         filter: &RejectFilter,
         limit: u32,
-    ) -> Result<Vec<LoggedReject>> {
+    ) -> Result<Page<LoggedReject>> {
         let code = filter.code.map(|code| Value::String(format!("%\"code\":\"{}\"%", code.as_str())));
         let conditions = [
             ("`table_name` = ?", Some(text(&table.name))),
             ("`batch` = ?", filter.batch.as_deref().map(text)),
+            (
+                "`batch` IN (SELECT `id` FROM `_batches` WHERE `source` = ?)",
+                filter.source.as_deref().map(text),
+            ),
             ("`errors` LIKE ?", code),
             ("`status` = ?", filter.status.as_deref().map(text)),
             ("`id` > ?", filter.after.as_deref().map(text)),
         ];
-        let rows = self.list("_rejected", &REJECT, conditions, "`id`", limit).await?;
-        rows.into_iter().map(read_reject).collect()
+        self.list("_rejected", &REJECT, conditions, "`id`", limit).await?.try_map(read_reject)
     }
 
     async fn list(
@@ -342,26 +348,25 @@ impl Store {
         conditions: impl IntoIterator<Item = (&'static str, Option<Value>)>,
         order: &str,
         limit: u32,
-    ) -> Result<Vec<Row>> {
-        let (question, arguments, types) = select(table, columns, conditions, order, limit);
-        self.engine.read(&question, &arguments, &types).await
+    ) -> Result<Page<Row>> {
+        let (question, arguments, types) = select(table, columns, conditions, order);
+        self.engine.page(&question, arguments, &types, limit).await
     }
 }
 
-/// A question with its arguments and the types of its answer; conditions without a value are left out.
+/// A question with its arguments, but for the limit, and the types of its answer; conditions without a value
+/// are left out.
 fn select(
     table: &str,
     columns: &[(&str, Type)],
     conditions: impl IntoIterator<Item = (&'static str, Option<Value>)>,
     order: &str,
-    limit: u32,
 ) -> (SqlStr, Vec<Value>, Vec<Type>) {
     let set = conditions.into_iter().filter_map(|(condition, value)| Some((condition, value?)));
-    let (wanted, mut arguments): (Vec<&str>, Vec<Value>) = set.unzip();
+    let (wanted, arguments): (Vec<&str>, Vec<Value>) = set.unzip();
     let filter = if wanted.is_empty() { String::new() } else { format!(" WHERE {}", wanted.join(" AND ")) };
     let names = list(columns.iter().map(|(name, _)| *name));
     let question = sql(format!("SELECT {names} FROM `{table}`{filter} ORDER BY {order} LIMIT ?"));
-    arguments.push(Value::Integer(limit.into()));
     (question, arguments, columns.iter().map(|(_, ty)| *ty).collect())
 }
 

@@ -8,6 +8,7 @@ mod error;
 pub mod ledger;
 mod mysql;
 mod open;
+mod patience;
 pub mod records;
 mod schema;
 mod sql;
@@ -23,9 +24,35 @@ use engine::Engine;
 pub use engine::Tx;
 pub use error::Error;
 pub use open::{OpenError, mariadb_ddl};
+use patience::{SIGN, within};
 
 /// What every function of the store returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A page of a list.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// What is on it, at least one item if there is any.
+    pub items: Vec<T>,
+    /// Whether there are more behind it.
+    pub more: bool,
+}
+
+impl<T> Page<T> {
+    /// With items of another type.
+    ///
+    /// # Errors
+    /// The first one of `convert`.
+    pub fn try_map<U, E>(self, convert: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        let items = self.items.into_iter().map(convert).collect::<Result<_, E>>()?;
+        Ok(Page { items, more: self.more })
+    }
+
+    /// With items of another type.
+    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(convert).collect(), more: self.more }
+    }
+}
 
 /// An open database that holds the tables of a dictionary.
 pub struct Store {
@@ -54,12 +81,15 @@ impl Store {
     /// # Errors
     /// When it does not answer.
     pub async fn ping(&self) -> Result<()> {
-        self.engine.read(&SqlStr::from_static("SELECT 1"), &[], &[dictionary::Type::Integer]).await.map(drop)
+        let question = SqlStr::from_static("SELECT 1");
+        within(SIGN, self.engine.read(&question, &[], &[dictionary::Type::Integer])).await.map(drop)
     }
 
     /// Closes all connections, so that what is written is in its place.
     pub async fn close(&self) {
-        self.engine.close().await;
+        if tokio::time::timeout(SIGN, self.engine.close()).await.is_err() {
+            tracing::warn!("the database does not take leave; its connections are cut");
+        }
     }
 
     fn statements(&self, table: &Table) -> &records::Statements {

@@ -1,7 +1,6 @@
 //! MariaDB and MySQL, and what speaks their protocol: a pool of connections.
 
 use std::str::FromStr;
-use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use dictionary::{Type, Value};
@@ -11,18 +10,19 @@ use sqlx::mysql::{
     MySqlArguments, MySqlConnectOptions, MySqlDatabaseError, MySqlExecutor, MySqlPool, MySqlPoolOptions,
     MySqlRow,
 };
-use sqlx::{Arguments, AssertSqlSafe, Executor, MySql, Row as _, SqlStr, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{Arguments, AssertSqlSafe, Executor, MySql, Row as _, SqlStr};
+use tokio::runtime::Handle;
 
-use super::engine::Row;
+use super::engine::{Room, Row};
+use super::open::{OpenError, refused};
+use super::patience::{SIGN, STATEMENT, TURN, within};
 use super::schema::{Column, Found, Relation};
 use super::{Error, Result};
 
 /// Connections at the most: more than the cores of a small server bring nothing, but readers must not wait
 /// for writers.
 const CONNECTIONS: u32 = 12;
-
-/// How long to wait for a connection before the sender is told to come back.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Strict, so that nothing is clipped or made up; in UTC; and seeing at once what others commit. A lock is
 /// waited for as long as a sender would wait.
@@ -34,8 +34,11 @@ const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO
 /// 65,535 bytes for all of them.
 const LONGEST_VARCHAR: u64 = 255;
 
-/// A write transaction. Dropping it rolls it back.
-pub struct Tx(Transaction<'static, MySql>);
+/// The least that the server must take in one packet: the largest row, and what it is rejected for.
+const LARGEST_PACKET: i64 = 16 << 20;
+
+/// A write transaction. `Some` until it ends.
+pub struct Tx(Option<PoolConnection<MySql>>);
 
 pub(super) struct Engine {
     pool: MySqlPool,
@@ -105,9 +108,26 @@ impl Dialect {
 }
 
 impl Tx {
+    /// Takes a step; a connection on which it took too long is cut, since nobody knows what state it is in.
+    async fn step<T>(
+        &mut self,
+        step: impl AsyncFnOnce(&mut PoolConnection<MySql>) -> Result<T>,
+    ) -> Result<T> {
+        let connection =
+            self.0.as_mut().ok_or_else(|| Error::Fault("the transaction has ended".to_owned()))?;
+        let result = within(STATEMENT, step(connection)).await;
+        if matches!(result, Err(Error::Away(_))) {
+            drop(self.0.take().map(PoolConnection::detach));
+        }
+        result
+    }
+
     pub(super) async fn execute(&mut self, sql: &SqlStr, arguments: MySqlArguments) -> Result<()> {
-        sqlx::query_with(sql.clone(), arguments).execute(&mut *self.0).await?;
-        Ok(())
+        self.step(async |connection| {
+            sqlx::query_with(sql.clone(), arguments).execute(&mut **connection).await?;
+            Ok(())
+        })
+        .await
     }
 
     pub(super) async fn fetch<'v>(
@@ -116,21 +136,42 @@ impl Tx {
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Type],
     ) -> Result<Vec<Row>> {
-        fetch(&mut *self.0, sql, arguments, columns).await
+        self.step(async |connection| {
+            fetch(&mut **connection, sql, arguments, columns, &mut Room::for_all()).await
+        })
+        .await
     }
 
-    pub(super) async fn commit(self) -> Result<()> {
-        self.0.commit().await.map_err(|error| match Error::from(error) {
+    pub(super) async fn commit(mut self) -> Result<()> {
+        let committed = self.step(async |connection| Ok(connection.execute("COMMIT").await.map(drop)?)).await;
+        match committed {
+            Ok(()) => {
+                self.0 = None;
+                Ok(())
+            }
             // The server may have committed before the connection was lost.
-            Error::Away(why) => Error::Unknown(why),
-            other => other,
-        })
+            Err(Error::Away(why)) => Err(Error::Unknown(why)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Without a commit, nothing of it is stored.
+impl Drop for Tx {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.0.take() else { return };
+        let Ok(runtime) = Handle::try_current() else { return drop(connection.detach()) };
+        runtime.spawn(async move {
+            if within(SIGN, connection.execute("ROLLBACK")).await.is_err() {
+                drop(connection.detach());
+            }
+        });
     }
 }
 
 impl Engine {
     /// Connects once, which shows whether the settings are right.
-    pub(super) async fn open(url: &str) -> Result<Engine, sqlx::Error> {
+    pub(super) async fn open(url: &str) -> Result<Engine, OpenError> {
         // As many statements stay prepared as there are shapes: closing one stalls the connection, since
         // nothing answers it and Nagle's algorithm waits.
         let options = MySqlConnectOptions::from_str(url)?
@@ -139,7 +180,7 @@ impl Engine {
             .timezone(None);
         let pool = MySqlPoolOptions::new()
             .max_connections(CONNECTIONS)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(TURN)
             .test_before_acquire(false)
             .after_connect(|connection, _| {
                 Box::pin(async move {
@@ -151,18 +192,40 @@ impl Engine {
             .connect_lazy_with(options.clone());
         // Not through the pool, which would try again and again and then only say that it timed out.
         let mut connection = sqlx::ConnectOptions::connect(&options).await?;
-        let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut connection).await?;
+        let (version, packet): (String, i64) =
+            sqlx::query_as("SELECT VERSION(), CAST(@@max_allowed_packet AS SIGNED)")
+                .fetch_one(&mut connection)
+                .await?;
+        if packet < LARGEST_PACKET {
+            return Err(refused(&format!(
+                "the database's max_allowed_packet is {packet} bytes; set it to {LARGEST_PACKET} or more"
+            )));
+        }
         let dialect = if version.contains("MariaDB") { Dialect::MariaDb } else { Dialect::MySql };
         sqlx::Connection::close(connection).await?;
         Ok(Engine { pool, dialect })
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
-        Ok(Tx(self.pool.begin().await?))
+        let mut tx = Tx(Some(self.pool.acquire().await?));
+        tx.step(async |connection| Ok(connection.execute("START TRANSACTION").await.map(drop)?)).await?;
+        Ok(tx)
     }
 
-    pub(super) async fn read(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
-        fetch(&self.pool, sql, arguments.iter(), columns).await
+    pub(super) async fn read(
+        &self,
+        sql: &SqlStr,
+        arguments: &[Value],
+        columns: &[Type],
+        room: &mut Room,
+    ) -> Result<Vec<Row>> {
+        let mut connection = self.pool.acquire().await?;
+        let rows = within(STATEMENT, fetch(&mut *connection, sql, arguments.iter(), columns, room)).await;
+        // What it still sends of a page that is full need not be received.
+        if room.full || matches!(rows, Err(Error::Away(_))) {
+            drop(connection.detach());
+        }
+        rows
     }
 
     pub(super) async fn close(&self) {
@@ -218,12 +281,17 @@ async fn fetch<'v>(
     sql: &SqlStr,
     arguments: impl Iterator<Item = &'v Value> + Send,
     columns: &[Type],
+    room: &mut Room,
 ) -> Result<Vec<Row>> {
     let arguments = bind(arguments)?;
     let mut stream = sqlx::query_with(sql.clone(), arguments).fetch(executor);
     let mut rows = Vec::new();
     while let Some(row) = stream.try_next().await? {
-        rows.push(columns.iter().enumerate().map(|(i, ty)| decode(&row, i, *ty)).collect::<Result<_>>()?);
+        let row = columns.iter().enumerate().map(|(i, ty)| decode(&row, i, *ty)).collect::<Result<_>>()?;
+        if !room.takes(&row, rows.is_empty()) {
+            break;
+        }
+        rows.push(row);
     }
     Ok(rows)
 }

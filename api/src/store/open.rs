@@ -33,18 +33,10 @@ impl Store {
     /// When the URL names no engine, the database cannot be opened, or a table differs.
     pub async fn open(url: &str, dictionary: Arc<Dictionary>) -> Result<Store, OpenError> {
         let engine = match url.split_once(':') {
-            Some(("sqlite", _)) => sqlite::Engine::open(url).await.map(Engine::Sqlite),
-            Some(("mysql" | "mariadb", _)) => mysql::Engine::open(url).await.map(Engine::MySql),
+            Some(("sqlite", _)) => Engine::Sqlite(sqlite::Engine::open(url).await?),
+            Some(("mysql" | "mariadb", _)) => Engine::MySql(mysql::Engine::open(url).await?),
             _ => return Err(refused("DATABASE_URL must start with sqlite:// or mysql://")),
         };
-        let engine = engine.map_err(|error| match error {
-            // Its text may quote the URL, and that a password.
-            sqlx::Error::Configuration(_) => refused(
-                "DATABASE_URL is no URL like sqlite://FILE or mysql://USER:PASSWORD@HOST:PORT/SCHEMA; \
-                 percent-encode what is special in user and password",
-            ),
-            error => Error::from(error).into(),
-        })?;
         let user_tables = dictionary.tables().iter().map(|table| Relation::of(table));
         for relation in [schema::batches(), schema::rejected()].into_iter().chain(user_tables) {
             prepare(&engine, &relation).await?;
@@ -62,7 +54,20 @@ pub fn mariadb_ddl(dictionary: &Dictionary) -> String {
     relations.map(|relation| mysql::Dialect::MariaDb.create(&relation) + ";\n").collect::<Vec<_>>().join("\n")
 }
 
-fn refused(why: &str) -> OpenError {
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            // Its text may quote the URL, and that a password.
+            sqlx::Error::Configuration(_) => refused(
+                "DATABASE_URL is no URL like sqlite://FILE or mysql://USER:PASSWORD@HOST:PORT/SCHEMA; \
+                 percent-encode what is special in user and password",
+            ),
+            error => Error::from(error).into(),
+        }
+    }
+}
+
+pub(super) fn refused(why: &str) -> OpenError {
     OpenError::Refused(why.to_owned())
 }
 

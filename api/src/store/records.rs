@@ -7,7 +7,7 @@ use sqlx::SqlStr;
 
 use super::engine::Tx;
 use super::sql::{Insert, Lookup, list, sql};
-use super::{Result, Store};
+use super::{Page, Result, Store};
 
 /// What is asked of one table, prepared once.
 pub(super) struct Statements {
@@ -87,17 +87,14 @@ impl Store {
         Ok(rows.pop())
     }
 
-    /// Rows in key order, behind a key.
+    /// Rows in key order, behind a key; at most `limit`, and fewer of large ones.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn page(&self, table: &Table, after: Option<Value>, limit: u32) -> Result<Vec<Vec<Value>>> {
+    pub async fn page(&self, table: &Table, after: Option<Value>, limit: u32) -> Result<Page<Vec<Value>>> {
         let statements = self.statements(table);
-        let limit = Value::Integer(limit.into());
-        match after {
-            None => self.engine.read(&statements.first_page, &[limit], &statements.types).await,
-            Some(after) => self.engine.read(&statements.next_page, &[after, limit], &statements.types).await,
-        }
+        let page = if after.is_some() { &statements.next_page } else { &statements.first_page };
+        self.engine.page(page, after.into_iter().collect(), &statements.types, limit).await
     }
 
     /// How many rows a table has.

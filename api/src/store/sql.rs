@@ -12,10 +12,13 @@ use futures_util::future::join;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::Result;
-use super::engine::Tx;
+use super::engine::{Tx, size};
 
 /// Arguments that every engine takes in one statement (SQLite: 32,766; MySQL: 65,535).
 const MAX_ARGUMENTS: usize = 32_766;
+
+/// Bytes of values in one statement, if it has more than one row: MariaDB takes 16 MiB unless told otherwise.
+const MAX_BYTES: usize = 4 << 20;
 
 /// Text made of names that the dictionary checked, and of placeholders.
 pub(super) fn sql(text: String) -> SqlStr {
@@ -66,12 +69,24 @@ impl Insert {
         mut rows: &'r [&'v [Value]],
     ) -> impl Iterator<Item = (&SqlStr, &'r [&'v [Value]])> {
         std::iter::from_fn(move || {
-            let (size, text) = self.shapes.iter().find(|(size, _)| *size <= rows.len())?;
+            let most = rows.len().min(1.max(fitting(rows)));
+            let (size, text) = self.shapes.iter().find(|(size, _)| *size <= most)?;
             let (now, rest) = rows.split_at(*size);
             rows = rest;
             Some((text, now))
         })
     }
+}
+
+/// How many rows from the first one on fit into a statement.
+fn fitting(rows: &[&[Value]]) -> usize {
+    let mut left = MAX_BYTES;
+    let fits = |row: &&&[Value]| {
+        let rest = left.checked_sub(size(row));
+        left = rest.unwrap_or_default();
+        rest.is_some()
+    };
+    rows.iter().take(dictionary::decode::MAX_ROWS).take_while(fits).count()
 }
 
 /// All values of several rows, with their exact number.

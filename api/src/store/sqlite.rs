@@ -4,7 +4,6 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use dictionary::value::{read_date, read_datetime};
 use dictionary::{Type, Value};
@@ -18,7 +17,9 @@ use sqlx::{Arguments, ConnectOptions, Executor, Row as _, SqlStr};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::engine::Row;
+use super::engine::{Room, Row};
+use super::open::{OpenError, refused};
+use super::patience::TURN;
 use super::schema::{Column, Found, Relation};
 use super::{Error, Result};
 
@@ -62,7 +63,7 @@ impl Tx {
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Type],
     ) -> Result<Vec<Row>> {
-        fetch(self.connection()?, sql, arguments, columns).await
+        fetch(self.connection()?, sql, arguments, columns, &mut Room::for_all()).await
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {
@@ -98,19 +99,26 @@ impl Writer {
 
 impl Engine {
     /// Opens the file, which is made with its folders where it is missing.
-    pub(super) async fn open(url: &str) -> Result<Engine, sqlx::Error> {
+    pub(super) async fn open(url: &str) -> Result<Engine, OpenError> {
+        let name = url.trim_start_matches("sqlite:").trim_start_matches("//");
+        if name.is_empty() || name.starts_with(['?', ':']) || name.contains("mode=memory") {
+            return Err(refused("DATABASE_URL names no file; use sqlite://FILE, since memory keeps nothing"));
+        }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
+            .busy_timeout(TURN)
             .pragma("cache_size", "-16384")
             .pragma("wal_autocheckpoint", "4000")
             .statement_cache_capacity(256)
             .row_buffer_size(1000);
         if let Some(folder) = options.get_filename().parent().filter(|f| *f != Path::new("")) {
-            std::fs::create_dir_all(folder)?;
+            std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+        }
+        if options.get_filename().is_dir() {
+            return Err(refused("DATABASE_URL names a folder; use sqlite://FILE"));
         }
         let pool =
             || SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None).test_before_acquire(false);
@@ -121,7 +129,8 @@ impl Engine {
 
     pub(super) async fn begin(&self) -> Result<Tx> {
         let _place = Place::take(&self.waiting)?;
-        let mut writer = Arc::clone(&self.writer).lock_owned().await;
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.writer).lock_owned());
+        let mut writer = turn.await.map_err(|_| Error::Busy)?;
         writer.rollback().await;
         // Deferred transactions that read, then write, fail at once when another one wrote in between.
         writer.connection.execute("BEGIN IMMEDIATE").await?;
@@ -129,8 +138,14 @@ impl Engine {
         Ok(Tx(Some(writer)))
     }
 
-    pub(super) async fn read(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
-        fetch(&self.readers, sql, arguments.iter(), columns).await
+    pub(super) async fn read(
+        &self,
+        sql: &SqlStr,
+        arguments: &[Value],
+        columns: &[Type],
+        room: &mut Room,
+    ) -> Result<Vec<Row>> {
+        fetch(&self.readers, sql, arguments.iter(), columns, room).await
     }
 
     pub(super) async fn close(&self) {
@@ -232,12 +247,17 @@ async fn fetch<'v>(
     sql: &SqlStr,
     arguments: impl Iterator<Item = &'v Value> + Send,
     columns: &[Type],
+    room: &mut Room,
 ) -> Result<Vec<Row>> {
     let arguments = bind(arguments)?;
     let mut stream = sqlx::query_with(sql.clone(), arguments).fetch(executor);
     let mut rows = Vec::new();
     while let Some(row) = stream.try_next().await? {
-        rows.push(columns.iter().enumerate().map(|(i, ty)| decode(&row, i, *ty)).collect::<Result<_>>()?);
+        let row = columns.iter().enumerate().map(|(i, ty)| decode(&row, i, *ty)).collect::<Result<_>>()?;
+        if !room.takes(&row, rows.is_empty()) {
+            break;
+        }
+        rows.push(row);
     }
     Ok(rows)
 }
@@ -287,6 +307,8 @@ pub(super) fn classify(error: &dyn DatabaseError) -> Option<Error> {
         13 => Some(Error::Full),
         10 | 14 => Some(Error::Away(format!("SQLite code {code}"))),
         19 => Some(Error::Lost),
+        11 => Some(Error::Fault("its file is damaged; see PRAGMA integrity_check".to_owned())),
+        26 => Some(Error::Fault("its file is no SQLite database; see DATABASE_URL".to_owned())),
         _ => None,
     }
 }

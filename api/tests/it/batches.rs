@@ -10,6 +10,7 @@ conformance! {
     the_counts_of_every_batch_add_up_and_their_sum_is_the_records_of_the_files,
     batches_are_listed_newest_first_and_page_by_page,
     filters_pick_by_table_source_and_kind,
+    ends_of_files_are_listed_up_to_an_offset,
     a_filter_that_names_no_table_or_kind_is_refused,
     a_batch_of_an_id_is_as_the_list_has_it,
     an_unknown_batch_is_404,
@@ -68,6 +69,22 @@ async fn filters_pick_by_table_source_and_kind(fixture: Fixture) {
     assert_eq!(count("kind=restore").await, 0);
     assert_eq!(count("source=departments.csv&kind=history&table=departments").await, 1);
     assert_eq!(count("source=unheard-of").await, 0);
+    server.stop().await.unwrap();
+}
+
+async fn ends_of_files_are_listed_up_to_an_offset(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    server.post_csv("departments", "1,A\n").await.expect(201);
+    server.post_csv("departments?end_offset=4", "2,B\n").await.expect(201);
+    server.post_csv("departments?end_offset=10", "3,C\n").await.expect(201);
+    let ends = async |offset: u64| {
+        let batches = server.all(&format!("/batches?until_offset={offset}")).await;
+        batches.iter().map(|batch| batch["end_offset"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ends(9).await, [4]);
+    assert_eq!(ends(10).await, [10, 4]);
+    server.post_csv("departments?end_offset=0", "4,D\n").await.problem(400, "bad-parameter");
+    server.get("/batches?until_offset=x").await.problem(400, "bad-parameter");
     server.stop().await.unwrap();
 }
 

@@ -5,13 +5,15 @@ use std::net::{Shutdown, TcpStream};
 
 use serde_json::Value;
 
-use crate::server::{Fixture, Server};
+use crate::server::{Fixture, Server, until};
 
 conformance! {
     a_sender_that_leaves_in_the_middle_of_the_body_leaves_nothing_half_stored,
     a_chunked_body_that_ends_before_its_end_is_not_stored,
     a_sender_that_waits_for_100_continue_gets_it,
     the_answer_to_a_body_that_is_not_read_reaches_its_sender,
+    a_sender_that_falls_silent_is_told_so,
+    bodies_that_would_take_too_much_memory_together_are_told_to_come_back,
 }
 
 const HEAD: &str = "POST /new_records/departments HTTP/1.1\r\nhost: api\r\ncontent-type: text/csv\r\n";
@@ -86,4 +88,53 @@ async fn the_answer_to_a_body_that_is_not_read_reaches_its_sender(fixture: Fixtu
             .problem(405, "method-not-allowed");
     }
     server.stop().await.unwrap();
+}
+
+async fn a_sender_that_falls_silent_is_told_so(fixture: Fixture) {
+    let server = fixture.mission(&[]).start_with(&["--body-timeout", "1"]);
+    server.until_ready().await;
+    let mut stream = TcpStream::connect(server.addr).unwrap();
+    write!(stream, "{HEAD}content-length: 8\r\n\r\n1,A\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("after 4 bytes nothing came for 1 s"), "{answer}");
+    assert_nothing_else_is_stored(&server).await;
+    server.stop().await.unwrap();
+}
+
+async fn bodies_that_would_take_too_much_memory_together_are_told_to_come_back(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    // Nine senders that stop one byte before the end of 8 MiB: for eight of them there is room.
+    let length = 8 << 20;
+    let body = "\n".repeat(length - 1);
+    let send = |_| {
+        let mut stream = TcpStream::connect(server.addr).unwrap();
+        write!(stream, "{HEAD}content-length: {length}\r\n\r\n{body}").unwrap();
+        stream
+    };
+    let mut senders: Vec<TcpStream> = (0..9).map(send).collect();
+    let refused = until_one_is_answered(&mut senders).await;
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.contains("retry-after: 1\r\n") && refused.contains("/problems/busy"), "{refused}");
+    drop(senders);
+    let stored = async || server.post_csv("departments", "9,I\n").await.status == 201;
+    until("their room is given back", stored).await;
+    server.stop().await.unwrap();
+}
+
+/// The start of the first answer that any of the connections gets.
+async fn until_one_is_answered(streams: &mut [TcpStream]) -> String {
+    let mut answer = vec![0; 2000];
+    let start = std::time::Instant::now();
+    loop {
+        for stream in &mut *streams {
+            stream.set_nonblocking(true).unwrap();
+            if let Ok(length @ 1..) = stream.read(&mut answer) {
+                return String::from_utf8_lossy(&answer[..length]).into_owned();
+            }
+        }
+        assert!(start.elapsed().as_secs() < 60, "nobody is answered");
+        tokio::task::yield_now().await;
+    }
 }

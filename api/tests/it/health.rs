@@ -1,11 +1,9 @@
 //! `GET /health/live` and `/health/ready`, and what is answered before the service is ready.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::process::Command;
-
 use serde_json::json;
+use sqlx::{Connection, Executor, MySqlConnection, SqliteConnection};
 
+use crate::engines::Engine;
 use crate::server::{Fixture, until};
 
 conformance! {
@@ -20,16 +18,49 @@ async fn a_service_that_runs_is_live_and_ready(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-/// The history file is a pipe, so that the load lasts until the test says so.
-async fn while_history_is_loaded_everything_else_answers_503_with_retry_after(fixture: Fixture) {
-    let pipe = fixture.mission(&[]).data().join("employees.csv");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let server = fixture.start_with(&[]);
-    let mut file =
-        tokio::task::spawn_blocking(|| OpenOptions::new().write(true).open(pipe).unwrap()).await.unwrap();
-    let rows: String = (1..=1500).map(|id| format!("{id},Ada,2021-01-01T00:00:00Z,1,1\n")).collect();
-    file.write_all(rows.as_bytes()).unwrap();
+/// Another program that lets nobody write to the employees.
+enum Lock {
+    Sqlite(SqliteConnection),
+    MySql(MySqlConnection),
+}
 
+impl Lock {
+    async fn take(fixture: &Fixture) -> Lock {
+        let url = &fixture.database_url;
+        match fixture.engine {
+            Engine::Sqlite => {
+                let mut connection = SqliteConnection::connect(url).await.unwrap();
+                sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+                Lock::Sqlite(connection)
+            }
+            Engine::MySql => {
+                let mut connection = MySqlConnection::connect(url).await.unwrap();
+                let taken = "INSERT INTO employees VALUES (1500, 'A', '2021-01-01', 1, 1)";
+                for statement in ["BEGIN", "SET foreign_key_checks = 0", taken] {
+                    connection.execute(statement).await.unwrap();
+                }
+                Lock::MySql(connection)
+            }
+        }
+    }
+
+    async fn give_back(self) {
+        match self {
+            Lock::Sqlite(connection) => connection.close().await.unwrap(),
+            Lock::MySql(connection) => connection.close().await.unwrap(),
+        }
+    }
+}
+
+async fn while_history_is_loaded_everything_else_answers_503_with_retry_after(fixture: Fixture) {
+    let rows = |ids: std::ops::RangeInclusive<u32>| -> String {
+        ids.map(|id| format!("{id},Ada,2021-01-01T00:00:00Z,1,1\n")).collect()
+    };
+    fixture.mission(&[]).write("employees.csv", rows(1..=1000));
+    fixture.start().await.stop().await.unwrap();
+    let lock = Lock::take(&fixture).await;
+    fixture.write("employees.csv", rows(1..=1500));
+    let server = fixture.start_with(&[]);
     until("a first batch is in", async || server.all("/batches").await.len() == 1).await;
     server.get("/health/live").await.expect(200);
     server.get("/batches?table=employees&kind=history").await.expect(200);
@@ -44,7 +75,7 @@ async fn while_history_is_loaded_everything_else_answers_503_with_retry_after(fi
         assert_eq!(answer.header("retry-after"), Some("1"));
     }
 
-    drop(file);
+    lock.give_back().await;
     server.until_ready().await;
     assert_eq!(server.all("/rejected/employees").await.len(), 1500);
     let post = server.request("departments", "text/csv", "1,A\n").header("idempotency-key", "k");

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -16,10 +17,13 @@ conformance! {
     a_second_start_inserts_nothing_twice,
     a_file_that_grew_goes_on_where_it_ended,
     a_file_whose_last_line_had_no_end_can_grow,
+    a_file_caught_in_the_middle_of_a_line_goes_on_there,
+    wide_rows_go_in_whatever_one_statement_of_the_engine_may_hold,
     a_file_that_changed_in_what_was_loaded_is_left_alone,
     a_file_that_was_cut_short_is_left_alone,
     a_table_without_a_file_starts_empty,
-    a_header_that_does_not_fit_is_a_refusal_to_start,
+    a_header_that_does_not_fit_is_a_refusal_to_start_without_the_cells_in_it,
+    a_history_file_that_is_a_pipe_or_a_folder_is_a_refusal_to_start,
     a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it,
 }
 
@@ -129,6 +133,17 @@ async fn a_file_whose_last_line_had_no_end_can_grow(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
+async fn a_file_caught_in_the_middle_of_a_line_goes_on_there(fixture: Fixture) {
+    let whole = rows(1..=4);
+    let server = start_twice(&fixture, &whole[..whole.find("3,Ada").unwrap() + 3], &whole).await;
+    assert_eq!(employees(&server).await, 3);
+    let rejects: Vec<_> = server.all("/rejected/employees").await;
+    let rejects: Vec<_> = rejects.iter().map(|r| json!([r["row"], r["line"], r["raw"]])).collect();
+    let rest = "da,2021-01-01T00:00:00Z,1,1";
+    assert_eq!(json!(rejects), json!([[3, 3, "3,A"], [4, 3, rest]]));
+    server.stop().await.unwrap();
+}
+
 async fn a_file_that_changed_in_what_was_loaded_is_left_alone(fixture: Fixture) {
     let changed = rows(1..=1500).replace("7,Ada", "7,Bob");
     let server = start_twice(&fixture, &rows(1..=1500), &(changed + &rows(1501..=1600))).await;
@@ -150,17 +165,47 @@ async fn a_table_without_a_file_starts_empty(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn a_header_that_does_not_fit_is_a_refusal_to_start(fixture: Fixture) {
+/// The package of one table with a header.
+fn things(fixture: &Fixture) -> &Fixture {
     let descriptor = json!({ "resources": [{
-        "name": "things", "path": "things.csv", "dialect": { "header": true },
-        "schema": { "fields": [{ "name": "id", "type": "integer" }], "primaryKey": "id" }
+        "name": "things", "path": "things.csv",
+        "schema": {
+            "fields": [{ "name": "id", "type": "integer" }, { "name": "note", "type": "string" }],
+            "primaryKey": "id"
+        }
     }] });
-    fixture.write("datapackage.json", descriptor.to_string()).write("things.csv", "key\n1\n");
+    fixture.write("datapackage.json", descriptor.to_string())
+}
+
+async fn a_header_that_does_not_fit_is_a_refusal_to_start_without_the_cells_in_it(fixture: Fixture) {
+    things(&fixture).write("things.csv", "1,secret\n2,b\n");
     assert_eq!(
         fixture.refusal().await,
-        "the history file of `things`, things.csv, cannot be loaded: the header does not fit the table: \
-         `key` is no field of it"
+        "the history file of `things`, things.csv, cannot be loaded: its first line is no header of the table; \
+         a header has the fields id, note, separated by `,`"
     );
+}
+
+async fn a_history_file_that_is_a_pipe_or_a_folder_is_a_refusal_to_start(fixture: Fixture) {
+    let file = things(&fixture).data().join("things.csv");
+    let sentence = "the history file of `things`, things.csv, cannot be loaded: it is no regular file";
+    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    assert_eq!(fixture.refusal().await, sentence);
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    assert_eq!(fixture.refusal().await, sentence);
+}
+
+/// MariaDB takes 16 MiB in one packet; the batches of one commit have 24 MB here, and one row has 6.
+async fn wide_rows_go_in_whatever_one_statement_of_the_engine_may_hold(fixture: Fixture) {
+    let wide = |id: u32| format!("{id},{}\n", "x".repeat(if id == 5 { 6_000_000 } else { 600_000 }));
+    let file: String = (1..=40).map(wide).collect();
+    let server = things(&fixture).write("things.csv", "id,note\n".to_owned() + &file).start().await;
+    let rows = server.all("/view/things").await;
+    let stored: String =
+        rows.iter().map(|row| format!("{},{}\n", row["id"], row["note"].as_str().unwrap())).collect();
+    assert!(stored == file);
+    server.stop().await.unwrap();
 }
 
 async fn a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it(fixture: Fixture) {

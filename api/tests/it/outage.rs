@@ -1,11 +1,11 @@
-//! A database server that is away, refuses, or dies. On a MariaDB of each test's own.
+//! A database that is away, refuses, freezes or dies. Servers are a MariaDB of each test's own.
 
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection, SqliteConnection};
 
-use crate::engines::{MariaDb, mariadb};
+use crate::engines::{Engine, MariaDb, mariadb};
 use crate::process::{self, Process};
 use crate::server::{Fixture, until};
 
@@ -86,6 +86,88 @@ fn a_database_that_only_reads_is_a_refusal() {
         fixture.mission(&[]);
         let url = database.url.replace("root", "u") + "/app";
         assert_eq!(refused(&fixture, &url).await, "the database only reads; it needs to be writable");
+    });
+}
+
+#[test]
+fn a_database_that_takes_only_small_packets_is_a_refusal() {
+    if mariadb().is_none() {
+        return;
+    }
+    let server = MariaDb::start(&["--max-allowed-packet=1M"]);
+    crate::server::run_at(&format!("{}/app", server.url), async |fixture| {
+        sql(&server, &["CREATE DATABASE app"]).await;
+        fixture.mission(&[]);
+        let sentence = "the database's max_allowed_packet is 1048576 bytes; set it to 16777216 or more";
+        assert_eq!(refused(&fixture, &fixture.database_url).await, sentence);
+    });
+}
+
+#[test]
+fn a_database_that_is_frozen_is_answered_for_and_left() {
+    on_mariadb(async |database, fixture| {
+        let server = fixture.mission(&[]).start().await;
+        let signal = |name: &str| {
+            let pid = database.child.id().to_string();
+            assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+        };
+        signal("STOP");
+        let (posted, ready, read) = futures_util::future::join3(
+            server.post_csv("departments", "1,A\n"),
+            server.get("/health/ready"),
+            server.get("/view/departments"),
+        )
+        .await;
+        for answer in [posted, ready, read] {
+            assert_eq!(answer.status, 503, "{}", answer.text());
+            assert!(answer.header("retry-after").is_some());
+        }
+        signal("CONT");
+        server.until_ready().await;
+        let again = || server.request("departments", "text/csv", "1,A\n").header("idempotency-key", "k");
+        until("a batch is stored", async || server.send(again()).await.status == 201).await;
+        signal("STOP");
+        let stopped = std::time::Instant::now();
+        server.stop().await.unwrap();
+        assert!(stopped.elapsed().as_secs() < 10, "the stop took {:?}", stopped.elapsed());
+    });
+}
+
+#[test]
+fn a_sqlite_file_that_another_program_locks_makes_nobody_wait_long() {
+    crate::server::run(Engine::Sqlite, async |fixture| {
+        let server = fixture.mission(&[]).start().await;
+        let mut other = SqliteConnection::connect(&fixture.database_url).await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+        let started = std::time::Instant::now();
+        let senders = (1..=10).map(|id| server.post_csv("departments", format!("{id},A\n")));
+        for answer in futures_util::future::join_all(senders).await {
+            answer.problem(503, "busy");
+        }
+        assert!(started.elapsed().as_secs() < 15, "the last one waited {:?}", started.elapsed());
+        other.close().await.unwrap();
+        server.post_csv("departments", "1,A\n").await.expect(201);
+        server.stop().await.unwrap();
+    });
+}
+
+#[test]
+fn a_database_url_of_sqlite_that_names_no_database_file_is_a_refusal() {
+    crate::server::run(Engine::Sqlite, async |mut fixture| {
+        let folder = fixture.mission(&[]).data();
+        let text = format!("sqlite://{}", folder.join("datapackage.json").display());
+        let nothing = "DATABASE_URL names no file; use sqlite://FILE, since memory keeps nothing";
+        for (url, sentence) in [
+            ("sqlite://", nothing),
+            ("sqlite::memory:", nothing),
+            ("sqlite://app.db?mode=memory", nothing),
+            (&format!("sqlite://{}", folder.display()), "DATABASE_URL names a folder; use sqlite://FILE"),
+            (&text, "the database failed: its file is no SQLite database; see DATABASE_URL"),
+            ("postgres://localhost/app", "DATABASE_URL must start with sqlite:// or mysql://"),
+        ] {
+            url.clone_into(&mut fixture.database_url);
+            assert_eq!(fixture.refusal().await, sentence, "{url}");
+        }
     });
 }
 

@@ -19,10 +19,11 @@ conformance! {
 }
 
 /// Codes of requests, with their status.
-const REQUESTS: [(&str, u16); 23] = [
+const REQUESTS: [(&str, u16); 24] = [
     ("bad-id", 400),
     ("bad-idempotency-key", 400),
     ("bad-parameter", 400),
+    ("body-timeout", 408),
     ("body-too-large", 413),
     ("busy", 503),
     ("disk-full", 507),
@@ -96,6 +97,8 @@ async fn the_type_of_a_problem_is_the_page_that_explains_it(fixture: Fixture) {
         server.call("GET", "/problems/x"),
         server.call("GET", "/nothing"),
         server.call("GET", "/batches?x=1"),
+        server.call("GET", "/view/departments/1?x=1"),
+        server.call("GET", "/view/departments/%FF"),
         server.call("DELETE", "/batches"),
         unaccepted,
         server.request("departments", "text/plain", "1,A"),

@@ -12,10 +12,12 @@ conformance! {
     an_element_of_an_array_is_kept_byte_for_byte,
     a_line_of_ndjson_is_kept_byte_for_byte,
     a_reject_tells_what_the_answer_told,
-    filters_pick_by_batch_code_and_status,
+    filters_pick_by_batch_source_code_and_status,
     a_cell_that_looks_like_a_code_is_not_taken_for_one,
     an_unknown_code_or_status_is_400_that_names_the_known_ones,
     rejects_come_page_by_page_in_the_order_of_their_rows,
+    a_page_of_large_rows_holds_fewer_of_them,
+    a_batch_that_is_no_id_is_400,
     a_csv_of_rejects_has_the_columns_of_the_table_then_the_reason,
     the_cells_of_every_media_type_stand_in_their_columns,
     a_row_that_cannot_be_read_stands_whole_in_the_first_column,
@@ -104,11 +106,11 @@ async fn a_reject_tells_what_the_answer_told(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn filters_pick_by_batch_code_and_status(fixture: Fixture) {
+async fn filters_pick_by_batch_source_code_and_status(fixture: Fixture) {
     let server = fixture.mission(&[]).start().await;
     let first = server.post_csv("departments", "x,A\n1,\ny,\n").await.json();
-    server.post_csv("departments", "1\n").await.expect(422);
-    server.post_csv("jobs", "x,A\n").await.expect(422);
+    server.post_csv("departments?source=a%26b.csv", "1\n").await.expect(422);
+    server.post_csv("jobs?source=a%26b.csv", "x,A\n").await.expect(422);
     let batch = first["batch"].as_str().unwrap();
     let count = async |query: &str| server.all(&format!("/rejected/departments?{query}")).await.len();
     assert_eq!(count("code=type-error").await, 2);
@@ -117,7 +119,9 @@ async fn filters_pick_by_batch_code_and_status(fixture: Fixture) {
     assert_eq!(count("code=foreign-key").await, 0);
     assert_eq!(count(&format!("batch={batch}")).await, 3);
     assert_eq!(count(&format!("batch={batch}&code=missing-cell")).await, 0);
-    assert_eq!(count("batch=unheard-of").await, 0);
+    assert_eq!(count("batch=019aa000-0000-7000-8000-000000000000").await, 0);
+    assert_eq!(count("source=a%26b.csv").await, 1);
+    assert_eq!(count("source=unheard-of").await, 0);
     assert_eq!(count("status=open").await, 4);
     assert_eq!(count("status=discarded").await, 0);
     server.stop().await.unwrap();
@@ -212,5 +216,28 @@ async fn rows_that_are_corrected_in_that_csv_can_be_sent_again(fixture: Fixture)
     server.post("departments", "text/csv; header=present", corrected).await.expect(201);
     let rows = server.get("/view/departments?format=csv").await;
     assert_eq!(rows.text(), "department_id,department_name\r\n9,\"A\nB\"\r\n10,C\r\n");
+    server.stop().await.unwrap();
+}
+
+async fn a_page_of_large_rows_holds_fewer_of_them(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    for id in 1..=4 {
+        server.post_csv("departments", format!("{id},{}\n", "x".repeat(5_000_000))).await.expect(422);
+    }
+    let page = server.get("/rejected/departments?limit=1000").await;
+    assert_eq!(page.expect(200).as_array().unwrap().len(), 1);
+    assert!(page.header("link").is_some());
+    let starts: Vec<_> = raws(&server).await.iter().map(|raw| raw[0]).collect();
+    assert_eq!(starts, b"1234");
+    server.stop().await.unwrap();
+}
+
+async fn a_batch_that_is_no_id_is_400(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    for query in ["batch=nope", "after=nope", "batch="] {
+        let problem =
+            server.get(&format!("/rejected/departments?{query}")).await.problem(400, "bad-parameter");
+        assert!(problem.contains("a UUID, got"), "{problem}");
+    }
     server.stop().await.unwrap();
 }

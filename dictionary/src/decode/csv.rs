@@ -22,13 +22,16 @@ impl Columns {
     /// # Errors
     /// When it names something else or a field twice, or lacks a required field.
     pub fn from_header(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
+        let refuse = |why: &str| {
+            Err(BodyError::HeaderMismatch(format!("{why}; a header has {}", table.header_wanted())))
+        };
         let mut scanner = Scanner::new(table.delimiter);
         if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_)) {
-            return Err(BodyError::HeaderMismatch("it is empty, or its quotes do not fit".to_owned()));
+            return refuse("it is empty, or its quotes do not fit");
         }
         let mut columns: Vec<usize> = Vec::with_capacity(table.fields.len());
         for name in scanner.cells().map(String::from_utf8_lossy) {
-            let mismatch = |what| Err(BodyError::HeaderMismatch(format!("`{}` {what}", cut(&name))));
+            let mismatch = |what| refuse(&format!("`{}` {what}", cut(&name)));
             match table.field(&name) {
                 None => return mismatch("is no field of it"),
                 Some(field) if columns.contains(&field) => return mismatch("stands there twice"),
@@ -37,8 +40,7 @@ impl Columns {
         }
         for (i, field) in table.fields.iter().enumerate() {
             if field.constraints.required && !columns.contains(&i) {
-                let why = format!("the required field `{}` is missing", field.name);
-                return Err(BodyError::HeaderMismatch(why));
+                return refuse(&format!("the required field `{}` is missing", field.name));
             }
         }
         Ok(Columns(columns))

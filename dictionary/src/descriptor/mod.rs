@@ -153,8 +153,13 @@ fn read_dialect(resource: &Object) -> Result<(bool, u8)> {
     ])?;
     let header = dialect.boolean("header")?.unwrap_or(true);
     let delimiter = match dialect.string("delimiter")?.unwrap_or(",").as_bytes() {
-        [b] if b.is_ascii() && !matches!(b, b'"' | b'\n' | b'\r' | 0) => *b,
-        _ => return dialect.refuse("`dialect.delimiter` must be one ASCII character, no quote"),
+        // What values are written with would cut them apart.
+        [b] if b.is_ascii_punctuation() && !matches!(b, b'"' | b'-' | b'+' | b'.') || *b == b'\t' => *b,
+        _ => {
+            return dialect.refuse(
+                "`dialect.delimiter` must be one of the characters that separate, such as , ; | or a tab",
+            );
+        }
     };
     Ok((header, delimiter))
 }

@@ -1,0 +1,29 @@
+//! How long a database may take. One that is frozen, or behind a network that swallows what is sent, answers
+//! nothing and refuses nothing: without a limit, whoever asks it waits for ever.
+
+use std::time::Duration;
+
+use super::{Error, Result};
+
+/// For a connection, or for the one writer: then the sender is told to come back.
+pub(super) const TURN: Duration = Duration::from_secs(5);
+
+/// For one statement of a batch, which may wait for locks of others meanwhile.
+pub(super) const STATEMENT: Duration = Duration::from_secs(15);
+
+/// For a sign of life, and for a farewell.
+pub(super) const SIGN: Duration = Duration::from_secs(3);
+
+/// What comes of a step within a time.
+///
+/// # Errors
+/// Those of the step, and [`Error::Away`] when it takes longer.
+pub(super) async fn within<T, E: Into<Error>>(
+    limit: Duration,
+    step: impl Future<Output = Result<T, E>>,
+) -> Result<T> {
+    match tokio::time::timeout(limit, step).await {
+        Ok(result) => result.map_err(Into::into),
+        Err(_) => Err(Error::Away(format!("it has not answered for {} s", limit.as_secs()))),
+    }
+}
