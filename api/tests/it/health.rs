@@ -61,7 +61,8 @@ async fn while_history_is_loaded_everything_else_answers_503_with_retry_after(fi
     let lock = Lock::take(&fixture).await;
     fixture.write("employees.csv", rows(1..=1500));
     let server = fixture.start_with(&[]);
-    until("a first batch is in", async || server.all("/batches").await.len() == 1).await;
+    until("the database is open", async || server.get("/batches").await.status == 200).await;
+    assert_eq!(server.all("/batches").await.len(), 1);
     server.get("/health/live").await.expect(200);
     server.get("/batches?table=employees&kind=history").await.expect(200);
     let batch = server.all("/batches").await[0]["id"].as_str().unwrap().to_owned();
