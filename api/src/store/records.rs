@@ -60,7 +60,7 @@ impl Store {
         let candidates = |field: usize| batches.iter().flat_map(move |batch| batch.field(field));
         let mut known = Known::default();
         for (field, lookup) in &statements.stored {
-            known.stored.insert(*field, lookup.run_ascending(tx, candidates(*field)).await?);
+            known.stored.insert(*field, lookup.run(tx, candidates(*field)).await?);
         }
         for (field, lookup) in &statements.parents {
             known.parents.insert(*field, lookup.run(tx, candidates(*field)).await?);
