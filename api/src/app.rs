@@ -15,7 +15,7 @@ use futures_util::future::{Either, join, select};
 
 use crate::config::{Config, Secret};
 use crate::http;
-use crate::ingest::history;
+use crate::ingest::{Lanes, history};
 use crate::state::{Limits, Phase, State};
 use crate::store::{OpenError, Store};
 
@@ -148,7 +148,9 @@ async fn try_start(state: &State, database_url: &Secret, folder: &Path) -> Resul
         Some(store) => Arc::clone(store),
         None => {
             let store = Store::open(database_url.expose(), Arc::clone(&state.dictionary)).await?;
-            Arc::clone(state.store.get_or_init(|| Arc::new(store)))
+            let store = Arc::clone(state.store.get_or_init(|| Arc::new(store)));
+            state.lanes.get_or_init(|| Arc::new(Lanes::new(&store)));
+            store
         }
     };
     state.phase.send_replace(Phase::Loading);

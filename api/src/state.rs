@@ -8,6 +8,7 @@ use dictionary::Dictionary;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
+use crate::ingest::Lanes;
 use crate::store::Store;
 
 /// How far the process is.
@@ -47,6 +48,8 @@ pub struct State {
     pub runtime: Handle,
     pub phase: watch::Sender<Phase>,
     pub store: OnceLock<Arc<Store>>,
+    /// There with the store.
+    pub lanes: OnceLock<Arc<Lanes>>,
     keys: Arc<Mutex<HashSet<InFlight>>>,
 }
 
@@ -63,6 +66,7 @@ impl State {
             runtime: Handle::current(),
             phase: watch::Sender::new(Phase::Starting),
             store: OnceLock::new(),
+            lanes: OnceLock::new(),
             keys: Arc::default(),
         }
     }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::body::{self, Body};
 use super::problem::{Code, Problem};
 use super::{Answer, parameters};
-use crate::ingest::{self, Ended, Incoming, Key, Kind};
+use crate::ingest::{Ended, Incoming, Key, Kind};
 use crate::state::State;
 
 /// Until API keys tell who sends.
@@ -163,11 +163,11 @@ pub async fn post(
         })
     });
     let incoming = decoded.await??;
-    let (store, table) = (Arc::clone(state.store()?), Arc::clone(table));
+    let (lanes, table) = (Arc::clone(state.lanes()?), Arc::clone(table));
     // On a task of its own: a sender that goes away does not stop what it sent from being stored.
     let storing = state.runtime.spawn(async move {
         let _until_it_ends = (in_flight, share);
-        ingest::batch(&store, &table, &incoming).await
+        lanes.batch(&table, incoming).await
     });
     let status = |status| StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     match storing.await?? {

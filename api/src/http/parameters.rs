@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::problem::{Code, Problem};
+use crate::ingest::Lanes;
 use crate::state::State;
 use crate::store::Store;
 
@@ -20,6 +21,11 @@ impl State {
     /// The open store.
     pub fn store(&self) -> Result<&Arc<Store>, Problem> {
         self.store.get().ok_or_else(|| Problem::new(Code::NotReady, "the database is being opened"))
+    }
+
+    /// The way in for rows.
+    pub fn lanes(&self) -> Result<&Arc<Lanes>, Problem> {
+        self.lanes.get().ok_or_else(|| Problem::new(Code::NotReady, "the database is being opened"))
     }
 }
 

@@ -13,7 +13,7 @@ use dictionary::split::{Batch, End, SplitError, Splitter};
 use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 
-use super::in_order::in_order;
+use super::in_order::{Failure, in_order};
 use super::{Ended, Incoming, Key, Kind};
 use crate::store::{self, Store};
 
@@ -95,9 +95,9 @@ async fn load_table(store: &Store, table: &Arc<Table>, folder: &Path) -> Result<
         let mut group = Vec::with_capacity(GROUP);
         (batches.recv_many(&mut group, GROUP).await > 0).then_some((group, batches))
     });
-    let mut stored = pin!(in_order(store, table, groups));
+    let mut stored = pin!(in_order(store, table, groups, Failure::IsTheEnd));
     while let Some(group) = stored.next().await {
-        for ended in group? {
+        for ended in group.map_err(|failed| failed.error)? {
             // A batch that ended before was stored by another process that loads the same file.
             if let Ended::Stored(outcome) = ended {
                 rows += outcome.counts.received;

@@ -5,22 +5,18 @@
 
 pub mod history;
 mod in_order;
+mod lane;
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use dictionary::decode::{Columns, Row};
 use dictionary::judge::Candidates;
 use dictionary::wire::{Batch, Counts, Outcome};
 use dictionary::{Known, Table, Verdict, judge};
 
-use crate::store::ledger::{Entry, LoggedReject, SentBefore, Stored, new_id, now};
+use crate::store::ledger::{Entry, LoggedReject, SentBefore, Stored, now};
 use crate::store::{self, Store, Tx};
-
-/// How often a transaction is run before the sender must wait: for about half a second.
-const ATTEMPTS: u32 = 6;
-
-/// And for how long, where the database takes its time to fail.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub use lane::Lanes;
 
 /// A decoded batch on its way in.
 #[derive(Debug)]
@@ -99,64 +95,6 @@ pub enum Error {
     Answer(#[from] serde_json::Error),
 }
 
-/// Judges a batch and stores what comes of it, in one transaction.
-///
-/// # Errors
-/// When its key was used for another batch, or the store cannot take it; then nothing of it is stored,
-/// unless the store went away while it committed.
-pub async fn batch(store: &Store, table: &Table, incoming: &Incoming) -> Result<Ended, Error> {
-    // One id for all attempts: were two of them to commit, the second would find its id taken.
-    let id = new_id();
-    let mut unknown = false;
-    let started = Instant::now();
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        let error = match once(store, table, incoming, &id, unknown).await {
-            Err(Error::Store(error)) if error.may_pass() => error,
-            Err(error) => return Err(error),
-            Ok(ended) => {
-                log(incoming, &ended);
-                return Ok(ended);
-            }
-        };
-        unknown |= matches!(error, store::Error::Unknown(_));
-        // A full queue is not made shorter by waiting in it.
-        if attempt == ATTEMPTS || started.elapsed() > PATIENCE || matches!(error, store::Error::Busy) {
-            return Err(match error {
-                store::Error::Lost => store::Error::Busy,
-                other => other,
-            }
-            .into());
-        }
-        tracing::warn!(attempt, "{error}; the transaction is run again");
-        tokio::time::sleep(backoff(attempt)).await;
-    }
-}
-
-/// From 10 ms on, doubling, with jitter, so that those who met do not meet again.
-fn backoff(attempt: u32) -> Duration {
-    Duration::from_millis(10 << attempt).mul_f64(fastrand::f64().mul_add(0.5, 0.5))
-}
-
-async fn once(
-    store: &Store,
-    table: &Table,
-    incoming: &Incoming,
-    id: &String,
-    unknown: bool,
-) -> Result<Ended, Error> {
-    let mut tx = store.begin().await?;
-    if unknown && let Some(outcome) = store.outcome(&mut tx, id).await? {
-        return Ok(Ended::Stored(Box::new(outcome)));
-    }
-    let (incoming, id) = (std::slice::from_ref(incoming), std::slice::from_ref(id));
-    let judged = judge_within(store, &mut tx, table, incoming, id, None).await?;
-    let ended = judged.split().1.write(store, &mut tx, table).await?;
-    tx.commit().await?;
-    ended.into_iter().next().ok_or_else(|| store::Error::Fault("a batch had no end".to_owned()).into())
-}
-
 /// Batches that are judged and not yet written.
 struct Judged<'b> {
     known: Known,
@@ -195,7 +133,7 @@ async fn judge_within<'b>(
     table: &Table,
     incoming: &'b [Incoming],
     ids: &[String],
-    taken: Option<&Known>,
+    taken: &[Arc<Known>],
 ) -> Result<Judged<'b>, Error> {
     let keys: Vec<&str> =
         incoming.iter().filter_map(|batch| Some(batch.key.as_ref()?.key.as_str())).collect();
@@ -205,7 +143,7 @@ async fn judge_within<'b>(
     let new = incoming.iter().zip(&before).filter(|(_, before)| before.is_none());
     let candidates: Vec<&Candidates> = new.map(|(batch, _)| &batch.candidates).collect();
     let mut known = store.known(tx, table, &candidates).await?;
-    if let Some(taken) = taken {
+    for taken in taken {
         known.include(taken, &candidates);
     }
     let (mut accepted, mut entries, mut ended) = (Vec::new(), Vec::new(), Vec::new());

@@ -112,6 +112,9 @@ fn a_database_that_is_frozen_is_answered_for_and_left() {
             assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
         };
         signal("STOP");
+        let state = format!("/proc/{}/status", database.child.id());
+        let stopped = async || std::fs::read_to_string(&state).unwrap().contains("State:\tT");
+        until("the database stands still", stopped).await;
         let (posted, ready, read) = futures_util::future::join3(
             server.post_csv("departments", "1,A\n"),
             server.get("/health/ready"),

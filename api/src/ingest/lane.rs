@@ -1,0 +1,174 @@
+//! Lanes: batches of requests wait in line for their table, and those that wait share a transaction.
+//!
+//! A commit costs the same for one batch as for many, and writers of one table stand in each other's way; so
+//! what came while the transactions before were at work goes in together. Each batch is judged by itself and has
+//! its own answer. Where a transaction fails, its batches are run again one by one.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dictionary::Table;
+use dictionary::decode::MAX_ROWS;
+use futures_util::{StreamExt, stream};
+use tokio::sync::{mpsc, oneshot};
+
+use super::in_order::{Failed, Failure, in_order};
+use super::{Ended, Error, Incoming};
+use crate::store::{self, Store};
+
+/// Batches that may wait for their table before senders are told to come back.
+const QUEUE: usize = 128;
+
+/// A transaction takes no more batches, and no further one once it has so many rows.
+const GROUP: usize = 64;
+const GROUP_ROWS: usize = 7 * MAX_ROWS;
+
+/// How often a batch by itself is run before the sender must come back: for about half a second.
+const ATTEMPTS: u32 = 6;
+
+/// And for how long, where the database takes its time to fail.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A lane for each table.
+pub struct Lanes(HashMap<String, mpsc::Sender<Waiting>>);
+
+struct Waiting {
+    incoming: Incoming,
+    answer: oneshot::Sender<Result<Ended, Error>>,
+}
+
+impl Lanes {
+    /// For the tables of a store. Runs on the runtime that it is called on.
+    pub fn new(store: &Arc<Store>) -> Lanes {
+        let lane = |table: &Arc<Table>| {
+            let (sender, waiting) = mpsc::channel(QUEUE);
+            tokio::spawn(serve(Arc::clone(store), Arc::clone(table), waiting));
+            (table.name.clone(), sender)
+        };
+        Lanes(store.dictionary().tables().iter().map(lane).collect())
+    }
+
+    /// Judges a batch and stores what comes of it.
+    ///
+    /// # Errors
+    /// When its key was used for another batch, or the store cannot take it; then nothing of it is stored,
+    /// unless the store went away while it committed.
+    pub async fn batch(&self, table: &Table, incoming: Incoming) -> Result<Ended, Error> {
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting { incoming, answer };
+        // A full queue is not made shorter by waiting in it.
+        self.0[&table.name].try_send(waiting).map_err(|_| store::Error::Busy)?;
+        answered.await.unwrap_or(Err(Error::Abandoned))
+    }
+}
+
+/// Stores what comes, until nobody can send any more.
+async fn serve(store: Arc<Store>, table: Arc<Table>, waiting: mpsc::Receiver<Waiting>) {
+    // Groups end in the order in which they began.
+    let (answers, mut next_answers) = mpsc::unbounded_channel();
+    let groups = stream::unfold((waiting, answers), async |(mut waiting, answers)| {
+        let group = next_group(&mut waiting).await?.into_iter().map(|one| (one.incoming, one.answer));
+        let (batches, to_answer): (Vec<_>, Vec<_>) = group.unzip();
+        answers.send(to_answer).ok()?;
+        Some((batches, (waiting, answers)))
+    });
+    let mut stored = pin!(in_order(&store, &table, groups, Failure::IsItsOwn));
+    while let Some(result) = stored.next().await {
+        let answers = next_answers.try_recv().unwrap_or_default();
+        match result {
+            Ok(ended) => {
+                for (answer, ended) in answers.into_iter().zip(ended) {
+                    let _sender_is_gone = answer.send(Ok(ended));
+                }
+            }
+            // They have waited long enough.
+            Err(Failed { error: Error::Store(store::Error::Busy), .. }) => {
+                for answer in answers {
+                    let _sender_is_gone = answer.send(Err(store::Error::Busy.into()));
+                }
+            }
+            Err(Failed { group, error }) => {
+                let unknown = matches!(error, Error::Store(store::Error::Unknown(_)));
+                let batches = group.batches.into_iter().zip(group.ids);
+                for (answer, (incoming, id)) in answers.into_iter().zip(batches) {
+                    let (store, table) = (Arc::clone(&store), Arc::clone(&table));
+                    tokio::spawn(async move {
+                        let ended = by_itself(&store, &table, &incoming, &id, unknown).await;
+                        let _sender_is_gone = answer.send(ended);
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The batches that wait, as many as share a transaction; waits for the first.
+async fn next_group(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Vec<Waiting>> {
+    let mut group = vec![waiting.recv().await?];
+    let mut rows = group[0].incoming.rows.len();
+    while group.len() < GROUP && rows <= GROUP_ROWS {
+        let Ok(next) = waiting.try_recv() else { break };
+        rows += next.incoming.rows.len();
+        group.push(next);
+    }
+    Some(group)
+}
+
+/// Stores a batch in a transaction of its own, under one id however often it is tried: were two of them to
+/// commit, the second would find its id taken. `unknown` says that it may be stored already.
+async fn by_itself(
+    store: &Store,
+    table: &Table,
+    incoming: &Incoming,
+    id: &String,
+    mut unknown: bool,
+) -> Result<Ended, Error> {
+    let started = Instant::now();
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let error = match once(store, table, incoming, id, unknown).await {
+            Err(Error::Store(error)) if error.may_pass() => error,
+            Err(error) => return Err(error),
+            Ok(ended) => {
+                super::log(incoming, &ended);
+                return Ok(ended);
+            }
+        };
+        unknown |= matches!(error, store::Error::Unknown(_));
+        if attempt == ATTEMPTS || started.elapsed() > PATIENCE || matches!(error, store::Error::Busy) {
+            return Err(match error {
+                store::Error::Lost => store::Error::Busy,
+                other => other,
+            }
+            .into());
+        }
+        tracing::warn!(attempt, "{error}; the transaction is run again");
+        tokio::time::sleep(backoff(attempt)).await;
+    }
+}
+
+/// From 10 ms on, doubling, with jitter, so that those who met do not meet again.
+fn backoff(attempt: u32) -> Duration {
+    Duration::from_millis(10 << attempt).mul_f64(fastrand::f64().mul_add(0.5, 0.5))
+}
+
+async fn once(
+    store: &Store,
+    table: &Table,
+    incoming: &Incoming,
+    id: &String,
+    unknown: bool,
+) -> Result<Ended, Error> {
+    let mut tx = store.begin().await?;
+    if unknown && let Some(outcome) = store.outcome(&mut tx, id).await? {
+        return Ok(Ended::Stored(Box::new(outcome)));
+    }
+    let (incoming, id) = (std::slice::from_ref(incoming), std::slice::from_ref(id));
+    let judged = super::judge_within(store, &mut tx, table, incoming, id, &[]).await?;
+    let ended = judged.split().1.write(store, &mut tx, table).await?;
+    tx.commit().await?;
+    ended.into_iter().next().ok_or_else(|| store::Error::Fault("a batch had no end".to_owned()).into())
+}
