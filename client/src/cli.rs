@@ -9,6 +9,9 @@ use dictionary::Code;
 
 use crate::gateway::Patience;
 
+/// Heading of the options that all commands have.
+const GLOBAL: &str = "Options of all commands";
+
 /// Drives the migration gateway.
 ///
 /// Exit codes: 0 all rows inserted, 2 some rejected, 3 none inserted, 1 failure, 64 usage, 130 stopped by
@@ -20,6 +23,7 @@ pub struct Cli {
     #[arg(
         long,
         global = true,
+        help_heading = GLOBAL,
         env = "API_URL",
         hide_env_values = true,
         default_value = "http://127.0.0.1:8000"
@@ -27,21 +31,21 @@ pub struct Cli {
     pub api_url: String,
 
     /// Print JSON, for scripts.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
 
     /// Seconds to wait for an answer.
-    #[arg(long, global = true, env = "API_TIMEOUT", value_name = "SECONDS", default_value_t = 60,
+    #[arg(long, global = true, help_heading = GLOBAL, env = "API_TIMEOUT", value_name = "SECONDS", default_value_t = 60,
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
 
     /// Seconds to go on trying while the API does not answer.
-    #[arg(long, global = true, env = "API_RETRY_FOR", value_name = "SECONDS", default_value_t = 60,
+    #[arg(long, global = true, help_heading = GLOBAL, env = "API_RETRY_FOR", value_name = "SECONDS", default_value_t = 60,
           value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub retry_for: u64,
 
     /// Folder of the log files, one a start.
-    #[arg(long, global = true, env = "LOG_DIR", default_value = "var/logs")]
+    #[arg(long, global = true, help_heading = GLOBAL, env = "LOG_DIR", default_value = "var/logs")]
     pub log_dir: PathBuf,
 
     /// What to do.

@@ -49,7 +49,7 @@ fn what_is_no_csv_file_is_told_in_a_sentence() {
 fn a_file_that_may_not_be_read_is_told_in_a_sentence() {
     let fixture = Fixture::start();
     let file = fixture.file("locked.csv", "13,Archive\n");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
     // Who may read everything, as root, has no such files.
     if fs::read(&file).is_err() {
         let said = refused(&fixture, "departments", "locked.csv");
