@@ -7,7 +7,7 @@ use anyhow::Context;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use serde::Serialize;
 
-/// Columns of a terminal that does not tell, and of what is no terminal.
+/// Columns where neither a terminal nor `COLUMNS` tells.
 const WIDTH: u16 = 80;
 
 /// A column of a table, by its header.
@@ -49,7 +49,8 @@ impl Out {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         if table.width().is_none() {
-            table.set_width(WIDTH);
+            let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+            table.set_width(told.unwrap_or(WIDTH));
         }
         table.set_header(header.iter().map(|(Column::Whole(name) | Column::Wrapped(name))| *name));
         let lines = |cell: &str| cell.split('\n').map(visible).collect::<Vec<_>>().join("\n");
