@@ -45,8 +45,12 @@ impl Gateway {
     /// and how many attempts it took.
     ///
     /// # Errors
-    /// When patience is at its end, in a sentence.
-    pub(super) async fn send(&self, request: impl Fn() -> RequestBuilder) -> anyhow::Result<(Answer, u32)> {
+    /// When patience is at its end: in a sentence that ends with `advice`.
+    pub(super) async fn send(
+        &self,
+        advice: &str,
+        request: impl Fn() -> RequestBuilder,
+    ) -> anyhow::Result<(Answer, u32)> {
         let mut failing = None;
         let mut attempt = 0;
         loop {
@@ -61,8 +65,8 @@ impl Gateway {
             let pause = pause.unwrap_or_default().max(backoff(attempt));
             if since.elapsed() + pause > self.patience.retry_for {
                 match since.elapsed().as_secs() {
-                    0 => bail!("{why}"),
-                    seconds => bail!("{why}; given up after {seconds} s"),
+                    0 => bail!("{why}; {advice}"),
+                    seconds => bail!("{why}; given up after {seconds} s; {advice}"),
                 }
             }
             tracing::warn!(attempt, pause_ms = pause.as_millis() as u64, "{why}; trying again");

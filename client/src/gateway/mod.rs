@@ -26,6 +26,9 @@ const BYTES_A_SECOND: usize = 64 << 10;
 /// The most items of a page.
 const PAGE: usize = 1000;
 
+/// What decides where the API is and how long to wait for it.
+const SETTINGS: &str = "see --api-url and --retry-for";
+
 /// A connection to the API.
 #[derive(Clone)]
 pub struct Gateway {
@@ -43,6 +46,8 @@ pub struct Body<'a> {
     pub content_type: &'static str,
     pub idempotency_key: String,
     pub bytes: Vec<u8>,
+    /// What to do when it cannot be sent.
+    pub advice: &'a str,
 }
 
 impl Gateway {
@@ -70,7 +75,7 @@ impl Gateway {
     /// Reads something.
     pub async fn get(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
         let url = self.address.path(segments)?;
-        let (answer, _) = self.send(|| self.http.get(url.clone()).query(query)).await?;
+        let (answer, _) = self.send(SETTINGS, || self.http.get(url.clone()).query(query)).await?;
         answer.accepted()
     }
 
@@ -103,7 +108,7 @@ impl Gateway {
                 .header("idempotency-key", &body.idempotency_key)
                 .body(body.bytes.clone())
         };
-        self.send(request).await
+        self.send(body.advice, request).await
     }
 }
 
@@ -119,7 +124,7 @@ impl List<'_> {
     /// The items of the next page; `None` when there are no more, or as many as were asked for are read.
     pub async fn next<T: DeserializeOwned>(&mut self) -> anyhow::Result<Option<Vec<T>>> {
         let Some(url) = self.next.take_if(|_| self.left > 0) else { return Ok(None) };
-        let (answer, _) = self.gateway.send(|| self.gateway.http.get(url.clone())).await?;
+        let (answer, _) = self.gateway.send(SETTINGS, || self.gateway.http.get(url.clone())).await?;
         let answer = answer.accepted()?;
         self.next = answer.next_page().map(|query| {
             // Only the query is taken over: a proxy may have changed the path, and nobody else is to be sent

@@ -60,7 +60,7 @@ fn a_second_run_stores_nothing_twice_and_says_so() {
 fn a_file_that_grew_goes_on_where_it_ended() {
     let fixture = Fixture::start();
     fixture.send("employees", &fixture.file("new.csv", &employees(1..=1500)), 0);
-    let file = fixture.file("new.csv", &(employees(1..=1700) + "x,y\r\n"));
+    let file = fixture.file("new.csv", &(employees(1..=1700) + &employees(7..=7)));
     let out = said(&fixture, "employees", &file, 2);
     let sentence = "new.csv: 201 of 1701 rows are new: 200 inserted into employees, 1 rejected; \
                     1500 were sent before (1500 inserted, 0 rejected)\n";

@@ -48,6 +48,15 @@ fn whatever_happens_to_requests_each_row_is_inserted_once_and_by_this_run() {
 }
 
 #[test]
+fn what_was_sent_before_is_told_apart_even_where_answers_are_lost() {
+    let fixture = Fixture::start();
+    let lossy = || Proxy::start(fixture.addr(), &[Fate::Lose, Fate::Close, Fate::BreakOff], Fate::Pass);
+    summary(fixture.run(&mut sending(&fixture, &lossy())), 0);
+    let sent = summary(fixture.run(&mut sending(&fixture, &lossy())), 0);
+    assert_eq!((&sent["inserted"], &sent["stored_before"]["inserted"]), (&0.into(), &2500.into()));
+}
+
+#[test]
 fn a_request_that_is_still_being_worked_on_is_asked_for_again() {
     let fixture = Fixture::start();
     // Each batch twice at once: of the two, one may find the other in flight.
@@ -135,7 +144,7 @@ fn an_api_that_stays_away_is_a_failure_in_a_sentence() {
     };
     assert_eq!(
         away("http://127.0.0.1:9"),
-        "error: the API at http://127.0.0.1:9 does not answer (Connection refused)\n"
+        "error: the API at http://127.0.0.1:9 does not answer (Connection refused); see --api-url and --retry-for\n"
     );
     assert!(away("http://nowhere.invalid").contains("the API at http://nowhere.invalid does not answer ("));
     assert!(
@@ -195,6 +204,6 @@ fn a_batch_that_the_api_does_not_take_is_told_with_the_limit_and_the_way_out() {
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("rows 1 to 1000 are "), "{}", ran.err);
     assert!(
-        ran.err.contains("(the body is larger than 16384 bytes); start the API with BODY_LIMIT=1MiB or more")
+        ran.err.contains("(the body is larger than 16384 bytes); start the API with BODY_LIMIT=1MiB or more, then run the same command again")
     );
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -52,8 +53,10 @@ fn a_load_that_is_stopped_ends_what_is_under_way_and_says_how_to_go_on() {
 fn batches_that_do_not_end_hold_a_stopped_load_up_for_a_few_seconds_only() {
     let fixture = Fixture::start();
     let (_proxy, child) = hold_the_fourth(&fixture);
+    let asked = Instant::now();
     signal(&child, "-INT");
     let output = child.wait_with_output().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
     let sent: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &sent["inserted"]), (Some(130), &3000.into()));
 }

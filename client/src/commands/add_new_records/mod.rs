@@ -76,8 +76,9 @@ pub async fn run(
         Ok(Ended::Complete) => {
             report.print(out, true, json)?;
             if !json {
-                let hint = recorded::hint(gateway, &table, &load.source, &tally, &new).await?;
-                report.print_hints(out, hint)?;
+                // All rows are in; a hint that cannot be had is no failure.
+                let hint = recorded::hint(gateway, &table, &load.source, &tally, &new).await;
+                report.print_hints(out, hint.unwrap_or_default())?;
             }
             Ok(tally.exit())
         }
@@ -86,10 +87,11 @@ pub async fn run(
             progress.remark(&format!("stopped; {GO_ON}"));
             Ok(Exit::Stopped)
         }
-        Err(error) if rows == 0 => Err(error),
         Err(error) => {
-            report.print(out, false, json)?;
-            bail!("{error:#}; {GO_ON}")
+            if rows > 0 {
+                report.print(out, false, json)?;
+            }
+            Err(error)
         }
     }
 }

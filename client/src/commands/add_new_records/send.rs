@@ -7,6 +7,7 @@ use dictionary::Table;
 use dictionary::split::Batch;
 use dictionary::wire::Outcome;
 
+use super::GO_ON;
 use super::recorded::Recorded;
 use crate::gateway::{Answer, Body, Gateway};
 use crate::progress::Progress;
@@ -55,6 +56,7 @@ impl Load<'_> {
             content_type,
             idempotency_key: batch.key.clone(),
             bytes,
+            advice: GO_ON,
         };
         let (answer, attempts) = self.gateway.post(body).await?;
         if !is_outcome(&answer) {
@@ -81,10 +83,11 @@ fn refusal(answer: &Answer, first: u64, rows: u64, length: usize) -> String {
             let mebibytes = length.div_ceil(1 << 20);
             format!(
                 "rows {first} to {} are {length} bytes, which is more than the API takes at once ({limit}); \
-                 start the API with BODY_LIMIT={mebibytes}MiB or more",
+                 start the API with BODY_LIMIT={mebibytes}MiB or more, then {GO_ON}",
                 first + rows.saturating_sub(1)
             )
         }
+        500.. => format!("{reason}; {GO_ON}"),
         _ => reason,
     }
 }
