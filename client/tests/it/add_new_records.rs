@@ -87,7 +87,13 @@ fn a_file_that_was_changed_is_sent_as_new_and_the_load_before_is_named() {
     assert!(out.contains(" (2001 rows, 2000 inserted, 1 rejected): it has changed since, so what is no longer the same was sent as new rows\n"), "{out}");
     // The history's own file is no load, and its rows are there all the same.
     let out = said(&fixture, "departments", &fixture.folder().join("data/departments.csv"), 3);
-    assert!(out.contains("12 inserted, 0 rejected): its rows are stored as history\n"), "{out}");
+    assert!(
+        out.contains("12 inserted, 0 rejected): the rows of a file of this name are stored as history\n"),
+        "{out}"
+    );
+    // A single one is a reject as any other.
+    let out = said(&fixture, "departments", &fixture.file("departments.csv", "1,Taken\nx,y\n13\n"), 3);
+    assert!(!out.contains("hint: "), "{out}");
     // Keys that are taken in a file of another name are no such case.
     let out = said(&fixture, "departments", &fixture.file("other.csv", "1,Taken\n"), 3);
     assert!(!out.contains("hint: "), "{out}");

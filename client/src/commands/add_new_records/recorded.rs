@@ -33,7 +33,7 @@ impl Recorded {
     }
 }
 
-/// For new rows that are rejected because their keys are stored: where from, if the source was loaded before.
+/// For many new rows that are rejected because their keys are stored: where from, if the source was loaded before.
 /// `new` are the batches of this run.
 pub async fn hint(
     gateway: &Gateway,
@@ -42,7 +42,8 @@ pub async fn hint(
     tally: &Tally,
     new: &HashSet<String>,
 ) -> anyhow::Result<Option<String>> {
-    if tally.taken == 0 {
+    // A few of them are rejects as any others.
+    if tally.taken == 0 || tally.taken * 2 < tally.new.rejected {
         return Ok(None);
     }
     let query = [("table", table.name.clone()), ("source", source.to_owned())];
@@ -55,7 +56,7 @@ pub async fn hint(
     };
     let what = match newest.kind.as_str() {
         "load" => "it has changed since, so what is no longer the same was sent as new rows",
-        kind => &format!("its rows are stored as {kind}"),
+        kind => &format!("the rows of a file of this name are stored as {kind}"),
     };
     Ok(Some(format!(
         "hint: {} new rows are rejected because their primary keys are stored; {source} was loaded before, last at \
