@@ -1,30 +1,64 @@
 //! What can be typed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use dictionary::Code;
+
+use crate::gateway::Patience;
+
+/// Heading of the options that all commands have.
+const GLOBAL: &str = "Options of all commands";
 
 /// Drives the migration gateway.
 ///
-/// Exit codes: 0 all rows inserted, 2 some rejected, 3 none inserted, 1 failure, 64 usage.
+/// Exit codes: 0 all rows inserted, 2 some rejected, 3 none inserted, 1 failure, 64 usage, 130 stopped by
+/// Ctrl-C or SIGTERM.
 #[derive(Debug, Parser)]
 #[command(name = "client", version)]
 pub struct Cli {
-    /// Where the API is.
-    #[arg(long, global = true, env = "API_URL", default_value = "http://127.0.0.1:8000")]
+    /// Where the API is; may hold a user and a password, which are never printed.
+    #[arg(
+        long,
+        global = true,
+        help_heading = GLOBAL,
+        env = "API_URL",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:8000"
+    )]
     pub api_url: String,
 
     /// Print JSON, for scripts.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
 
+    /// Seconds to wait for an answer.
+    #[arg(long, global = true, help_heading = GLOBAL, env = "API_TIMEOUT", value_name = "SECONDS", default_value_t = 60,
+          value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+
+    /// Seconds to go on trying while the API does not answer.
+    #[arg(long, global = true, help_heading = GLOBAL, env = "API_RETRY_FOR", value_name = "SECONDS", default_value_t = 60,
+          value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    pub retry_for: u64,
+
     /// Folder of the log files, one a start.
-    #[arg(long, global = true, env = "LOG_DIR", default_value = "var/logs")]
+    #[arg(long, global = true, help_heading = GLOBAL, env = "LOG_DIR", default_value = "var/logs")]
     pub log_dir: PathBuf,
 
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// How patient to be with the API.
+    pub fn patience(&self) -> Patience {
+        let [timeout, retry_for] = [self.timeout, self.retry_for].map(Duration::from_secs);
+        Patience { timeout, retry_for }
+    }
 }
 
 /// What the client can do.
@@ -53,6 +87,8 @@ pub struct AddNewRecords {
     pub table: String,
 
     /// The file, or - for standard input; without it, TABLE.csv in the folder of new records.
+    ///
+    /// What `rejected --csv` printed is taken as it is, once it is corrected.
     pub file: Option<PathBuf>,
 
     /// Folder of new records.
@@ -66,7 +102,8 @@ pub struct GetById {
     /// The table's name.
     pub table: String,
 
-    /// The row's primary key.
+    /// The row's primary key. One that starts with a dash and is no number comes after --.
+    #[arg(allow_negative_numbers = true)]
     pub id: String,
 }
 
@@ -77,12 +114,20 @@ pub struct Rejected {
     pub table: String,
 
     /// Only of this batch.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "source")]
     pub batch: Option<String>,
 
-    /// Only with this code, such as type-error.
+    /// Only from this source: the name of a file without its folder, as `batches` shows it.
     #[arg(long)]
+    pub source: Option<String>,
+
+    /// Only with this code.
+    #[arg(long, value_parser = PossibleValuesParser::new(Code::ALL.map(Code::as_str)))]
     pub code: Option<String>,
+
+    /// Only in this status; with --csv, open ones unless told otherwise.
+    #[arg(long, value_parser = ["open", "replayed", "discarded"])]
+    pub status: Option<String>,
 
     /// How many at the most.
     #[arg(long, default_value_t = 100, conflicts_with = "all")]
@@ -92,7 +137,8 @@ pub struct Rejected {
     #[arg(long)]
     pub all: bool,
 
-    /// As CSV: the table's columns, then the reasons; to be corrected and sent again.
+    /// As CSV: the table's columns, then the reasons. Correct it and send it with `add-new-records`, which
+    /// takes it as it is.
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
 }
@@ -104,9 +150,13 @@ pub struct Batches {
     #[arg(long)]
     pub table: Option<String>,
 
-    /// Only from this source.
+    /// Only from this source: the name of a file without its folder.
     #[arg(long)]
     pub source: Option<String>,
+
+    /// Only of this kind.
+    #[arg(long, value_parser = ["history", "load", "restore"])]
+    pub kind: Option<String>,
 
     /// How many at the most.
     #[arg(long, default_value_t = 20, conflicts_with = "all")]

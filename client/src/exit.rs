@@ -17,6 +17,8 @@ pub enum Exit {
     NoneInserted,
     /// The arguments are wrong (sysexits.h: EX_USAGE).
     Usage,
+    /// Somebody stopped it (as a shell says it of SIGINT: 128 + 2).
+    Stopped,
 }
 
 impl Exit {
@@ -38,6 +40,7 @@ impl From<Exit> for ExitCode {
             Exit::SomeRejected => 2,
             Exit::NoneInserted => 3,
             Exit::Usage => 64,
+            Exit::Stopped => 130,
         })
     }
 }

@@ -1,39 +1,57 @@
 //! The command line that drives the migration gateway.
 //!
 //! What was typed is in `cli`; each command is a file in `commands`; `gateway` is the API as the commands
-//! see it.
+//! see it; `print` is the one place that writes to the terminal.
+
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod cli;
 mod commands;
 mod exit;
 mod file;
 mod gateway;
+mod hints;
 mod print;
+mod progress;
+mod signals;
+mod source;
 mod tally;
 pub mod telemetry;
 
 pub use cli::Cli;
 pub use exit::Exit;
+pub use print::remark;
 
 use cli::Command;
+use gateway::Gateway;
+use print::Out;
+use progress::Progress;
 
 /// Runs the command.
 ///
 /// # Errors
 /// In one sentence, when the command could not do what it is for. Rejected rows are no error.
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
-    if let Command::Check(arguments) = &cli.command {
-        return commands::check::run(arguments, cli.json);
-    }
-    let gateway = gateway::Gateway::new(&cli.api_url)?;
+    let mut out = Out::new();
+    let ended = command(&cli, &mut out).await;
+    // What is printed so far is handed over in any case; the command's own error is the one to tell.
+    let flushed = out.flush();
+    let exit = ended?;
+    flushed?;
+    Ok(exit)
+}
+
+async fn command(cli: &Cli, out: &mut Out) -> anyhow::Result<Exit> {
+    let (json, progress) = (cli.json, Progress::hidden());
+    let gateway = || Gateway::new(&cli.api_url, cli.patience(), progress.clone());
     match &cli.command {
         Command::AddNewRecords(arguments) => {
-            commands::add_new_records::run(&gateway, arguments, cli.json).await
+            commands::add_new_records::run(&gateway()?, &progress, arguments, out, json).await
         }
-        Command::GetById(arguments) => commands::get_by_id::run(&gateway, arguments, cli.json).await,
-        Command::Rejected(arguments) => commands::rejected::run(&gateway, arguments, cli.json).await,
-        Command::Batches(arguments) => commands::batches::run(&gateway, arguments, cli.json).await,
-        Command::Check(_) => unreachable!("handled above, without a server"),
-        Command::Healthcheck => gateway.is_live().await.map(|()| Exit::Success),
+        Command::GetById(arguments) => commands::get_by_id::run(&gateway()?, arguments, out, json).await,
+        Command::Rejected(arguments) => commands::rejected::run(&gateway()?, arguments, out, json).await,
+        Command::Batches(arguments) => commands::batches::run(&gateway()?, arguments, out, json).await,
+        Command::Check(arguments) => commands::check::run(arguments, out, json),
+        Command::Healthcheck => gateway()?.is_live().await.map(|()| Exit::Success),
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use client::{Cli, Exit, run, telemetry};
+use client::{Cli, Exit, remark, run, telemetry};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
         Err(error) => {
             // Help and version are no usage errors.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
-            let _closed_pipe = error.print();
+            let _nobody_reads = error.print();
             return exit.into();
         }
     };
@@ -21,7 +21,7 @@ async fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => {
             tracing::error!("{error:#}");
-            eprintln!("error: {error:#}");
+            remark(&format!("error: {error:#}"));
             Exit::Failure.into()
         }
     }

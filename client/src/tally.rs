@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use dictionary::Reject;
 use dictionary::wire::Counts;
+use dictionary::{Code, Reject};
 use serde::Serialize;
 
 use crate::exit::Exit;
+use crate::print::Out;
 
 /// Rejects that are shown one by one; the others are in the reject log.
 const SHOWN: usize = 10;
@@ -14,30 +15,32 @@ const SHOWN: usize = 10;
 /// The sum of the outcomes of a file's batches.
 #[derive(Debug, Default, Serialize)]
 pub struct Tally {
-    /// How the rows ended, those of batches stored before included.
+    /// How the rows ended that are new.
     #[serde(flatten)]
-    pub counts: Counts,
-    /// Rows in batches that an earlier run had stored.
-    pub stored_before: u64,
-    /// Errors by code.
+    pub new: Counts,
+    /// How the rows had ended that were sent before.
+    pub stored_before: Counts,
+    /// Errors by code, of all rows.
     pub codes: BTreeMap<&'static str, u64>,
-    /// The first rejects, in file order.
+    /// The first rejects of all rows, in file order.
     pub rejects: Vec<Reject>,
+    /// New rows whose primary key is taken.
+    #[serde(skip)]
+    pub taken: u64,
+    #[serde(skip)]
+    rejecting: Vec<String>,
 }
 
 impl Tally {
-    /// Adds a batch.
-    pub fn add(&mut self, counts: &Counts, rejects: Vec<Reject>, before: bool) {
-        let sum = &mut self.counts;
-        sum.received += counts.received;
-        sum.inserted += counts.inserted;
-        sum.replaced += counts.replaced;
-        sum.unchanged += counts.unchanged;
-        sum.skipped += counts.skipped;
-        sum.rejected += counts.rejected;
-        sum.withheld += counts.withheld;
-        if before {
-            self.stored_before += counts.received;
+    /// Adds a batch; `before` says whether it was stored before.
+    pub fn add(&mut self, batch: String, counts: &Counts, rejects: Vec<Reject>, before: bool) {
+        add(if before { &mut self.stored_before } else { &mut self.new }, counts);
+        let taken = |reject: &&Reject| reject.errors.iter().any(|error| error.code == Code::PrimaryKey);
+        if !before {
+            self.taken += rejects.iter().filter(taken).count() as u64;
+        }
+        if !rejects.is_empty() && self.rejecting.len() < 2 {
+            self.rejecting.push(batch);
         }
         for error in rejects.iter().flat_map(|reject| &reject.errors) {
             *self.codes.entry(error.code.as_str()).or_default() += 1;
@@ -47,28 +50,51 @@ impl Tally {
         self.rejects.truncate(SHOWN);
     }
 
+    /// All rows of the file.
+    pub fn all(&self) -> Counts {
+        let mut all = self.new;
+        add(&mut all, &self.stored_before);
+        all
+    }
+
+    /// The batches that have rejects; at most two of them.
+    pub fn rejecting(&self) -> &[String] {
+        &self.rejecting
+    }
+
     /// The first rejects and the codes, one a line.
-    pub fn print_rejects(&self) {
+    pub fn print_rejects(&self, out: &mut Out) -> anyhow::Result<()> {
         for reject in &self.rejects {
             let place = match reject.line {
                 Some(line) => format!("line {line}"),
                 None => format!("row {}", reject.row),
             };
             let reasons: Vec<_> = reject.errors.iter().map(|error| error.message.as_str()).collect();
-            println!("  {place}: {}", reasons.join("; "));
+            out.line(&format!("  {place}: {}", reasons.join("; ")))?;
         }
-        let more = self.counts.rejected.saturating_sub(self.rejects.len() as u64);
+        let more = self.all().rejected.saturating_sub(self.rejects.len() as u64);
         if more > 0 {
-            println!("  ... and {more} more");
+            out.line(&format!("  ... and {more} more"))?;
         }
         if !self.codes.is_empty() {
             let codes: Vec<_> = self.codes.iter().map(|(code, count)| format!("{code} {count}")).collect();
-            println!("errors by code: {}", codes.join(", "));
+            out.line(&format!("errors by code: {}", codes.join(", ")))?;
         }
+        Ok(())
     }
 
-    /// The exit code.
+    /// The exit code: rows that were sent before count as they ended then.
     pub fn exit(&self) -> Exit {
-        if self.counts.received == 0 { Exit::Success } else { Exit::of(&self.counts) }
+        Exit::of(&self.all())
     }
+}
+
+fn add(sum: &mut Counts, counts: &Counts) {
+    sum.received += counts.received;
+    sum.inserted += counts.inserted;
+    sum.replaced += counts.replaced;
+    sum.unchanged += counts.unchanged;
+    sum.skipped += counts.skipped;
+    sum.rejected += counts.rejected;
+    sum.withheld += counts.withheld;
 }

@@ -6,6 +6,8 @@ use chrono::Utc;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
+use crate::print;
+
 /// Starts logging to `client_20210727T160208Z.log` in a folder, which is made if need be. Where that is
 /// not possible it says so, and the command goes on without a log. Dropping the guard flushes the file.
 pub fn start(folder: &Path) -> Option<WorkerGuard> {
@@ -14,7 +16,7 @@ pub fn start(folder: &Path) -> Option<WorkerGuard> {
     let created = std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::File::options().append(true).create(true).open(&path));
     if let Err(error) = created {
-        eprintln!("warning: no log, {} cannot be written: {error}", path.display());
+        print::remark(&format!("warning: no log, {} cannot be written: {error}", path.display()));
         return None;
     }
     let appender = tracing_appender::rolling::never(folder, file);

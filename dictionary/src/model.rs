@@ -38,7 +38,7 @@ impl Dictionary {
 }
 
 /// A Data Resource with a Table Schema.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Table {
     /// The resource's name, which is the table's name in the database and in paths.
     pub name: String,
@@ -93,7 +93,7 @@ impl Table {
 }
 
 /// A field of a Table Schema.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Field {
     /// The field's name, which is the column's name.
     pub name: String,
@@ -169,7 +169,7 @@ pub enum Format {
 }
 
 /// Table Schema's field constraints.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Constraints {
     /// Null is refused. Always true for a primary key.
     pub required: bool,
@@ -190,7 +190,7 @@ pub struct Constraints {
 }
 
 /// A `pattern` as written and as compiled to match whole values.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pattern {
     /// As in the descriptor.
     pub source: String,

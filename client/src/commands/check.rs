@@ -1,33 +1,39 @@
 //! `check`: judges a file as the server would, without one.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use dictionary::decode;
 use dictionary::judge::{Known, judge};
 use dictionary::wire::Counts;
 use dictionary::{Dictionary, Table};
 
-use super::add_new_records::find;
+use super::find;
 use crate::cli::Check;
 use crate::exit::Exit;
-use crate::file::Source;
+use crate::file::Batches;
+use crate::hints;
+use crate::print::Out;
+use crate::source::Source;
 use crate::tally::Tally;
 
 /// Judges the file.
-pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Exit> {
+pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
     let path = &arguments.data_package;
     let descriptor = std::fs::read(path)
         .with_context(|| format!("the data package {} cannot be read; see --data-package", path.display()))?;
-    let dictionary = Dictionary::parse(&descriptor)?;
+    let dictionary =
+        Dictionary::parse(&descriptor).with_context(|| format!("{} is refused", path.display()))?;
     let table = find(&dictionary, &arguments.table)?;
-    let mut batches = Source::open(&arguments.file)?.batches(table, Vec::new());
+    let source = Source::open(&arguments.file)?;
+    let (table, name) = (source.table(table)?, source.name.clone());
+    let mut batches = Batches::new(source, &table, Vec::new());
 
     let mut tally = Tally::default();
     // Across the file, as the table would: what an earlier batch took is stored for a later one.
     let mut known = Known { holder: Some("an earlier row of the file"), ..Known::default() };
     while let Some(batch) = batches.next_batch()? {
         let columns = batches.splitter().columns().cloned();
-        let (rows, _) = decode::csv(&batch.body, table, columns, batch.start)?;
-        let verdict = judge(table, &rows, &known);
+        let (rows, _) = decode::csv(&batch.body, &table, columns, batch.start)?;
+        let verdict = judge(&table, &rows, &known);
         let counts = Counts {
             received: rows.len() as u64,
             inserted: verdict.accepted.len() as u64,
@@ -35,30 +41,32 @@ pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Exit> {
             ..Counts::default()
         };
         let rejects = verdict.rejected.into_iter().map(|(reject, _)| reject).collect();
-        known.remember(table, &verdict.accepted);
-        tally.add(&counts, rejects, false);
+        known.remember(&table, &verdict.accepted);
+        tally.add(batch.key, &counts, rejects, false);
     }
-    report(&tally, table, json)?;
+    if tally.new.received == 0 {
+        bail!("{name} holds no rows");
+    }
+    report(&tally, &table, out, json)?;
     Ok(tally.exit())
 }
 
-fn report(tally: &Tally, table: &Table, json: bool) -> anyhow::Result<()> {
+fn report(tally: &Tally, table: &Table, out: &mut Out, json: bool) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string(tally)?);
-        return Ok(());
+        return out.json(tally);
     }
-    let counts = &tally.counts;
-    println!(
+    let counts = &tally.new;
+    out.line(&format!(
         "{} of {} rows are valid for {}, {} are not",
         counts.inserted, counts.received, table.name, counts.rejected
-    );
-    tally.print_rejects();
+    ))?;
+    tally.print_rejects(out)?;
+    hints::shape(tally, table).map_or(Ok(()), |hint| out.line(&hint))?;
     let parents: Vec<_> = table.references().map(|(_, parent)| parent.name.as_str()).collect();
-    if !parents.is_empty() {
-        println!(
-            "not checked without the server: references to {}, and keys stored there",
-            parents.join(", ")
-        );
-    }
-    Ok(())
+    let references = if parents.is_empty() {
+        String::new()
+    } else {
+        format!("references to {}, and ", parents.join(", "))
+    };
+    out.line(&format!("not checked without the server: {references}keys that are stored there"))
 }

@@ -1,51 +1,109 @@
 //! `rejected`: rejected rows with their reasons.
 
-use dictionary::RowError;
-use serde::{Deserialize, Serialize};
+use dictionary::wire::Batch;
+use dictionary::{RowError, Table};
+use serde::Deserialize;
+use serde_json::Value;
 
+use super::correction::Correction;
+use super::find;
 use crate::cli::Rejected;
 use crate::exit::Exit;
 use crate::gateway::Gateway;
-use crate::print;
+use crate::print::Column::{Whole, Wrapped};
+use crate::print::{self, Out};
 
-/// A reject as the log lists it; members that are not shown pass through.
-#[derive(Debug, Serialize, Deserialize)]
-struct Logged {
-    row: u64,
-    line: Option<u64>,
-    raw: String,
-    errors: Vec<RowError>,
-    #[serde(flatten)]
-    others: serde_json::Map<String, serde_json::Value>,
+/// Characters of a row that a table shows.
+const SHOWN: usize = 200;
+
+/// A reject as the log lists it.
+#[derive(Debug, Deserialize)]
+pub struct Logged {
+    pub id: String,
+    pub row: u64,
+    pub line: Option<u64>,
+    pub raw: String,
+    pub encoding: String,
+    pub columns: Option<String>,
+    pub errors: Vec<RowError>,
 }
 
 /// Shows the rejects.
-pub async fn run(gateway: &Gateway, arguments: &Rejected, json: bool) -> anyhow::Result<Exit> {
+pub async fn run(gateway: &Gateway, arguments: &Rejected, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
+    let dictionary = gateway.dictionary().await?;
+    let table = find(&dictionary, &arguments.table)?;
+    let open = arguments.csv.then(|| "open".to_owned());
     let mut query = Vec::new();
-    query.extend(arguments.batch.clone().map(|batch| ("batch", batch)));
     query.extend(arguments.code.clone().map(|code| ("code", code)));
-    let most = if arguments.all { usize::MAX } else { arguments.limit };
-    let path = ["rejected", arguments.table.as_str()];
-    if arguments.csv {
-        let csv = gateway.csv(&path, &query, most).await?;
-        print!("{csv}");
-        return Ok(Exit::Success);
-    }
-    let (rejects, more) = gateway.list::<Logged>(&path, &query, most).await?;
-    if json {
-        for reject in &rejects {
-            println!("{}", serde_json::to_string(reject)?);
+    query.extend(arguments.status.clone().or(open).map(|status| ("status", status)));
+
+    let mut correction = if arguments.csv { Some(Correction::begin(table, out)?) } else { None };
+    let mut left = if arguments.all { usize::MAX } else { arguments.limit };
+    let (mut shown, mut more) = (0, false);
+    for batch in batches(gateway, table, arguments).await? {
+        if left == 0 {
+            more = true;
+            break;
         }
-        return Ok(Exit::Success);
+        let mut query = query.clone();
+        query.extend(batch.map(|batch| ("batch", batch)));
+        let mut list = gateway.list(&["rejected", &table.name], &query, left)?;
+        while let Some(rejects) = list.next::<Value>().await? {
+            shown += rejects.len();
+            if json {
+                rejects.iter().try_for_each(|reject| out.json(reject))?;
+            } else {
+                let rejects: Result<Vec<Logged>, _> =
+                    rejects.into_iter().map(serde_json::from_value).collect();
+                match &mut correction {
+                    Some(correction) => correction.print(&rejects?, out)?,
+                    None => print_table(&rejects?, out)?,
+                }
+            }
+            if out.is_closed() {
+                return Ok(Exit::Success);
+            }
+        }
+        left = list.left();
+        more |= list.has_more();
     }
-    let rows = rejects.iter().map(|reject| {
-        let source = reject.line.map_or_else(|| format!("row {}", reject.row), |line| line.to_string());
-        let reasons: Vec<_> = reject.errors.iter().map(|error| error.message.as_str()).collect();
-        vec![source, reasons.join("\n"), reject.raw.clone()]
-    });
-    println!("{}", print::table(&["line", "reasons", "row as received"], rows));
-    if more {
-        println!("there are more: --all shows them");
+    if let Some(correction) = correction {
+        correction.end(more);
+    } else if !json && shown == 0 {
+        out.line("no rejected rows")?;
+    } else if !json && more {
+        out.line("there are more: --all shows them")?;
     }
     Ok(Exit::Success)
+}
+
+/// The batches whose rejects are asked for, oldest first; `None` stands for all.
+async fn batches(
+    gateway: &Gateway,
+    table: &Table,
+    arguments: &Rejected,
+) -> anyhow::Result<Vec<Option<String>>> {
+    let Some(source) = &arguments.source else { return Ok(vec![arguments.batch.clone()]) };
+    let query = [("table", table.name.clone()), ("source", source.clone())];
+    let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
+    if batches.is_empty() {
+        anyhow::bail!("no batch of {} came from {source:?}; `batches` shows the sources", table.name);
+    }
+    Ok(batches.into_iter().rev().filter(|batch| batch.counts.rejected > 0).map(|b| Some(b.id)).collect())
+}
+
+fn print_table(rejects: &[Logged], out: &mut Out) -> anyhow::Result<()> {
+    if rejects.is_empty() {
+        return Ok(());
+    }
+    let rows = rejects.iter().map(|reject| {
+        let place = reject.line.map_or_else(|| format!("row {}", reject.row), |line| line.to_string());
+        let reasons: Vec<_> = reject.errors.iter().map(|error| print::visible(&error.message)).collect();
+        let raw = match reject.raw.char_indices().nth(SHOWN) {
+            Some((end, _)) => &format!("{}... (all of it: --json)", &reject.raw[..end]),
+            None => &reject.raw,
+        };
+        vec![place, reasons.join("\n"), print::visible(raw)]
+    });
+    out.table(&[Whole("LINE"), Wrapped("REASONS"), Wrapped("ROW AS RECEIVED")], rows)
 }

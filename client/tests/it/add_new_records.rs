@@ -1,14 +1,15 @@
 //! `add-new-records`.
 
-use std::io::Write;
-use std::process::Stdio;
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::fixture::{Fixture, employees, repository};
 
-fn summary(out: &str) -> Value {
-    serde_json::from_str(out).unwrap()
+/// Sends a file and returns what the client says.
+#[track_caller]
+fn said(fixture: &Fixture, table: &str, file: &Path, code: i32) -> String {
+    fixture.client(&["add-new-records", table, file.to_str().unwrap()]).expect(code)
 }
 
 #[test]
@@ -17,12 +18,12 @@ fn the_exit_code_says_whether_all_some_or_no_rows_went_in() {
     let good = fixture.file("good.csv", "13,Archive\n14,Press\n");
     let mixed = fixture.file("mixed.csv", "15,Museum\nx,Nothing\n");
     let bad = fixture.file("bad.csv", "x,Nothing\n1,Taken\n");
-    let add =
-        |file: &std::path::Path| fixture.client(&["add-new-records", "departments", file.to_str().unwrap()]);
-    add(&good).expect(0);
-    add(&mixed).expect(2);
-    add(&bad).expect(3);
-    add(std::path::Path::new("missing.csv")).expect(1);
+    for _first_and_second_run in 0..2 {
+        said(&fixture, "departments", &good, 0);
+        said(&fixture, "departments", &mixed, 2);
+        said(&fixture, "departments", &bad, 3);
+    }
+    said(&fixture, "departments", Path::new("missing.csv"), 1);
     fixture.client(&["add-new-records"]).expect(64);
 }
 
@@ -30,8 +31,8 @@ fn the_exit_code_says_whether_all_some_or_no_rows_went_in() {
 fn each_reject_is_shown_with_its_line_and_reason() {
     let fixture = Fixture::start();
     let file = fixture.file("new.csv", "13,Archive\n\n14,\"two\nlines\"\n1,Taken\n");
-    let out = fixture.client(&["add-new-records", "departments", file.to_str().unwrap()]).expect(2);
-    assert!(out.contains("2 of 3 rows inserted into departments, 1 rejected"), "{out}");
+    let out = said(&fixture, "departments", &file, 2);
+    assert!(out.contains("new.csv: 2 of 3 rows inserted into departments, 1 rejected"), "{out}");
     assert!(
         out.contains("line 5: field `department_id`: the primary key \"1\" is taken by a stored row"),
         "{out}"
@@ -42,52 +43,89 @@ fn each_reject_is_shown_with_its_line_and_reason() {
 fn a_second_run_stores_nothing_twice_and_says_so() {
     let fixture = Fixture::start();
     let file = fixture.file("new.csv", &(employees(1..=2500) + "x,y\r\n"));
-    let run = |code| {
-        let ran = fixture.client(&["--json", "add-new-records", "employees", file.to_str().unwrap()]);
-        summary(&ran.expect(code))
-    };
-    let (first, second) = (run(2), run(2));
-    assert_eq!((&first["inserted"], &first["stored_before"]), (&2500.into(), &0.into()));
-    assert_eq!((&second["inserted"], &second["stored_before"]), (&2500.into(), &2501.into()));
-    assert_eq!(first["rejects"], second["rejects"]);
+    let (first, second) = (fixture.send("employees", &file, 2), fixture.send("employees", &file, 2));
+    let figures = |of: &Value| ["received", "inserted", "rejected"].map(|name| of[name].as_u64().unwrap());
+    assert_eq!((figures(&first), figures(&first["stored_before"])), ([2501, 2500, 1], [0, 0, 0]));
+    assert_eq!((figures(&second), figures(&second["stored_before"])), ([0, 0, 0], [2501, 2500, 1]));
+    assert_eq!((&first["rows"], &second["rows"]), (&2501.into(), &2501.into()));
+    assert_eq!((&first["rejects"], &first["complete"]), (&second["rejects"], &true.into()));
     let batches = fixture.client(&["--json", "batches", "--all", "--table", "employees"]).expect(0);
     assert_eq!(batches.lines().count(), 3);
+    let out = said(&fixture, "employees", &file, 2);
+    let sentence = "new.csv: 0 of 2501 rows are new; 2501 were sent before (2500 inserted, 1 rejected)\n";
+    assert!(out.starts_with(sentence), "{out}");
 }
 
 #[test]
 fn a_file_that_grew_goes_on_where_it_ended() {
     let fixture = Fixture::start();
-    let add = |rows: &str, code| {
-        let file = fixture.file("new.csv", rows);
-        let ran = fixture.client(&["--json", "add-new-records", "employees", file.to_str().unwrap()]);
-        summary(&ran.expect(code))
-    };
-    add(&employees(1..=1500), 0);
-    let grown = add(&employees(1..=1700), 0);
-    assert_eq!((&grown["inserted"], &grown["stored_before"]), (&1700.into(), &1500.into()));
+    fixture.send("employees", &fixture.file("new.csv", &employees(1..=1500)), 0);
+    let file = fixture.file("new.csv", &(employees(1..=1700) + &employees(7..=7)));
+    let out = said(&fixture, "employees", &file, 2);
+    let sentence = "new.csv: 201 of 1701 rows are new: 200 inserted into employees, 1 rejected; \
+                    1500 were sent before (1500 inserted, 0 rejected)\n";
+    assert!(out.starts_with(sentence) && !out.contains("hint: "), "{out}");
+    let sent = fixture.send("employees", &file, 2);
+    assert_eq!(sent["stored_before"]["received"], 1701);
 }
 
 #[test]
 fn a_file_that_was_renamed_is_the_same_file() {
     let fixture = Fixture::start();
-    for name in ["one.csv", "other.csv"] {
-        let file = fixture.file(name, &employees(1..=20));
-        fixture.client(&["add-new-records", "employees", file.to_str().unwrap()]).expect(0);
-    }
+    fixture.send("employees", &fixture.file("one.csv", &employees(1..=20)), 0);
+    let sent = fixture.send("employees", &fixture.file("other.csv", &employees(1..=20)), 0);
+    assert_eq!(sent["stored_before"]["inserted"], 20);
 }
 
 #[test]
-fn standard_input_is_a_file_as_well() {
+fn a_file_that_was_changed_is_sent_as_new_and_the_load_before_is_named() {
     let fixture = Fixture::start();
-    let mut command = fixture.command();
-    command
-        .args(["--json", "add-new-records", "employees", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(employees(1..=3000).as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(summary(&String::from_utf8(output.stdout).unwrap())["inserted"], 3000);
+    fixture.send("employees", &fixture.file("new.csv", &(employees(1..=2000) + "x,y\r\n")), 2);
+    let changed = fixture.file("new.csv", &employees(1..=2000).replace("1500,Ada", "1500,Eva"));
+    let out = said(&fixture, "employees", &changed, 2);
+    assert!(out.contains("hint: 1000 new rows are rejected because their primary keys are stored; new.csv was loaded before, last at 20"), "{out}");
+    assert!(out.contains(" (2001 rows, 2000 inserted, 1 rejected): it has changed since, so what is no longer the same was sent as new rows\n"), "{out}");
+    // The history's own file is no load, and its rows are there all the same.
+    let out = said(&fixture, "departments", &fixture.folder().join("data/departments.csv"), 3);
+    assert!(
+        out.contains("12 inserted, 0 rejected): the rows of a file of this name are stored as history\n"),
+        "{out}"
+    );
+    // A single one is a reject as any other.
+    let out = said(&fixture, "departments", &fixture.file("departments.csv", "1,Taken\nx,y\n13\n"), 3);
+    assert!(!out.contains("hint: "), "{out}");
+    // Keys that are taken in a file of another name are no such case.
+    let out = said(&fixture, "departments", &fixture.file("other.csv", "1,Taken\n"), 3);
+    assert!(!out.contains("hint: "), "{out}");
+}
+
+#[test]
+fn the_commands_that_come_next_are_told_and_work_as_printed() {
+    let fixture = Fixture::start();
+    for (name, rows) in [("it's new.csv", "x,Archive\n".to_owned()), ("two.csv", "x,Press\n".repeat(1001))] {
+        let out = said(&fixture, "departments", &fixture.file(name, &rows), 3);
+        let export = out.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();
+        let send = out
+            .lines()
+            .find_map(|line| line.split_once("correct departments-rejected.csv, then: "))
+            .unwrap()
+            .1;
+        let which = if name == "two.csv" { " --source two.csv" } else { " --batch " };
+        assert!(export.contains(which), "{export}");
+        let shell = |line: &str| {
+            let settings = fixture.command();
+            let settings =
+                settings.get_envs().map(|(key, value)| (key.to_owned(), value.unwrap().to_owned()));
+            let mut shell = std::process::Command::new("sh");
+            fixture.run(
+                shell.args(["-c", line]).envs(settings.collect::<Vec<_>>()).current_dir(fixture.folder()),
+            )
+        };
+        shell(export).expect(0);
+        let exported = std::fs::read_to_string(fixture.folder().join("departments-rejected.csv")).unwrap();
+        assert_eq!(exported.lines().count(), rows.lines().count() + 1);
+        assert!(shell(send).expect(3).contains("department_id"), "{send}");
+    }
 }
 
 #[test]
@@ -102,17 +140,9 @@ fn without_a_file_the_table_s_own_in_the_folder_of_new_records_is_sent() {
 }
 
 #[test]
-fn a_table_that_is_not_there_is_named_with_those_that_are() {
-    let ran = Fixture::start().client(&["add-new-records", "nope", "x.csv"]);
-    assert_eq!(ran.code, 1);
-    assert_eq!(ran.err, "error: there is no table \"nope\"; the tables are departments, jobs, employees\n");
-}
-
-#[test]
 fn a_run_ends_up_in_the_log_without_any_cell() {
     let fixture = Fixture::start();
-    let file = fixture.file("new.csv", &employees(1..=20));
-    fixture.client(&["add-new-records", "employees", file.to_str().unwrap()]).expect(0);
+    fixture.send("employees", &fixture.file("new.csv", &employees(1..=20)), 0);
     let log = fixture.log();
     assert!(log.contains("20 of 20 rows inserted into employees"), "{log}");
     assert!(!log.contains("Ada"), "{log}");
@@ -122,20 +152,18 @@ fn a_run_ends_up_in_the_log_without_any_cell() {
 fn what_one_server_stored_is_stored_before_for_the_next() {
     let fixture = Fixture::start();
     let file = fixture.file("new.csv", &employees(1..=1200));
-    fixture.client(&["add-new-records", "employees", file.to_str().unwrap()]).expect(0);
+    fixture.send("employees", &file, 0);
     let fixture = fixture.restart();
-    let out = fixture.client(&["add-new-records", "employees", file.to_str().unwrap()]).expect(0);
-    assert!(out.contains("1,200 of these rows were stored before"), "{out}");
+    assert_eq!(fixture.send("employees", &file, 0)["stored_before"]["inserted"], 1200);
 }
 
 #[test]
 fn a_file_with_a_header_keeps_its_line_numbers_in_every_batch() {
     let fixture = Fixture::with_header();
     let rows: String =
-        (1..=2500).map(|id| format!("Thing,{}\r\n", if id % 1000 == 7 { 0 } else { id })).collect();
-    let file = fixture.file("things.csv", &("name,id\r\n".to_owned() + &rows.replace(",0\r", ",x\r")));
-    let ran = fixture.client(&["--json", "add-new-records", "things", file.to_str().unwrap()]);
-    let lines: Vec<Value> =
-        summary(&ran.expect(2))["rejects"].as_array().unwrap().iter().map(|r| r["line"].clone()).collect();
+        (1..=2500).map(|id| format!("Thing;{}\r\n", if id % 1000 == 7 { 0 } else { id })).collect();
+    let file = fixture.file("things.csv", &("name;id\r\n".to_owned() + &rows.replace(";0\r", ";x\r")));
+    let sent = fixture.send("things", &file, 2);
+    let lines: Vec<&Value> = sent["rejects"].as_array().unwrap().iter().map(|r| &r["line"]).collect();
     assert_eq!(lines, [8, 1008, 2008], "row 7, 1007 and 2007, each behind the header's line");
 }

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use api::{App, Config, Stopper};
 use clap::Parser;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder with the mission's data package, a server on it, and the client.
@@ -19,32 +20,54 @@ pub struct Fixture {
 impl Fixture {
     /// Starts a server whose history are the departments and jobs.
     pub fn start() -> Fixture {
+        Fixture::start_with(&[])
+    }
+
+    /// The same with more arguments.
+    pub fn start_with(arguments: &[&str]) -> Fixture {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         fs::create_dir(&data).unwrap();
         for file in ["datapackage.json", "departments.csv", "jobs.csv"] {
             fs::copy(repository().join("data").join(file), data.join(file)).unwrap();
         }
-        Fixture::on(folder)
+        Fixture::on(folder, arguments)
     }
 
     /// Starts a server on one table, `things`, whose files have a header.
     pub fn with_header() -> Fixture {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("data")).unwrap();
-        let package = r#"{"resources": [{"name": "things", "path": "things.csv", "dialect": {"header": true},
+        Fixture::of(
+            r#"{"name": "things", "path": "things.csv", "dialect": {"header": true, "delimiter": ";"},
             "schema": {"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}],
-                       "primaryKey": "id"}}]}"#;
-        fs::write(folder.path().join("data/datapackage.json"), package).unwrap();
-        Fixture::on(folder)
+                       "primaryKey": "id"}}"#,
+        )
     }
 
-    fn on(folder: TempDir) -> Fixture {
+    /// Starts a server on one table, `words`, of which only the key is required.
+    pub fn words() -> Fixture {
+        Fixture::of(
+            r#"{"name": "words", "path": "words.csv", "dialect": {"header": false},
+            "schema": {"fields": [{"name": "word", "type": "string"}, {"name": "note", "type": "string"},
+                                  {"name": "count", "type": "integer"}], "primaryKey": "word"}}"#,
+        )
+    }
+
+    fn of(resource: &str) -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("data")).unwrap();
+        let package = format!("{{\"resources\": [{resource}]}}");
+        fs::write(folder.path().join("data/datapackage.json"), package).unwrap();
+        Fixture::on(folder, &[])
+    }
+
+    fn on(folder: TempDir, more: &[&str]) -> Fixture {
         let database = format!("sqlite://{}/app.db", folder.path().display());
         let package = folder.path().join("data/datapackage.json");
         let arguments = ["api", "--bind", "127.0.0.1:0", "--database-url", &database, "--data-package"]
             .map(str::to_owned);
-        let config = Config::parse_from(arguments.into_iter().chain([package.display().to_string()]));
+        let more = more.iter().map(|argument| (*argument).to_owned());
+        let config =
+            Config::parse_from(arguments.into_iter().chain([package.display().to_string()]).chain(more));
         let (sender, receiver) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
@@ -57,8 +80,8 @@ impl Fixture {
         let (addr, stopper) = receiver.recv().unwrap();
         let fixture = Fixture { folder, url: format!("http://{addr}"), stopper, thread };
         // The client waits for a server that is not ready yet.
-        let ready = || !fixture.client(&["get-by-id", "departments", "1"]).err.contains("gave up");
-        assert!(ready(), "the server is not ready in time");
+        let ran = fixture.client(&["rejected", "no_table"]);
+        assert!(ran.err.contains("there is no table"), "the server is not ready in time: {ran:?}");
         fixture
     }
 
@@ -67,7 +90,7 @@ impl Fixture {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(self.stopper.stop());
         self.thread.join().unwrap();
-        Fixture::on(self.folder)
+        Fixture::on(self.folder, &[])
     }
 
     /// A file in the fixture's folder.
@@ -89,6 +112,24 @@ impl Fixture {
         command
     }
 
+    /// Sends a file and returns the JSON that the client prints.
+    #[track_caller]
+    pub fn send(&self, table: &str, file: &Path, code: i32) -> Value {
+        let ran = self.client(&["--json", "add-new-records", table, file.to_str().unwrap()]);
+        serde_json::from_str(&ran.expect(code)).unwrap()
+    }
+
+    /// Where the server is, without its scheme.
+    pub fn addr(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap()
+    }
+
+    /// The folder that the client runs in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs the client.
     pub fn run(&self, command: &mut Command) -> Ran {
         Ran::of(command.output().unwrap())
     }
@@ -110,7 +151,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Ran {
+    pub fn of(output: Output) -> Ran {
         Ran {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),

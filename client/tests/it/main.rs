@@ -5,5 +5,12 @@
 
 mod add_new_records;
 mod check;
+mod files;
 mod fixture;
+mod outages;
+mod output;
+mod proxy;
 mod reading;
+mod round_trip;
+mod secrets;
+mod stopping;

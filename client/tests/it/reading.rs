@@ -1,5 +1,7 @@
 //! `get-by-id`, `rejected` and `batches`.
 
+use serde_json::Value;
+
 use crate::fixture::{Fixture, employees};
 
 #[test]
@@ -21,21 +23,67 @@ fn a_row_that_is_not_there_is_a_failure_in_a_sentence() {
 }
 
 #[test]
-fn rejects_come_back_as_csv_to_be_corrected_and_sent_again() {
+fn an_id_is_asked_for_as_it_is_written() {
+    let fixture = Fixture::words();
+    let ids = ["-5", "-x", "--json", "a/b", "a?b#c", "%2e%2e", "a b+c", "\\", "...", "\u{e9}", "a\tb"];
+    let rows: String = ids.iter().map(|id| format!("{id},this one,\n")).collect();
+    fixture.send("words", &fixture.file("new.csv", &(rows + "ab,another,\n..,third,\n")), 0);
+    for id in ids {
+        let found = fixture.client(&["--json", "get-by-id", "words", "--", id]).expect(0);
+        let found: Value = serde_json::from_str(&found).unwrap();
+        assert_eq!((&found["word"], &found["note"]), (&id.into(), &"this one".into()));
+    }
+    assert!(fixture.client(&["get-by-id", "words", "-5"]).expect(0).contains("this one"));
+    assert!(fixture.client(&["get-by-id", "words", "-5", "--json"]).expect(0).starts_with('{'));
+    for id in [".", "..", ""] {
+        let ran = fixture.client(&["get-by-id", "words", id]);
+        let says =
+            format!("error: {id:?} cannot be asked for by name: it cannot stand in the path of a URL\n");
+        assert_eq!((ran.code, ran.err), (1, says));
+    }
+}
+
+#[test]
+fn a_table_that_is_not_there_is_answered_with_those_that_are_and_the_one_that_may_be_meant() {
+    let fixture = Fixture::start();
+    let tables = "the tables are departments, jobs, employees";
+    for (name, meant) in [("employes", "employees"), ("Job", "jobs"), ("department", "departments")] {
+        for arguments in [&["rejected", name][..], &["get-by-id", name, "1"], &["add-new-records", name]] {
+            let ran = fixture.client(arguments);
+            let says = format!("error: there is no table {name:?}; {tables}; did you mean {meant}?\n");
+            assert_eq!((ran.code, ran.err), (1, says));
+        }
+    }
+    let ran = fixture.client(&["rejected", "nope"]);
+    assert_eq!(ran.err, format!("error: there is no table \"nope\"; {tables}\n"));
+    assert!(fixture.client(&["batches", "--table", "nope"]).err.contains(tables));
+}
+
+#[test]
+fn rejects_are_listed_by_source_batch_code_and_number() {
     let fixture = Fixture::start();
     let bad = employees(1..=1200).replace("Ada", "");
-    let file = fixture.file("new.csv", &bad);
-    fixture.client(&["add-new-records", "employees", file.to_str().unwrap()]).expect(3);
-    let csv = fixture.client(&["rejected", "employees", "--all", "--csv"]).expect(0);
-    let mut lines = csv.lines();
-    let header =
-        "employee_id,employee_name,hiring_date,department_id,job_id,_reject_id,_line,_codes,_fields,_reason";
-    assert_eq!(lines.next(), Some(header));
-    assert_eq!(lines.clone().count(), 1200);
-    // Of batches in flight at once, any may be stored first.
-    assert_eq!(lines.filter(|line| line.starts_with("1,,2021-01-01T00:00:00Z,1,1,")).count(), 1);
-    let some = fixture.client(&["--json", "rejected", "employees", "--limit", "3"]).expect(0);
-    assert_eq!(some.lines().count(), 3);
+    fixture.send("employees", &fixture.file("new.csv", &bad), 3);
+    fixture.send("employees", &fixture.file("other.csv", "1,Ada,x,1,1\n"), 3);
+    let count = |arguments: &[&str]| {
+        let arguments = [&["--json", "rejected", "employees"], arguments].concat();
+        fixture.client(&arguments).expect(0).lines().count()
+    };
+    assert_eq!(count(&[]), 100);
+    assert_eq!(count(&["--all"]), 1201);
+    assert_eq!(count(&["--limit", "1100"]), 1100);
+    assert_eq!(count(&["--source", "new.csv", "--all"]), 1200);
+    assert_eq!(count(&["--source", "new.csv", "--limit", "1100"]), 1100);
+    assert_eq!(count(&["--source", "other.csv"]), 1);
+    assert_eq!(count(&["--source", "new.csv", "--code", "type-error"]), 0);
+    let batch = fixture.client(&["--json", "batches", "--source", "other.csv"]).expect(0);
+    let batch: Value = serde_json::from_str(&batch).unwrap();
+    assert_eq!(count(&["--batch", batch["id"].as_str().unwrap()]), 1);
+    let ran = fixture.client(&["rejected", "employees", "--source", "none.csv"]);
+    assert!(ran.err.contains("no batch of employees came from \"none.csv\""), "{}", ran.err);
+    let some = fixture.client(&["rejected", "employees", "--source", "new.csv"]).expect(0);
+    assert!(some.ends_with("there are more: --all shows them\n"), "{some}");
+    assert_eq!(fixture.client(&["rejected", "jobs"]).expect(0), "no rejected rows\n");
 }
 
 #[test]
@@ -44,17 +92,17 @@ fn batches_are_listed_newest_first() {
     let out = fixture.client(&["--json", "batches"]).expect(0);
     let tables: Vec<String> = out
         .lines()
-        .map(|line| {
-            serde_json::from_str::<serde_json::Value>(line).unwrap()["table"].as_str().unwrap().to_owned()
-        })
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["table"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(tables, ["jobs", "departments"]);
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named() {
+fn batches_are_listed_by_kind() {
     let fixture = Fixture::start();
-    let ran = fixture.client(&["--api-url", "nonsense", "batches"]);
-    assert_eq!(ran.code, 1);
-    assert!(ran.err.contains("the API's URL \"nonsense\" is no URL; see --api-url"), "{}", ran.err);
+    fixture.send("departments", &fixture.file("new.csv", "13,Archive\n"), 0);
+    let lines = |kind| fixture.client(&["--json", "batches", "--kind", kind]).expect(0).lines().count();
+    assert_eq!((lines("history"), lines("load"), lines("restore")), (2, 1, 0));
+    assert_eq!(fixture.client(&["batches", "--kind", "restore"]).expect(0), "no batches\n");
+    fixture.client(&["batches", "--kind", "none"]).expect(64);
 }

@@ -7,17 +7,43 @@ use crate::records::{Scan, Scanner, without_terminator};
 use crate::value::Value;
 use crate::verdict::{Code, Received, RowError, cut};
 
+/// What a CSV of rejects has behind the table's own columns. A header may name them, and then they are
+/// passed over: so that such a CSV can be corrected and sent as it is.
+pub const REASONS: [&str; 5] = ["_reject_id", "_line", "_codes", "_fields", "_reason"];
+
 /// Which field each CSV column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Columns(Vec<usize>);
+pub struct Columns(Vec<Column>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    /// The field of this index.
+    Field(usize),
+    /// The one of [`REASONS`], which is passed over.
+    Reason(usize),
+}
+
+impl Column {
+    fn of(table: &Table, name: &str) -> Option<Column> {
+        let reason = || REASONS.iter().position(|reason| *reason == name).map(Column::Reason);
+        table.field(name).map(Column::Field).or_else(reason)
+    }
+
+    fn name(self, table: &Table) -> &str {
+        match self {
+            Column::Field(i) => &table.fields[i].name,
+            Column::Reason(i) => REASONS[i],
+        }
+    }
+}
 
 impl Columns {
     /// Without a header: every field, in schema order.
     pub fn in_order(table: &Table) -> Columns {
-        Columns((0..table.fields.len()).collect())
+        Columns((0..table.fields.len()).map(Column::Field).collect())
     }
 
-    /// From a header record, which matches fields by name, in any order.
+    /// From a header record, which matches fields by name, in any order. It may name [`REASONS`] as well.
     ///
     /// # Errors
     /// When it names something else or a field twice, or lacks a required field.
@@ -29,17 +55,17 @@ impl Columns {
         if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_)) {
             return refuse("it is empty, or its quotes do not fit");
         }
-        let mut columns: Vec<usize> = Vec::with_capacity(table.fields.len());
+        let mut columns: Vec<Column> = Vec::with_capacity(table.fields.len());
         for name in scanner.cells().map(String::from_utf8_lossy) {
             let mismatch = |what| refuse(&format!("`{}` {what}", cut(&name)));
-            match table.field(&name) {
+            match Column::of(table, &name) {
                 None => return mismatch("is no field of it"),
-                Some(field) if columns.contains(&field) => return mismatch("stands there twice"),
-                Some(field) => columns.push(field),
+                Some(column) if columns.contains(&column) => return mismatch("stands there twice"),
+                Some(column) => columns.push(column),
             }
         }
         for (i, field) in table.fields.iter().enumerate() {
-            if field.constraints.required && !columns.contains(&i) {
+            if field.constraints.required && !columns.contains(&Column::Field(i)) {
                 return refuse(&format!("the required field `{}` is missing", field.name));
             }
         }
@@ -48,14 +74,18 @@ impl Columns {
 
     /// From the names of fields, separated by commas, as [`names`](Columns::names) writes them.
     pub fn from_names(table: &Table, names: &str) -> Option<Columns> {
-        names.split(',').map(|name| table.field(name)).collect::<Option<_>>().map(Columns)
+        names.split(',').map(|name| Column::of(table, name)).collect::<Option<_>>().map(Columns)
     }
 
     /// The names of the fields, separated by commas; `None` if they are all there in schema order.
     pub fn names(&self, table: &Table) -> Option<String> {
-        let in_order = self.0.iter().copied().eq(0..table.fields.len());
-        let names = self.0.iter().map(|i| table.fields[*i].name.as_str());
-        (!in_order).then(|| names.collect::<Vec<_>>().join(","))
+        let names = || self.0.iter().map(|column| column.name(table)).collect::<Vec<_>>().join(",");
+        (*self != Columns::in_order(table)).then(names)
+    }
+
+    /// Whether these are the columns of a CSV of rejects.
+    pub fn hold_reasons(&self) -> bool {
+        self.0.iter().any(|column| matches!(column, Column::Reason(_)))
     }
 }
 
@@ -92,8 +122,10 @@ pub(super) fn cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Opti
     let mut scanner = Scanner::new(table.delimiter);
     let Scan::Record(_) = scanner.scan(raw.as_bytes(), true) else { return None };
     let mut cells = vec![String::new(); table.fields.len()];
-    for (i, cell) in columns.unwrap_or(&in_order).0.iter().zip(scanner.cells()) {
-        cells[*i] = String::from_utf8_lossy(cell).into_owned();
+    for (column, cell) in columns.unwrap_or(&in_order).0.iter().zip(scanner.cells()) {
+        if let Column::Field(i) = column {
+            cells[*i] = String::from_utf8_lossy(cell).into_owned();
+        }
     }
     Some(cells)
 }
@@ -146,9 +178,11 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: 
     let valid = std::str::from_utf8(raw).is_ok();
     let mut cells = scanner.cells();
     let count = cells.len();
-    for i in &columns.0 {
+    for column in &columns.0 {
+        let bytes = cells.next();
+        let Column::Field(i) = column else { continue };
         let field = &table.fields[*i];
-        let Some(bytes) = cells.next() else {
+        let Some(bytes) = bytes else {
             let message = format!("field `{}`: the record ends before it", field.name);
             row.errors.push((*i, RowError::of(field, Code::MissingCell, Received::Absent, message)));
             continue;
@@ -164,7 +198,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: 
         row.put(*i, field, read, Received::Text(&text));
     }
     for (i, field) in table.fields.iter().enumerate() {
-        if !columns.0.contains(&i) {
+        if !columns.0.contains(&Column::Field(i)) {
             row.put(i, field, Ok(Value::Null), Received::Absent);
         }
     }

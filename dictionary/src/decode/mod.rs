@@ -5,7 +5,7 @@ mod json;
 
 use std::ops::Range;
 
-pub use csv::{Columns, csv};
+pub use csv::{Columns, REASONS, csv};
 pub use json::{json, ndjson};
 
 use crate::cell;

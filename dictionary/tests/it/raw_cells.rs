@@ -43,3 +43,13 @@ fn columns_are_named_unless_they_are_all_there_in_order() {
     assert_eq!(Columns::in_order(&table).names(&table), None);
     assert_eq!(Columns::from_header(&table, b"code").unwrap().names(&table).as_deref(), Some("code"));
 }
+
+#[test]
+fn reasons_of_rejects_are_columns_by_name_and_belong_to_no_field() {
+    let header = b"job_id,_line,job_name,_reason";
+    let columns = Columns::from_header(&jobs(), header).unwrap();
+    assert!(columns.hold_reasons() && !Columns::in_order(&jobs()).hold_reasons());
+    assert_eq!(columns.names(&jobs()).unwrap().as_bytes(), header);
+    assert_eq!(Columns::from_names(&jobs(), "job_id,_line,job_name,_reason").as_ref(), Some(&columns));
+    assert_eq!(raw_cells(&jobs(), "1,2,Job,why", Some(&columns)), ["1", "Job"]);
+}

@@ -1,0 +1,69 @@
+//! What the ledger has already.
+
+use std::collections::HashSet;
+
+use dictionary::Table;
+use dictionary::split::End;
+use dictionary::wire::Batch;
+
+use crate::gateway::Gateway;
+use crate::tally::Tally;
+
+/// Batches that may be of a file, whatever it was called when they were sent.
+pub struct Recorded {
+    /// Where they ended.
+    pub ends: Vec<End>,
+    keys: HashSet<String>,
+}
+
+impl Recorded {
+    /// Asks for the loads of a table that end within a length of bytes.
+    pub async fn read(gateway: &Gateway, table: &Table, length: u64) -> anyhow::Result<Recorded> {
+        let until = ("until_offset", length.to_string());
+        let query = [("table", table.name.clone()), ("kind", "load".to_owned()), until];
+        let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
+        let end = |batch: Batch| Some(End { offset: batch.end_offset?, key: batch.idempotency_key? });
+        let ends: Vec<End> = batches.into_iter().filter_map(end).collect();
+        Ok(Recorded { keys: ends.iter().map(|end| end.key.clone()).collect(), ends })
+    }
+
+    /// Whether a batch of this key was sent before this run.
+    pub fn holds(&self, key: &str) -> bool {
+        self.keys.contains(key)
+    }
+}
+
+/// For many new rows that are rejected because their keys are stored: where from, if the source was loaded before.
+/// `new` are the batches of this run.
+pub async fn hint(
+    gateway: &Gateway,
+    table: &Table,
+    source: &str,
+    tally: &Tally,
+    new: &HashSet<String>,
+) -> anyhow::Result<Option<String>> {
+    // A few of them are rejects as any others.
+    if tally.taken == 0 || tally.taken * 2 < tally.new.rejected {
+        return Ok(None);
+    }
+    let query = [("table", table.name.clone()), ("source", source.to_owned())];
+    let mut earlier: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
+    earlier.retain(|batch| !new.contains(&batch.id));
+    let sum = |count: fn(&Batch) -> u64| earlier.iter().map(count).sum::<u64>();
+    let rows = sum(|batch| batch.counts.received);
+    let Some(newest) = earlier.first().filter(|_| rows > tally.stored_before.received) else {
+        return Ok(None);
+    };
+    let what = match newest.kind.as_str() {
+        "load" => "it has changed since, so what is no longer the same was sent as new rows",
+        kind => &format!("the rows of a file of this name are stored as {kind}"),
+    };
+    Ok(Some(format!(
+        "hint: {} new rows are rejected because their primary keys are stored; {source} was loaded before, last at \
+         {} ({rows} rows, {} inserted, {} rejected): {what}",
+        tally.taken,
+        newest.created_at,
+        sum(|batch| batch.counts.inserted),
+        sum(|batch| batch.counts.rejected)
+    )))
+}

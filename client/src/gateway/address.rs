@@ -1,0 +1,60 @@
+//! Where the API is.
+
+use std::fmt;
+
+use anyhow::bail;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
+
+/// The API's URL. It may hold a user and a password, which are sent and never shown.
+#[derive(Clone)]
+pub struct Address(Url);
+
+impl Address {
+    /// # Errors
+    /// When it is no URL of HTTP.
+    pub fn parse(text: &str) -> anyhow::Result<Address> {
+        match Url::parse(text) {
+            Ok(mut url) if matches!(url.scheme(), "http" | "https") => {
+                url.set_query(None);
+                url.set_fragment(None);
+                Ok(Address(url))
+            }
+            _ => bail!(
+                "the API's URL {:?} is none such as http://127.0.0.1:8000; see --api-url",
+                without_credentials(text)
+            ),
+        }
+    }
+
+    /// The URL of a path below it.
+    ///
+    /// # Errors
+    /// When a segment cannot stand in a path, because it would lead to another one.
+    pub fn path(&self, segments: &[&str]) -> anyhow::Result<Url> {
+        let mut path = self.0.path().trim_end_matches('/').to_owned();
+        for segment in segments {
+            if matches!(*segment, "" | "." | "..") {
+                bail!("{segment:?} cannot be asked for by name: it cannot stand in the path of a URL");
+            }
+            path.push('/');
+            path.extend(utf8_percent_encode(segment, NON_ALPHANUMERIC));
+        }
+        let mut url = self.0.clone();
+        url.set_path(&path);
+        Ok(url)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}://", self.0.scheme())?;
+        let rest = self.0.as_str().split_once("://").map_or("", |(_, rest)| rest);
+        f.write_str(without_credentials(rest).trim_end_matches('/'))
+    }
+}
+
+/// What stands behind the last `@`: a password may itself hold one, or be cut by a slash.
+fn without_credentials(url: &str) -> &str {
+    url.rsplit_once('@').map_or(url, |(_, rest)| rest)
+}

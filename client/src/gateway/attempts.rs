@@ -1,0 +1,129 @@
+//! Requests that are sent again until they are answered.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use reqwest::RequestBuilder;
+
+use super::Gateway;
+use super::answer::Answer;
+
+/// The longest pause between two attempts, unless the API asks for a longer one.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How long an outage is spoken of once.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// How patient the client is.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For an answer.
+    pub timeout: Duration,
+    /// Without one, from the first failure on.
+    pub retry_for: Duration,
+}
+
+/// When an outage was last spoken of.
+#[derive(Debug, Default)]
+pub struct Spoken(Mutex<Option<Instant>>);
+
+impl Spoken {
+    /// Whether it is time to say something.
+    fn is_due(&self) -> bool {
+        let Ok(mut last) = self.0.lock() else { return false };
+        let due = last.is_none_or(|last| last.elapsed() > QUIET);
+        if due {
+            *last = Some(Instant::now());
+        }
+        due
+    }
+}
+
+impl Gateway {
+    /// Sends a request until it is answered by something other than "try again later". Returns the answer,
+    /// and how many attempts it took.
+    ///
+    /// # Errors
+    /// When patience is at its end: in a sentence that ends with `advice`.
+    pub(super) async fn send(
+        &self,
+        advice: &str,
+        request: impl Fn() -> RequestBuilder,
+    ) -> anyhow::Result<(Answer, u32)> {
+        let mut failing = None;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let (why, pause) = match self.once(request()).await {
+                Ok(answer) if !answer.may_pass() => return Ok((answer, attempt)),
+                Ok(answer) => (self.asks_to_wait(&answer), answer.retry_after()),
+                Err(error) if error.is_builder() => return Err(error.without_url().into()),
+                Err(error) => (self.does_not_answer(&error), None),
+            };
+            let since = *failing.get_or_insert_with(Instant::now);
+            let pause = pause.unwrap_or_default().max(backoff(attempt));
+            if since.elapsed() + pause > self.patience.retry_for {
+                match since.elapsed().as_secs() {
+                    0 => bail!("{why}; {advice}"),
+                    seconds => bail!("{why}; given up after {seconds} s; {advice}"),
+                }
+            }
+            tracing::warn!(attempt, pause_ms = pause.as_millis() as u64, "{why}; trying again");
+            if self.spoken.is_due() {
+                self.progress.remark(&format!("{why}; trying again for {}", self.patience.in_words()));
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// One attempt. An answer that breaks off is none.
+    pub(super) async fn once(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
+        Answer::read(request.send().await?, &self.address).await
+    }
+
+    fn asks_to_wait(&self, answer: &Answer) -> String {
+        let reason = match (answer.status.as_u16(), answer.problem()) {
+            (409, _) => "the same rows are still being worked on".to_owned(),
+            (_, Some(problem)) => problem.detail,
+            _ => answer.status.to_string(),
+        };
+        format!("the API at {} asks to try later ({})", self.address, reason.trim_end_matches('.'))
+    }
+
+    pub(super) fn does_not_answer(&self, error: &reqwest::Error) -> String {
+        let reason = if error.is_timeout() && error.is_connect() {
+            "no connection in time".to_owned()
+        } else if error.is_timeout() {
+            "no answer in time; see --timeout".to_owned()
+        } else {
+            root(error)
+        };
+        format!("the API at {} does not answer ({reason})", self.address)
+    }
+}
+
+impl Patience {
+    fn in_words(&self) -> String {
+        match self.retry_for.as_secs() {
+            60 => "about a minute".to_owned(),
+            seconds => format!("about {seconds} s"),
+        }
+    }
+}
+
+/// Exponential, with jitter, so that clients that failed together do not return together.
+fn backoff(attempt: u32) -> Duration {
+    let longest = Duration::from_millis(100 << attempt.min(10)).min(LONGEST_PAUSE);
+    longest.mul_f64(fastrand::f64().mul_add(0.5, 0.5))
+}
+
+/// The innermost cause, which says what a person can act on.
+fn root(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let text = cause.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,161 @@
+//! The API as the commands see it: requests with retries, lists page by page, refusals as sentences.
+
+mod address;
+mod answer;
+mod attempts;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use dictionary::Dictionary;
+use reqwest::Url;
+use reqwest::redirect::Policy;
+use serde::de::DeserializeOwned;
+
+use address::Address;
+pub use answer::Answer;
+pub use attempts::Patience;
+use attempts::Spoken;
+
+use crate::progress::Progress;
+
+/// How slow a line may be: a body has so much more time for each so many bytes.
+const BYTES_A_SECOND: usize = 64 << 10;
+
+/// The most items of a page.
+const PAGE: usize = 1000;
+
+/// What decides where the API is and how long to wait for it.
+const SETTINGS: &str = "see --api-url and --retry-for";
+
+/// A connection to the API.
+#[derive(Clone)]
+pub struct Gateway {
+    http: reqwest::Client,
+    address: Address,
+    patience: Patience,
+    progress: Progress,
+    spoken: Arc<Spoken>,
+}
+
+/// A batch to send.
+pub struct Body<'a> {
+    pub table: &'a str,
+    pub query: Vec<(&'static str, String)>,
+    pub content_type: &'static str,
+    pub idempotency_key: String,
+    pub bytes: Vec<u8>,
+    /// What to do when it cannot be sent.
+    pub advice: &'a str,
+}
+
+impl Gateway {
+    /// For the API at a URL. What it has to say while it waits goes through `progress`.
+    pub fn new(url: &str, patience: Patience, progress: Progress) -> anyhow::Result<Gateway> {
+        // Only the first call installs it; later ones find it there.
+        let _installed_before = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .connect_timeout(patience.timeout.min(Duration::from_secs(5)))
+            .timeout(patience.timeout)
+            .redirect(Policy::none())
+            .tcp_nodelay(true)
+            .build()?;
+        Ok(Gateway { http, address: Address::parse(url)?, patience, progress, spoken: Arc::default() })
+    }
+
+    /// The server's data dictionary.
+    pub async fn dictionary(&self) -> anyhow::Result<Dictionary> {
+        let answer = self.get(&["dictionary"], &[]).await?;
+        Dictionary::parse(answer.body()).with_context(|| {
+            format!("the data dictionary of {} cannot be read; is it this API?", self.address)
+        })
+    }
+
+    /// Reads something.
+    pub async fn get(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
+        let url = self.address.path(segments)?;
+        let (answer, _) = self.send(SETTINGS, || self.http.get(url.clone()).query(query)).await?;
+        answer.accepted()
+    }
+
+    /// Asks for a sign of life, once.
+    pub async fn is_live(&self) -> anyhow::Result<()> {
+        let request = self.http.get(self.address.path(&["health", "live"])?).timeout(Duration::from_secs(3));
+        match self.once(request).await {
+            Ok(answer) => answer.accepted().map(drop),
+            Err(error) => bail!(self.does_not_answer(&error)),
+        }
+    }
+
+    /// Reads a list page by page, up to a number of items.
+    pub fn list(&self, segments: &[&str], query: &[(&str, String)], most: usize) -> anyhow::Result<List<'_>> {
+        let mut first = self.address.path(segments)?;
+        first.query_pairs_mut().extend_pairs(query).append_pair("limit", &most.clamp(1, PAGE).to_string());
+        Ok(List { gateway: self, next: Some(first), left: most, cut: false })
+    }
+
+    /// Sends a batch. Returns the answer, whatever it is, and how many attempts it took.
+    pub async fn post(&self, body: Body<'_>) -> anyhow::Result<(Answer, u32)> {
+        let url = self.address.path(&["new_records", body.table])?;
+        let longer = Duration::from_secs((body.bytes.len() / BYTES_A_SECOND) as u64);
+        let request = || {
+            self.http
+                .post(url.clone())
+                .query(&body.query)
+                .timeout(self.patience.timeout + longer)
+                .header("content-type", body.content_type)
+                .header("idempotency-key", &body.idempotency_key)
+                .body(body.bytes.clone())
+        };
+        self.send(body.advice, request).await
+    }
+}
+
+/// A list that is read page by page.
+pub struct List<'g> {
+    gateway: &'g Gateway,
+    next: Option<Url>,
+    left: usize,
+    cut: bool,
+}
+
+impl List<'_> {
+    /// The items of the next page; `None` when there are no more, or as many as were asked for are read.
+    pub async fn next<T: DeserializeOwned>(&mut self) -> anyhow::Result<Option<Vec<T>>> {
+        let Some(url) = self.next.take_if(|_| self.left > 0) else { return Ok(None) };
+        let (answer, _) = self.gateway.send(SETTINGS, || self.gateway.http.get(url.clone())).await?;
+        let answer = answer.accepted()?;
+        self.next = answer.next_page().map(|query| {
+            // Only the query is taken over: a proxy may have changed the path, and nobody else is to be sent
+            // the password.
+            let mut next = url.clone();
+            next.set_query(Some(&query));
+            next
+        });
+        let mut items: Vec<T> = answer.json()?;
+        self.cut |= items.len() > self.left;
+        items.truncate(self.left);
+        self.left -= items.len();
+        Ok(Some(items))
+    }
+
+    /// All items that were asked for.
+    pub async fn all<T: DeserializeOwned>(mut self) -> anyhow::Result<Vec<T>> {
+        let mut items = Vec::new();
+        while let Some(page) = self.next().await? {
+            items.extend(page);
+        }
+        Ok(items)
+    }
+
+    /// How many more may be asked for.
+    pub fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Whether there are items that were not asked for.
+    pub fn has_more(&self) -> bool {
+        self.cut || self.next.is_some()
+    }
+}

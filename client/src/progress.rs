@@ -1,0 +1,53 @@
+//! How far a load is: a bar on a terminal, and nothing elsewhere.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::print;
+
+/// A bar that is hidden until it is started. Remarks go through it, so that they do not stand inside it.
+#[derive(Clone)]
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// Not started.
+    pub fn hidden() -> Progress {
+        Progress(ProgressBar::hidden())
+    }
+
+    /// Shows the bar, for so many bytes.
+    pub fn start(&self, length: u64) {
+        if std::io::stderr().is_terminal() {
+            self.0.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.0.set_length(length);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent}% {msg}") {
+            self.0.set_style(style);
+        }
+    }
+
+    /// Counts bytes as done, and shows the rows so far.
+    pub fn advance(&self, bytes: u64, rows: u64, rejected: u64, elapsed: Duration) {
+        self.0.inc(bytes);
+        let [rows_shown, rejected, speed] =
+            [rows, rejected, per_second(rows, elapsed)].map(|n| HumanCount(n).to_string());
+        self.0.set_message(format!("{rows_shown} rows, {rejected} rejected, {speed} rows/s"));
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        self.0.finish_and_clear();
+    }
+
+    /// Prints a remark to standard error.
+    pub fn remark(&self, text: &str) {
+        self.0.suspend(|| print::remark(text));
+    }
+}
+
+/// Rows a second, whole ones.
+pub fn per_second(rows: u64, elapsed: Duration) -> u64 {
+    (rows as f64 / elapsed.as_secs_f64().max(0.001)) as u64
+}

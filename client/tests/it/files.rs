@@ -1,0 +1,126 @@
+//! What is named as a file, and what stands in it.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+use crate::fixture::{Fixture, Ran, employees};
+
+/// Both commands that read a file say the same of it; returns what.
+#[track_caller]
+fn refused(fixture: &Fixture, table: &str, file: &str) -> String {
+    let package = fixture.folder().join("data/datapackage.json");
+    let sent = fixture.client(&["add-new-records", table, file]);
+    let checked = fixture.client(&["check", table, file, "--data-package", package.to_str().unwrap()]);
+    assert_eq!((sent.code, sent.out.as_str()), (1, ""), "{sent:?}");
+    assert_eq!(sent.err, checked.err);
+    assert_eq!(sent.err.lines().count(), 1, "one sentence: {}", sent.err);
+    sent.err.strip_prefix("error: ").unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn what_is_no_csv_file_is_told_in_a_sentence() {
+    let fixture = Fixture::start();
+    let write = |name: &str, bytes: &[u8]| fs::write(fixture.folder().join(name), bytes).unwrap();
+    write("gz.csv", b"\x1f\x8b\x08\0\0\0\0\0");
+    write("book.csv", b"PK\x03\x04\x14\0\x06\0");
+    write("wide.csv", &"13,Archive\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
+    write("marked.csv", b"\xff\xfe1\x003\0,\0A\0");
+    write("empty.csv", b"");
+    write("blank.csv", b"\r\n\n\r\n");
+    let said = |file| refused(&fixture, "departments", file);
+    assert_eq!(said("missing.csv"), "there is no file missing.csv");
+    assert_eq!(said("data"), "data is a folder, not a CSV file");
+    assert_eq!(said("empty.csv/x"), "empty.csv/x cannot be opened: Not a directory (os error 20)");
+    assert_eq!(said("gz.csv"), "gz.csv is no CSV file but compressed with gzip; save it as CSV in UTF-8");
+    assert_eq!(
+        said("book.csv"),
+        "book.csv is no CSV file but a spreadsheet or a ZIP archive; save it as CSV in UTF-8"
+    );
+    assert_eq!(said("wide.csv"), "wide.csv is no CSV file but binary data; save it as CSV in UTF-8");
+    assert_eq!(said("marked.csv"), "marked.csv is no CSV file but text in UTF-16; save it as CSV in UTF-8");
+    assert_eq!(said("empty.csv"), "empty.csv is empty: there are no rows in it");
+    assert_eq!(said("blank.csv"), "blank.csv holds no rows");
+    assert_eq!(said("/dev/null"), "null is empty: there are no rows in it");
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_told_in_a_sentence() {
+    let fixture = Fixture::start();
+    let file = fixture.file("locked.csv", "13,Archive\n");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
+    // Who may read everything, as root, has no such files.
+    if fs::read(&file).is_err() {
+        let said = refused(&fixture, "departments", "locked.csv");
+        assert_eq!(said, "locked.csv cannot be opened: permission denied");
+    }
+}
+
+#[test]
+fn a_row_with_control_characters_makes_no_file_binary() {
+    let fixture = Fixture::start();
+    let file = fixture.file("new.csv", "13,a\0b\n14,Press\n");
+    assert_eq!(fixture.send("departments", &file, 2)["inserted"], 1);
+}
+
+#[test]
+fn a_header_that_does_not_fit_is_told_with_the_fields_and_the_delimiter() {
+    let fixture = Fixture::with_header();
+    let file = |content| {
+        fixture.file("new.csv", content);
+        refused(&fixture, "things", "new.csv")
+    };
+    let wanted = "; a header has the fields id, name, separated by `;`";
+    assert_eq!(
+        file("id,name\n1,one\n"),
+        format!("new.csv: the header does not fit the table: `id,name` is no field of it{wanted}")
+    );
+    assert!(file("name;size\n").ends_with(&format!("`size` is no field of it{wanted}")));
+    assert!(file("name\none\n").ends_with(&format!("the required field `id` is missing{wanted}")));
+    assert_eq!(file("id;name\n"), "new.csv holds no rows");
+}
+
+#[test]
+fn a_file_of_which_no_row_fits_is_told_how_files_of_the_table_look() {
+    let fixture = Fixture::start();
+    let file = fixture.file("new.csv", "13;Archive\n14;Press\n");
+    let hint = "hint: files of departments hold the fields department_id, department_name, separated by `,`, \
+                without a header\n";
+    let out = fixture.client(&["add-new-records", "departments", file.to_str().unwrap()]).expect(3);
+    assert!(out.ends_with(hint), "{out}");
+}
+
+fn piped(fixture: &Fixture, arguments: &[&str], input: &str) -> Ran {
+    let mut command = fixture.command();
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    Ran::of(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn standard_input_is_a_file_as_well() {
+    let fixture = Fixture::start();
+    let arguments = ["--json", "add-new-records", "employees", "-"];
+    let rows = employees(1..=3000);
+    let sent = |input: &str| -> serde_json::Value {
+        serde_json::from_str(&piped(&fixture, &arguments, input).expect(0)).unwrap()
+    };
+    assert_eq!(sent(&rows)["inserted"], 3000);
+    let log = fixture.log();
+    assert!(
+        log.contains(&format!("standard input: {} bytes, kept in a temporary file", rows.len())),
+        "{log}"
+    );
+    assert_eq!(sent(&rows)["stored_before"]["inserted"], 3000);
+    assert_eq!(sent(&(rows + &employees(3001..=3002)))["inserted"], 2);
+    let ran = piped(&fixture, &arguments, "");
+    assert_eq!((ran.code, ran.err.as_str()), (1, "error: stdin is empty: there are no rows in it\n"));
+}
+
+#[test]
+fn a_pipe_by_its_name_is_standard_input_too() {
+    let fixture = Fixture::start();
+    piped(&fixture, &["add-new-records", "departments", "/dev/stdin"], "13,Archive\n").expect(0);
+}

@@ -1,0 +1,62 @@
+//! Ctrl-C and SIGTERM.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::fixture::{Fixture, employees};
+use crate::proxy::{Fate, Proxy};
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// Sends 8000 rows through a proxy that lets three batches pass, and holds the others.
+fn hold_the_fourth(fixture: &Fixture) -> (Proxy, Child) {
+    fixture.file("new.csv", &employees(1..=8000));
+    let proxy = Proxy::start(fixture.addr(), &[Fate::Pass; 3], Fate::Hold);
+    let mut command = fixture.command();
+    command.env("API_URL", proxy.url()).args(["--json", "add-new-records", "employees", "new.csv"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    proxy.wait_for_held(4);
+    (proxy, child)
+}
+
+#[test]
+fn a_load_that_is_stopped_ends_what_is_under_way_and_says_how_to_go_on() {
+    for name in ["-INT", "-TERM"] {
+        let fixture = Fixture::start();
+        let (proxy, mut child) = hold_the_fourth(&fixture);
+        signal(&child, name);
+        let mut err = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        err.read_line(&mut line).unwrap();
+        assert_eq!(line, "stopping, once the batches under way are answered\n");
+        proxy.release();
+        let output = child.wait_with_output().unwrap();
+        let sent: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((output.status.code(), &sent["complete"]), (Some(130), &false.into()));
+        assert_eq!(
+            err.lines().map(Result::unwrap).collect::<Vec<_>>(),
+            ["stopped; run the same command again to go on: nothing is inserted twice"]
+        );
+        let stored = sent["inserted"].as_u64().unwrap();
+        assert_eq!(stored, 7000, "three batches, and four that were under way");
+        let sent = fixture.send("employees", &fixture.folder().join("new.csv"), 0);
+        assert_eq!((&sent["inserted"], &sent["stored_before"]["inserted"]), (&1000.into(), &stored.into()));
+    }
+}
+
+#[test]
+fn batches_that_do_not_end_hold_a_stopped_load_up_for_a_few_seconds_only() {
+    let fixture = Fixture::start();
+    let (_proxy, child) = hold_the_fourth(&fixture);
+    let asked = Instant::now();
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
+    let sent: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &sent["inserted"]), (Some(130), &3000.into()));
+}
