@@ -6,17 +6,21 @@
 //! stored one by one.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use dictionary::{Known, Table};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use super::{Ended, Error, Incoming};
-use crate::store::Store;
 use crate::store::ledger::new_id;
+use crate::store::{self, Store};
 
 /// Transactions at work at once: one that commits, one that writes, one that is judged.
 const AT_ONCE: usize = 3;
+
+/// How long a group waits for one that fails before it fails as well.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Batches that share a transaction, each with the id that the ledger is to know it by.
 pub struct Group {
@@ -97,10 +101,13 @@ impl Turn {
     }
 
     async fn store(self, store: &Store, table: &Table, group: &Group) -> Result<Vec<Ended>, Error> {
+        let came = Instant::now();
         let (mut taken, mut before) = (Taken::new(), None);
         if let Some(Before { judged, written, stored }) = self.before {
             match judged.await {
                 Ok(known) => (taken, before) = (known, Some((written, stored))),
+                // That one has waited in vain for all of them.
+                Err(_) if came.elapsed() > PATIENCE => return Err(store::Error::Busy.into()),
                 Err(_) if self.failure == Failure::IsItsOwn => {}
                 Err(_) => return Err(Error::Abandoned),
             }
