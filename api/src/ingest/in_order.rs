@@ -1,8 +1,8 @@
 //! Groups of batches of one table, one after the other, with up to three transactions at work at once.
 //!
-//! A group is judged when the one before it is judged, knowing the keys that one takes; it is written
-//! when that one is written, since two that write at once cost the database more than they gain; and it
-//! commits when that one has. So the table and the ledger are at every moment as if the groups had been
+//! A group is judged when the one before it is judged, knowing the keys that one takes; its rows are written
+//! when those of that one are, since two that write to one table cost the database more than they gain; and
+//! it commits when that one has. So the table and the ledger are at every moment as if the groups had been
 //! stored one by one.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::{Ended, Error, Incoming};
 use crate::store::ledger::new_id;
 use crate::store::{self, Store};
 
-/// Transactions at work at once: one that commits, one that writes, one that is judged.
+/// Transactions at work at once: one that records and commits, one that writes rows, one that is judged.
 const AT_ONCE: usize = 3;
 
 /// How long a group waits for one that fails before it fails as well.
@@ -135,8 +135,15 @@ impl Turn {
                 Some(stored)
             }
         };
-        let ended = unwritten.write(store, &mut tx, table).await?;
-        let _nobody_waits = self.written.send(());
+        let mut written = Some(self.written);
+        let mut say_written = || {
+            if let Some(written) = written.take() {
+                let _nobody_waits = written.send(());
+            }
+        };
+        unwritten.insert(store, &mut tx, table, &mut say_written).await?;
+        say_written();
+        let ended = unwritten.record(store, &mut tx).await?;
         if let Some(stored_before) = stored_before {
             stored_before.await.map_err(|_| Error::Abandoned)?;
         }

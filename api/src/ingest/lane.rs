@@ -113,6 +113,8 @@ async fn next_group(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Vec<Waiting
         rows += next.incoming.rows.len();
         group.push(next);
     }
+    // Batches of one file overtake each other on their way; in its order their keys mostly ascend.
+    group.sort_by_key(|waiting| waiting.incoming.rows.first().map(|row| row.number));
     Some(group)
 }
 
@@ -168,7 +170,9 @@ async fn once(
     }
     let (incoming, id) = (std::slice::from_ref(incoming), std::slice::from_ref(id));
     let judged = super::judge_within(store, &mut tx, table, incoming, id, &[]).await?;
-    let ended = judged.split().1.write(store, &mut tx, table).await?;
+    let (_, unwritten) = judged.split();
+    unwritten.insert(store, &mut tx, table, || ()).await?;
+    let ended = unwritten.record(store, &mut tx).await?;
     tx.commit().await?;
     ended.into_iter().next().ok_or_else(|| store::Error::Fault("a batch had no end".to_owned()).into())
 }

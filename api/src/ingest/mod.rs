@@ -116,10 +116,20 @@ impl<'b> Judged<'b> {
 }
 
 impl Unwritten<'_> {
-    /// Writes it all: rows of several batches together, since fewer and larger statements are what makes
+    /// Writes the rows, and says when the last of them are under way: those of several batches together, since fewer and larger statements are what makes
     /// it fast.
-    async fn write(self, store: &Store, tx: &mut Tx, table: &Table) -> Result<Vec<Ended>, Error> {
-        store.insert(tx, table, &self.accepted).await?;
+    async fn insert(
+        &self,
+        store: &Store,
+        tx: &mut Tx,
+        table: &Table,
+        ending: impl FnOnce() + Send,
+    ) -> Result<(), Error> {
+        Ok(store.insert(tx, table, &self.accepted, ending).await?)
+    }
+
+    /// Writes the ledger and the reject log.
+    async fn record(self, store: &Store, tx: &mut Tx) -> Result<Vec<Ended>, Error> {
         store.record(tx, &self.entries).await?;
         Ok(self.ended)
     }

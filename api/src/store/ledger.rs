@@ -242,11 +242,11 @@ impl Store {
             return Err(Error::Fault(format!("the counts of batch {} do not add up", wrong.batch.id)));
         }
         let batches: Vec<_> = entries.iter().map(batch_row).collect();
-        self.ledger.insert_batch.run(tx, &slices(&batches)).await?;
+        self.ledger.insert_batch.run(tx, &slices(&batches), || ()).await?;
         let rejects =
             entries.iter().flat_map(|entry| entry.rejects.iter().map(|reject| reject_row(reject, entry.at)));
         let rejects = rejects.collect::<Result<Vec<_>>>()?;
-        self.ledger.insert_rejects.run(tx, &slices(&rejects)).await
+        self.ledger.insert_rejects.run(tx, &slices(&rejects), || ()).await
     }
 
     /// How a batch ended whose commit had an unknown outcome; `None` if it did not happen.

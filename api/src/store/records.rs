@@ -68,13 +68,19 @@ impl Store {
         Ok(known)
     }
 
-    /// Inserts rows that are judged.
+    /// Inserts rows that are judged. `ending` is called when the last of them are under way, if there are any.
     ///
     /// # Errors
     /// [`super::Error::Lost`] when a constraint of the database is against it.
-    pub async fn insert(&self, tx: &mut Tx, table: &Table, rows: &[&Row]) -> Result<()> {
+    pub async fn insert(
+        &self,
+        tx: &mut Tx,
+        table: &Table,
+        rows: &[&Row],
+        ending: impl FnOnce() + Send,
+    ) -> Result<()> {
         let rows: Vec<&[Value]> = rows.iter().map(|row| row.values.as_slice()).collect();
-        self.statements(table).insert.run(tx, &rows).await
+        self.statements(table).insert.run(tx, &rows, ending).await
     }
 
     /// The row with a primary key.

@@ -17,6 +17,9 @@ use super::engine::{Tx, size};
 /// Arguments that every engine takes in one statement (SQLite: 32,766; MySQL: 65,535).
 const MAX_ARGUMENTS: usize = 32_766;
 
+/// Rows in one statement.
+const MAX_ROWS: usize = 1000;
+
 /// Bytes of values in one statement, if it has more than one row: MariaDB takes 16 MiB unless told otherwise.
 const MAX_BYTES: usize = 4 << 20;
 
@@ -41,13 +44,17 @@ impl Insert {
         let width = columns.clone().into_iter().count();
         let row = format!("({})", vec!["?"; width].join(","));
         let head = format!("INSERT INTO `{table}` ({}) VALUES ", list(columns));
-        let most = (MAX_ARGUMENTS / width).min(dictionary::decode::MAX_ROWS);
-        let powers = (0..10).rev().map(|power| 1 << power).filter(|rows| *rows < most);
+        let most = (MAX_ARGUMENTS / width).clamp(1, MAX_ROWS);
+        // Two to each power of two: any number of rows then takes few statements.
+        let sizes =
+            (0..=12).rev().flat_map(|power| [3 << power >> 1, 1 << power]).filter(|rows| *rows <= most);
         let text = |rows: usize| sql(head.clone() + &vec![row.as_str(); rows].join(","));
-        Insert { shapes: std::iter::once(most).chain(powers).map(|rows| (rows, text(rows))).collect() }
+        Insert { shapes: sizes.map(|rows| (rows, text(rows))).collect() }
     }
 
-    pub(super) async fn run(&self, tx: &mut Tx, rows: &[&[Value]]) -> Result<()> {
+    /// `ending` is called when the last statement is under way.
+    pub(super) async fn run(&self, tx: &mut Tx, rows: &[&[Value]], ending: impl FnOnce()) -> Result<()> {
+        let mut ending = Some(ending);
         let binder = tx.binder();
         let mut statements = self.statements(rows);
         let bind = |(text, rows)| binder.bind(Flat::new(rows)).map(|arguments| (text, arguments));
@@ -55,7 +62,15 @@ impl Insert {
         while let Some(now) = next {
             let (text, arguments) = now?;
             // The next statement is bound while the database runs this one.
-            let ahead = async { statements.next().map(bind) };
+            let ahead = async {
+                let next = statements.next().map(bind);
+                if next.is_none()
+                    && let Some(ending) = ending.take()
+                {
+                    ending();
+                }
+                next
+            };
             let (done, bound) = join(tx.execute(text, arguments), ahead).await;
             done?;
             next = bound;
@@ -86,7 +101,7 @@ fn fitting(rows: &[&[Value]]) -> usize {
         left = rest.unwrap_or_default();
         rest.is_some()
     };
-    rows.iter().take(dictionary::decode::MAX_ROWS).take_while(fits).count()
+    rows.iter().take(MAX_ROWS).take_while(fits).count()
 }
 
 /// All values of several rows, with their exact number.

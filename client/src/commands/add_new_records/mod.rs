@@ -31,7 +31,7 @@ use crate::source::Source;
 use crate::tally::Tally;
 
 /// Batches that are under way at once.
-const IN_FLIGHT: usize = 4;
+const IN_FLIGHT: usize = 16;
 
 /// How long to wait for batches under way when the load stops early.
 const LAST_WAIT: Duration = Duration::from_secs(3);
