@@ -1,7 +1,7 @@
 //! `GET /rejected/{table}`: the reject log.
 
 use actix_web::{HttpRequest, web};
-use dictionary::decode::Columns;
+use dictionary::decode::{Columns, REASONS};
 use dictionary::{Code as RowCode, Table, raw_cells};
 use serde::Deserialize;
 
@@ -22,8 +22,8 @@ struct Parameters {
     format: Option<String>,
 }
 
-/// What a CSV of rejects has behind the table's own columns.
-const REASON: [&str; 5] = ["_reject_id", "_line", "_codes", "_fields", "_reason"];
+/// Keeps a row from passing that is another one when it is written as cells of the table's columns.
+const UNCORRECTED: &str = "delete this cell once the row is corrected";
 
 /// Rejected rows, oldest first.
 pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
@@ -42,7 +42,7 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
     };
     let rejects = state.store()?.rejected(table, &filter, limit).await?;
     let names = table.fields.iter().map(|field| field.name.as_str());
-    let header: Vec<&str> = names.chain(REASON).collect();
+    let header: Vec<&str> = names.chain(REASONS).collect();
     rejects.answer(
         &request,
         format,
@@ -56,9 +56,9 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
 /// The row's own cells, so that it can be corrected and sent again, then the reasons. A row that cannot be
 /// read stands whole in the first cell.
 fn cells(table: &Table, reject: &LoggedReject) -> Vec<String> {
+    let has = |code| reject.errors.iter().any(|error| error.code == code);
     let columns = reject.columns.as_deref().and_then(|names| Columns::from_names(table, names));
-    let readable =
-        reject.encoding == "utf-8" && reject.errors.iter().all(|error| error.code != RowCode::FormatError);
+    let readable = reject.encoding == "utf-8" && !has(RowCode::FormatError);
     let mut cells = if readable {
         raw_cells(table, &reject.raw, columns.as_ref())
     } else {
@@ -74,5 +74,8 @@ fn cells(table: &Table, reject: &LoggedReject) -> Vec<String> {
     cells.push(each(|error| error.code.as_str(), " "));
     cells.push(each(|error| error.field.as_deref().unwrap_or_default(), " "));
     cells.push(each(|error| &error.message, "; "));
+    if !readable || has(RowCode::ExtraCell) || has(RowCode::MissingCell) {
+        cells.push(UNCORRECTED.to_owned());
+    }
     cells
 }

@@ -13,14 +13,14 @@ fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
 }
 
-/// Sends 8000 rows through a proxy that lets three batches pass, and holds the others.
+/// Sends 20,000 rows through a proxy that lets three batches pass, and holds the others.
 fn hold_the_fourth(fixture: &Fixture) -> (Proxy, Child) {
-    fixture.file("new.csv", &employees(1..=8000));
+    fixture.file("new.csv", &employees(1..=20_000));
     let proxy = Proxy::start(fixture.addr(), &[Fate::Pass; 3], Fate::Hold);
     let mut command = fixture.command();
     command.env("API_URL", proxy.url()).args(["--json", "add-new-records", "employees", "new.csv"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    proxy.wait_for_held(4);
+    proxy.wait_for_held(16);
     (proxy, child)
 }
 
@@ -43,7 +43,7 @@ fn a_load_that_is_stopped_ends_what_is_under_way_and_says_how_to_go_on() {
             ["stopped; run the same command again to go on: nothing is inserted twice"]
         );
         let stored = sent["inserted"].as_u64().unwrap();
-        assert_eq!(stored, 7000, "three batches, and four that were under way");
+        assert_eq!(stored, 19_000, "three batches, and sixteen that were under way");
         let sent = fixture.send("employees", &fixture.folder().join("new.csv"), 0);
         assert_eq!((&sent["inserted"], &sent["stored_before"]["inserted"]), (&1000.into(), &stored.into()));
     }

@@ -13,7 +13,7 @@ use anyhow::{Context, bail};
 use dictionary::Table;
 use dictionary::split::{Batch, End};
 use futures_util::{StreamExt, stream};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use recorded::Recorded;
 use report::Report;
@@ -32,6 +32,9 @@ use crate::tally::Tally;
 
 /// Batches that are under way at once.
 const IN_FLIGHT: usize = 16;
+
+/// And bytes of them: half of what a server has room for at a time.
+const BYTES_IN_FLIGHT: u32 = 32 << 20;
 
 /// How long to wait for batches under way when the load stops early.
 const LAST_WAIT: Duration = Duration::from_secs(3);
@@ -115,6 +118,7 @@ impl Load<'_> {
         signals: &mut Signals,
         mut each: impl FnMut(Sent, u64),
     ) -> anyhow::Result<Ended> {
+        let room = Semaphore::new(BYTES_IN_FLIGHT as usize);
         let (sender, receiver) = mpsc::channel(IN_FLIGHT);
         let (table, ends) = (Arc::clone(self.table), self.recorded.ends.clone());
         let reading = tokio::task::spawn_blocking(move || cut(source, &table, ends, &sender));
@@ -127,6 +131,8 @@ impl Load<'_> {
                 .take_until(stop)
                 .map(async |(batch, header): Cut| {
                     let length = batch.body.len() as u64;
+                    let share = u32::try_from(length).unwrap_or(u32::MAX).min(BYTES_IN_FLIGHT);
+                    let _until_it_is_answered = room.acquire_many(share).await?;
                     Ok::<_, anyhow::Error>((self.send_batch(batch, &header).await?, length))
                 })
                 .buffer_unordered(IN_FLIGHT),
