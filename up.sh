@@ -37,7 +37,10 @@ up() {
   secret database_url "mysql://app:$encoded@db:3306/app"
 
   docker compose build
-  docker compose up --detach --wait --wait-timeout 300
+  docker compose up --detach --wait || {
+    docker compose logs --tail 3 db api >&2
+    refuse 'it did not come up: the last lines above say why'
+  }
   cat <<END
 
 The API is on http://$(docker compose port api 8000). Three things to try:

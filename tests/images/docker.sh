@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # To be sourced: Docker for tests. What is missing comes from Debian's packages; what was started is stopped.
 #   docker_up     a daemon that answers, `docker compose` and `docker buildx`; starts dockerd if none runs
-#   docker_down   stops the daemon if docker_up started it and no container is left in it
+#   docker_down   stops the daemon if docker_up started it, unless others have started containers in it meanwhile
 
 # Beside cargo's output: ignored by git, kept between runs.
 docker_state=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/target/docker
 docker_pid=
+# Containers that came up with the daemon, as their owners have told it.
+docker_found=
 
 # There can be no Docker here: test.sh tells this exit code from a failed test.
 no_docker() {
@@ -56,7 +58,10 @@ start_dockerd() {
   setsid dockerd >"$docker_state/dockerd.log" 2>&1 </dev/null &
   docker_pid=$!
   for _ in $(seq 60); do
-    if docker info >/dev/null 2>&1; then return; fi
+    if docker info >/dev/null 2>&1; then
+      docker_found=$(docker ps --quiet)
+      return
+    fi
     kill -0 "$docker_pid" 2>/dev/null || break
     sleep 0.5
   done
@@ -67,12 +72,16 @@ start_dockerd() {
 
 docker_down() {
   [ -n "$docker_pid" ] || return 0
-  if [ -n "$(docker ps -q 2>/dev/null)" ]; then
-    echo 'dockerd is left running: containers of others run in it' >&2
+  if docker ps --quiet 2>/dev/null | grep -qvxFe "$docker_found"; then
+    echo 'dockerd is left running: others have started containers in it' >&2
     return
   fi
   if [ "$docker_pid" = service ]; then
-    as_root systemctl stop docker.socket docker.service containerd.service
+    if [ -d /run/systemd/system ]; then
+      as_root systemctl stop docker.socket docker.service containerd.service
+    else
+      as_root service docker stop
+    fi
   elif [ "$(cat "/proc/$docker_pid/comm" 2>/dev/null)" = dockerd ] && kill "$docker_pid"; then
     for _ in $(seq 60); do
       kill -0 "$docker_pid" 2>/dev/null || break
