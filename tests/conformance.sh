@@ -36,6 +36,6 @@ END {
     }
     print line order[i]
   }
-  printf "%d claims on %d engines: %s\n", claims, columns, failed || !claims ? "not all hold" : "all hold"
+  printf "%d claims on %s: %s\n", claims, engines, failed || !claims ? "not all hold" : "all hold"
   exit failed || !claims
 }'

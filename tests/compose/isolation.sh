@@ -29,6 +29,8 @@ probe() {
 connect='exec 3<>"/dev/tcp/$1/$2"'
 reach() { probe "$1" timeout 3 bash -c "$connect" - "$2" "$3"; }
 resolve() { probe "$1" getent hosts "$2"; }
+# Whether there is a default route.
+way_out() { probe "$1" grep -P '^\S+\t00000000\t' /proc/net/route; }
 blocked='1|124'
 unknown=2
 
@@ -85,6 +87,7 @@ isolation() {
   claim 'client reaches api by name' reach client api 8000
   claim 'client reaches api by its address on front-net' reach client "$api_front" 8000
   claim 'api resolves client' resolve api client
+  claim 'api has a way out' way_out api
   claim 'client reaches what is published on the gateway' reach_published client "$front_gateway"
   says '^HTTP/1.. 200' 'the host reaches api on the published port' get /health/live
 
@@ -99,7 +102,8 @@ isolation() {
   exits "$unknown" 'a new container on front-net does not resolve db' resolve front-net db
   exits "$blocked" 'a new container on front-net does not reach db by address' reach front-net "$db_back" 3306
   exits "$unknown" 'db does not resolve client' resolve db client
-  exits "$blocked" 'db does not leave back-net: not to api by its address on front-net' reach db "$api_front" 8000
+  exits "$blocked" 'db does not reach api by its address on front-net' reach db "$api_front" 8000
+  exits 1 'db has no way out of back-net' way_out db
 }
 
 # in_service SERVICE SCRIPT

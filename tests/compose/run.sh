@@ -64,6 +64,7 @@ timed() {
 }
 
 section 'Docker and images'
+one_at_a_time
 docker_up
 docker_ready=yes
 ./up.sh clean >/dev/null 2>&1

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # To be sourced: Docker for tests. What is missing comes from Debian's packages; what was started is stopped.
+#   one_at_a_time waits for other runs: names are fixed, so that what a killed run left is removed by the next
 #   docker_up     a daemon that answers, `docker compose` and `docker buildx`; starts dockerd if none runs
 #   docker_down   stops the daemon if docker_up started it, unless others have started containers in it meanwhile
 
@@ -13,6 +14,11 @@ docker_found=
 no_docker() {
   echo "no Docker: $*" >&2
   exit 77
+}
+
+one_at_a_time() {
+  exec 9>"${TMPDIR:-/tmp}/data-architecture-test.lock"
+  flock 9
 }
 
 as_root() {
@@ -55,7 +61,7 @@ start_dockerd() {
   [ "$(id -u)" = 0 ] || no_docker 'the daemon does not answer, and starting one needs root'
   provide dockerd docker.io
   mkdir -p "$docker_state"
-  setsid dockerd >"$docker_state/dockerd.log" 2>&1 </dev/null &
+  setsid dockerd >"$docker_state/dockerd.log" 2>&1 </dev/null 9>&- &
   docker_pid=$!
   for _ in $(seq 60); do
     if docker info >/dev/null 2>&1; then

@@ -19,12 +19,12 @@ answers() {
 }
 
 [ $# -gt 0 ] || { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+one_at_a_time
 docker_up
 trap leave EXIT
 trap 'exit 130' INT TERM
 image=$("$here/build.sh" mysql)
 password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
-# One that was left behind.
 docker rm --force --volumes "$name" >/dev/null 2>&1 || true
 MYSQL_ROOT_PASSWORD=$password MYSQL_PASSWORD=$password docker run --detach --name "$name" \
   --publish 127.0.0.1::3306 --env MYSQL_ROOT_PASSWORD --env MYSQL_DATABASE=app --env MYSQL_USER=app --env MYSQL_PASSWORD \
