@@ -17,7 +17,7 @@ no_docker() {
 }
 
 one_at_a_time() {
-  exec 9>"${TMPDIR:-/tmp}/data-architecture-test.lock"
+  exec 9>"${TMPDIR:-/tmp}/data-architecture-test-$UID.lock"
   flock 9
 }
 
