@@ -2,7 +2,7 @@
 # Everything that can be tested here. What a suite needs and the machine lacks is installed from Debian's
 # packages where that is possible; a suite that is left out is named with the reason, and with CI=true
 # it is a failure.
-#   ./test.sh            lint, unit and compose
+#   ./test.sh            lint, unit and compose: what must hold
 #   ./test.sh lint       formatting, clippy, documentation, shell scripts
 #   ./test.sh unit       the workspace's tests, on SQLite and MariaDB
 #   ./test.sh compose    the containers: their isolation, and the whole story

@@ -78,7 +78,9 @@ start_dockerd() {
 
 docker_down() {
   [ -n "$docker_pid" ] || return 0
-  if docker ps --quiet 2>/dev/null | grep -qvxFe "$docker_found"; then
+  local others
+  others=$(docker ps --quiet | grep -vxFe "$docker_found" || true)
+  if [ -n "$others" ]; then
     echo 'dockerd is left running: others have started containers in it' >&2
     return
   fi
