@@ -2,9 +2,11 @@
 # Everything that can be tested here. What a suite needs and the machine lacks is installed from Debian's
 # packages where that is possible; a suite that is left out is named with the reason, and with CI=true
 # it is a failure.
-#   ./test.sh            all of it
-#   ./test.sh lint       formatting, clippy, documentation
-#   ./test.sh unit       the workspace's tests
+#   ./test.sh            lint, unit and compose: what must hold
+#   ./test.sh lint       formatting, clippy, documentation, shell scripts
+#   ./test.sh unit       the workspace's tests, on SQLite and MariaDB
+#   ./test.sh compose    the containers: their isolation, and the whole story
+#   ./test.sh mysql      the conformance suite on MySQL, in a container
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -39,23 +41,51 @@ lint() {
   cargo clippy --workspace --all-targets --locked -- -D warnings
   step 'documentation'
   RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
+  if have shellcheck shellcheck; then
+    step 'shell scripts'
+    shellcheck -x up.sh test.sh .ci/run client/entrypoint.sh tests/*.sh tests/*/*.sh tests/*/*/*.sh
+  else
+    leave_out 'the check of shell scripts' 'shellcheck is missing and cannot be installed here'
+  fi
 }
 
 unit() {
-  # The tests start servers of their own in temporary folders; the package's own need not run.
-  have mariadbd mariadb-server mariadb-client ||
+  local engines=(sqlite mysql)
+  # The tests start servers of their own in temporary folders: no service is installed.
+  have mariadbd mariadb-server-core mariadb-client-core || {
     leave_out 'the conformance suite on MariaDB' 'mariadbd is missing and cannot be installed here'
+    engines=(sqlite)
+  }
   step 'tests of the workspace'
   # RUST_BACKTRACE would bury the reason of a failure under frames.
-  RUST_BACKTRACE=0 cargo test --workspace --locked
+  RUST_BACKTRACE=0 cargo test --workspace --locked | tests/conformance.sh "${engines[@]}"
+}
+
+compose() {
+  step 'containers'
+  with_docker compose tests/compose/run.sh
+}
+
+mysql() {
+  step 'the conformance suite on MySQL'
+  RUST_BACKTRACE=0 with_docker mysql tests/images/mysql.sh bash -o pipefail -c \
+    'cargo test --locked -p api --test it -- --include-ignored mysql:: login:: engines:: | tests/conformance.sh mysql'
+}
+
+# with_docker SUITE COMMAND...
+with_docker() {
+  local suite=$1 code=0
+  shift
+  "$@" || code=$?
+  if [ "$code" = 77 ]; then leave_out "$suite" 'there can be no Docker here'; else return "$code"; fi
 }
 
 have cc gcc libc6-dev || { echo 'a C compiler is needed to build SQLite: apt-get install gcc libc6-dev' >&2; exit 1; }
 
 case "${1:-all}" in
-  all) lint; unit ;;
-  lint | unit) "$1" ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 64 ;;
+  all) lint; unit; compose ;;
+  lint | unit | compose | mysql) "$1" ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 64 ;;
 esac
 
 if [ ${#left_out[@]} -gt 0 ]; then

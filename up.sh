@@ -5,7 +5,7 @@
 #   ./up.sh clean    removes this project's containers, networks, volumes and images: the data is gone
 set -euo pipefail
 cd "$(dirname "$0")"
-secrets=${SECRETS_DIR:-secrets} project=${COMPOSE_PROJECT_NAME:-data-architecture}
+secrets=${SECRETS_DIR:-secrets}
 
 refuse() {
   echo "$*" >&2
@@ -14,6 +14,7 @@ refuse() {
 
 docker compose version >/dev/null 2>&1 || refuse 'Docker Compose v2 is missing: "docker compose version" must work'
 docker info >/dev/null 2>&1 || refuse 'the Docker daemon does not answer: "docker info" must work'
+project=$(docker compose config | sed -n 's/^name: //p')
 
 # secret NAME VALUE: kept under that name, unless there is one.
 secret() {
@@ -37,7 +38,10 @@ up() {
   secret database_url "mysql://app:$encoded@db:3306/app"
 
   docker compose build
-  docker compose up --detach --wait --wait-timeout 300
+  docker compose up --detach --wait || {
+    docker compose logs --tail 3 db api >&2
+    refuse 'it did not come up: the last lines above say why'
+  }
   cat <<END
 
 The API is on http://$(docker compose port api 8000). Three things to try:

@@ -18,11 +18,10 @@ mod source;
 mod tally;
 pub mod telemetry;
 
-pub use cli::Cli;
+pub use cli::{Cli, Command};
 pub use exit::Exit;
 pub use print::remark;
 
-use cli::Command;
 use gateway::Gateway;
 use print::Out;
 use progress::Progress;

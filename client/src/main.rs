@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use client::{Cli, Exit, remark, run, telemetry};
+use client::{Cli, Command, Exit, remark, run, telemetry};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -16,7 +16,9 @@ async fn main() -> ExitCode {
             return exit.into();
         }
     };
-    let _flushed_at_exit = telemetry::start(&cli.log_dir);
+    // A health check every few seconds is not worth a file each.
+    let logs = !matches!(cli.command, Command::Healthcheck);
+    let _flushed_at_exit = logs.then(|| telemetry::start(&cli.log_dir));
     match run(cli).await {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what run.sh sets
 # To be sourced: claims, each printed with what became of it.
 claims=0 failed=0
 

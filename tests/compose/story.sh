@@ -1,9 +1,10 @@
-# shellcheck shell=bash
-# To be sourced: the mission's story, told to the running deployment.
+# shellcheck shell=bash disable=SC2154 # what run.sh sets
+# To be sourced: the whole story, told to the running deployment.
 
 client() { docker compose exec -T client client "$@"; }
 
 story() {
+  starting_it
   history_is_loaded
   new_records
   files_come_in
@@ -11,6 +12,16 @@ story() {
   killed_while_loading
   # Later, each a function here: backup and restore, req1 and req2 with their deliverables on the volume.
   down_and_up
+}
+
+starting_it() {
+  section 'up.sh'
+  # What it needs before it looks for Docker, and no more.
+  mkdir "$work/bin"
+  ln -s "$(command -v bash)" "$(command -v dirname)" "$work/bin"
+  says 'Docker Compose v2 is missing' 'without Docker Compose it says so' env PATH="$work/bin" bash up.sh
+  exits 64 'an argument that is none' ./up.sh sideways
+  says 'is not in' 'without the password of a database that is there it refuses' env SECRETS_DIR="$work/other" ./up.sh
 }
 
 history_is_loaded() {
@@ -58,40 +69,54 @@ logs_are_shared() {
 
 in_both() { in_service api "$1" && in_service client "$1"; }
 
-# slowly FIRST: 10,000 departments from a number on, for five seconds.
-slowly() {
-  local from
-  for ((from = $1; from < $1 + 10000; from += 200)); do
-    seq "$from" $((from + 199)) | sed 's/$/,Department/'
-    sleep 0.1
-  done
+# load FIRST: 10,000 departments from a number on, 250 a load.
+load() {
+  in_service client "for from in \$(seq $1 250 $(($1 + 9999))); do
+      seq \$from \$((from + 249)) | sed 's/\$/,Department/' | client add-new-records departments - || exit
+    done"
 }
 
 killed_while_loading() {
   local loads=() n
   section 'Database and API killed while 8 clients load'
   for n in {1..8}; do
-    slowly "${n}000000" | client add-new-records departments - >"$work/load.$n" 2>&1 &
+    load "${n}000000" >"$work/load.$n" 2>&1 </dev/null &
     loads+=($!)
   done
-  sleep 2
-  claim 'the database is killed, and started again a second later' again db
-  claim 'and so is the API' again api
+  claim 'rows come in' until_stored 1000
+  claim 'the database is killed' docker compose kill db
+  claim 'the API lives, but is not ready' until_ready_is 503
+  claim 'the database is started again' docker compose start db
+  claim 'and rows come in again' until_stored 20000
+  claim 'the API is killed' docker compose kill api
+  says '^[1-7][0-9]{4}$' 'before all rows are there' stored
+  claim 'and is started again' docker compose start api
   for n in {1..8}; do
     claim "client $n has sent its 10,000 rows" wait "${loads[n - 1]}"
   done
-  says '^80000$' 'every row is there, once' query app db_password --protocol=socket \
-    'SELECT COUNT(*) FROM app.departments WHERE department_id >= 1000000'
+  says '^80000$' 'every row is there, once' stored
   # One row came in by the standard input before.
   says '^80001$' 'and once in the ledger' query app db_password --protocol=socket \
     "SELECT SUM(inserted) FROM app._batches WHERE source = 'stdin'"
 }
 
-again() {
-  docker compose kill "$1"
-  sleep 1
-  docker compose start "$1"
+stored() {
+  query app db_password --protocol=socket 'SELECT COUNT(*) FROM app.departments WHERE department_id >= 1000000'
 }
+
+# eventually COMMAND...: whether it succeeds within a minute.
+eventually() {
+  local deadline=$((SECONDS + 60))
+  until "$@"; do
+    [ "$SECONDS" -lt "$deadline" ] || return
+    sleep 0.1
+  done
+}
+
+until_stored() { eventually has_stored "$1"; }
+has_stored() { [ "$(stored)" -ge "$1" ]; }
+until_ready_is() { eventually readiness_is "$1"; }
+readiness_is() { get /health/ready | grep -q "^HTTP/1.. $1"; }
 
 down_and_up() {
   local before after
@@ -115,4 +140,20 @@ everything() {
     get "/rejected/$table?limit=1000" | sed '1,/^\r$/d'
   done
   get '/batches?limit=1000' | sed '1,/^\r$/d'
+}
+
+clean() {
+  section 'Cleaning up'
+  ./up.sh clean >"$work/clean" 2>&1
+  claim 'nothing of the project is left' nothing_left
+}
+
+nothing_left() {
+  local label=label=com.docker.compose.project=$COMPOSE_PROJECT_NAME
+  ! {
+    docker ps --all --filter "$label" --format '{{.Names}}'
+    docker volume ls --filter "$label" --format '{{.Name}}'
+    docker network ls --filter "$label" --format '{{.Name}}'
+    docker image ls --filter "$label" --format '{{.Repository}} {{.ID}}'
+  } | grep .
 }

@@ -1,16 +1,24 @@
 # shellcheck shell=bash
 # To be sourced: Docker for tests. What is missing comes from Debian's packages; what was started is stopped.
+#   one_at_a_time waits for other runs: names are fixed, so that what a killed run left is removed by the next
 #   docker_up     a daemon that answers, `docker compose` and `docker buildx`; starts dockerd if none runs
-#   docker_down   stops the daemon if docker_up started it and no container is left in it
+#   docker_down   stops the daemon if docker_up started it, unless others have started containers in it meanwhile
 
 # Beside cargo's output: ignored by git, kept between runs.
 docker_state=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/target/docker
 docker_pid=
+# Containers that came up with the daemon, as their owners have told it.
+docker_found=
 
 # There can be no Docker here: test.sh tells this exit code from a failed test.
 no_docker() {
   echo "no Docker: $*" >&2
   exit 77
+}
+
+one_at_a_time() {
+  exec 9>"${TMPDIR:-/tmp}/data-architecture-test-$UID.lock"
+  flock 9
 }
 
 as_root() {
@@ -53,10 +61,13 @@ start_dockerd() {
   [ "$(id -u)" = 0 ] || no_docker 'the daemon does not answer, and starting one needs root'
   provide dockerd docker.io
   mkdir -p "$docker_state"
-  setsid dockerd >"$docker_state/dockerd.log" 2>&1 </dev/null &
+  setsid dockerd >"$docker_state/dockerd.log" 2>&1 </dev/null 9>&- &
   docker_pid=$!
   for _ in $(seq 60); do
-    if docker info >/dev/null 2>&1; then return; fi
+    if docker info >/dev/null 2>&1; then
+      docker_found=$(docker ps --quiet)
+      return
+    fi
     kill -0 "$docker_pid" 2>/dev/null || break
     sleep 0.5
   done
@@ -67,12 +78,18 @@ start_dockerd() {
 
 docker_down() {
   [ -n "$docker_pid" ] || return 0
-  if [ -n "$(docker ps -q 2>/dev/null)" ]; then
-    echo 'dockerd is left running: containers of others run in it' >&2
+  local others
+  others=$(docker ps --quiet | grep -vxFe "$docker_found" || true)
+  if [ -n "$others" ]; then
+    echo 'dockerd is left running: others have started containers in it' >&2
     return
   fi
   if [ "$docker_pid" = service ]; then
-    as_root systemctl stop docker.socket docker.service containerd.service
+    if [ -d /run/systemd/system ]; then
+      as_root systemctl stop docker.socket docker.service containerd.service
+    else
+      as_root service docker stop
+    fi
   elif [ "$(cat "/proc/$docker_pid/comm" 2>/dev/null)" = dockerd ] && kill "$docker_pid"; then
     for _ in $(seq 60); do
       kill -0 "$docker_pid" 2>/dev/null || break

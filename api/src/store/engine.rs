@@ -105,6 +105,10 @@ impl Engine {
         Ok(Page { items, more: room.full })
     }
 
+    pub(super) async fn ping(&self) -> Result<()> {
+        each!(Engine, self, engine => engine.ping().await)
+    }
+
     pub(super) async fn close(&self) {
         each!(Engine, self, engine => engine.close().await);
     }

@@ -18,13 +18,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dictionary::{Dictionary, Table};
-use sqlx::SqlStr;
 
 use engine::Engine;
 pub use engine::Tx;
 pub use error::Error;
 pub use open::{OpenError, mariadb_ddl};
-use patience::{SIGN, within};
+use patience::SIGN;
 
 /// What every function of the store returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -76,13 +75,12 @@ impl Store {
         self.engine.begin().await
     }
 
-    /// Asks the database for a sign of life.
+    /// Whether the database answers and, where a server decides that, lets this account write.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// When it does not.
     pub async fn ping(&self) -> Result<()> {
-        let question = SqlStr::from_static("SELECT 1");
-        within(SIGN, self.engine.read(&question, &[], &[dictionary::Type::Integer])).await.map(drop)
+        self.engine.ping().await
     }
 
     /// Closes all connections, so that what is written is in its place.

@@ -1,5 +1,6 @@
 //! MariaDB and MySQL, and what speaks their protocol: a pool of connections.
 
+use std::io::ErrorKind;
 use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -191,7 +192,7 @@ impl Engine {
             })
             .connect_lazy_with(options.clone());
         // Not through the pool, which would try again and again and then only say that it timed out.
-        let mut connection = sqlx::ConnectOptions::connect(&options).await?;
+        let mut connection = sqlx::ConnectOptions::connect(&options).await.map_err(connecting)?;
         let (version, packet): (String, i64) =
             sqlx::query_as("SELECT VERSION(), CAST(@@max_allowed_packet AS SIGNED)")
                 .fetch_one(&mut connection)
@@ -226,6 +227,17 @@ impl Engine {
             drop(connection.detach());
         }
         rows
+    }
+
+    /// Asks for what every batch needs, and changes nothing: that the ledger can be read and written.
+    pub(super) async fn ping(&self) -> Result<()> {
+        let mut connection = self.pool.acquire().await?;
+        let question = connection.execute("INSERT INTO `_batches` SELECT * FROM `_batches` WHERE FALSE");
+        let answer = within(SIGN, question).await.map(drop);
+        if matches!(answer, Err(Error::Away(_))) {
+            drop(connection.detach());
+        }
+        answer
     }
 
     pub(super) async fn close(&self) {
@@ -274,6 +286,19 @@ impl Engine {
     pub(super) fn sql_type(&self, column: &Column) -> String {
         self.dialect.sql_type(column)
     }
+}
+
+/// What has to do with TLS does not pass by itself, in whichever form the driver reports it.
+fn connecting(error: sqlx::Error) -> OpenError {
+    let why = match error {
+        sqlx::Error::Tls(why) => why.to_string(),
+        sqlx::Error::Io(why) if why.kind() == ErrorKind::InvalidData => why.to_string(),
+        // The URL has been read by now. Without TLS, the driver has no way to send a password that the server
+        // keeps by caching_sha2_password.
+        sqlx::Error::Configuration(_) => "the account's login needs it".to_owned(),
+        other => return other.into(),
+    };
+    refused(&format!("no connection to the database by TLS: {why}; see ssl-mode and ssl-ca in DATABASE_URL"))
 }
 
 async fn fetch<'v>(

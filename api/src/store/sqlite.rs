@@ -148,6 +148,12 @@ impl Engine {
         fetch(&self.readers, sql, arguments.iter(), columns, room).await
     }
 
+    /// Asks for a sign of life, without waiting for writers.
+    pub(super) async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
     pub(super) async fn close(&self) {
         self.readers.close().await;
         // The last connection moves what is in the write-ahead log into the file.

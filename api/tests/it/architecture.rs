@@ -89,3 +89,15 @@ fn rows_have_one_way_in() {
     // `Store::insert` and `Store::record` write rows and the ledger; only ingest calls them.
     never("api/src", &["store.insert(", "store.record("], &["ingest/mod.rs"]);
 }
+
+#[test]
+fn both_images_begin_with_one_build_of_the_workspace() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let stage = |program: &str| {
+        let file = fs::read_to_string(root.join(program).join("Dockerfile")).unwrap();
+        file.split_once("FROM ${RUNTIME_IMAGE}").unwrap().0.to_owned()
+    };
+    assert_eq!(stage("api"), stage("client"));
+    let rust = format!("ARG RUST_IMAGE=rust:{}-", env!("CARGO_PKG_RUST_VERSION"));
+    assert!(stage("api").contains(&rust), "the images are not built by the Rust of Cargo.toml");
+}

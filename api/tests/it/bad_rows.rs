@@ -167,7 +167,7 @@ async fn an_integer_out_of_its_bounds_breaks_a_constraint(fixture: Fixture) {
 }
 
 async fn a_length_counts_characters(fixture: Fixture) {
-    let body = format!("1,{}\n2,{}\n", "é".repeat(100), "é".repeat(101));
+    let body = format!("1,{}\n2,{}\n", "😀".repeat(100), "😀".repeat(101));
     let answer = post(&fixture, "text/csv", body, &[1]).await;
     assert_eq!(answer.json()["rejects"][0]["errors"][0]["constraint"], "maxLength");
 }

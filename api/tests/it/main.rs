@@ -23,6 +23,7 @@ mod health;
 mod history;
 mod idempotency;
 mod kill;
+mod login;
 mod new_records;
 mod outage;
 mod problems;

@@ -155,6 +155,25 @@ fn a_sqlite_file_that_another_program_locks_makes_nobody_wait_long() {
 }
 
 #[test]
+fn while_a_database_only_reads_the_api_is_not_ready() {
+    on_mariadb(async |database, mut fixture| {
+        sql(&database, &["CREATE USER u", "GRANT ALL ON app.* TO u"]).await;
+        fixture.database_url = database.url.replace("root", "u") + "/app";
+        let server = fixture.mission(&[]).start().await;
+        sql(&database, &["SET GLOBAL read_only = 1"]).await;
+        for answer in [server.get("/health/ready").await, server.post_csv("departments", "1,A\n").await] {
+            answer.problem(503, "store-away");
+        }
+        server.get("/health/live").await.expect(200);
+        server.get("/view/departments").await.expect(200);
+        sql(&database, &["SET GLOBAL read_only = 0"]).await;
+        server.get("/health/ready").await.expect(200);
+        server.post_csv("departments", "1,A\n").await.expect(201);
+        server.stop().await.unwrap();
+    });
+}
+
+#[test]
 fn a_database_url_of_sqlite_that_names_no_database_file_is_a_refusal() {
     crate::server::run(Engine::Sqlite, async |mut fixture| {
         let folder = fixture.mission(&[]).data();

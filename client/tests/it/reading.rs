@@ -106,3 +106,14 @@ fn batches_are_listed_by_kind() {
     assert_eq!(fixture.client(&["batches", "--kind", "restore"]).expect(0), "no batches\n");
     fixture.client(&["batches", "--kind", "none"]).expect(64);
 }
+
+#[test]
+fn a_health_check_says_whether_the_api_answers_and_leaves_no_log() {
+    let fixture = Fixture::start();
+    let log = fixture.file("a", "").with_file_name("log");
+    let check = ["--log-dir", log.to_str().unwrap(), "healthcheck"];
+    fixture.client(&check).expect(0);
+    assert!(!log.exists());
+    // Nothing listens on the port of the discard protocol.
+    assert_eq!(fixture.run(fixture.command().args(check).env("API_URL", "http://127.0.0.1:9")).code, 1);
+}
