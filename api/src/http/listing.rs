@@ -110,7 +110,6 @@ impl<T: Serialize> Page<T> {
             Format::Csv => {
                 let mut writer = csv::WriterBuilder::new()
                     .delimiter(delimiter)
-                    .flexible(true)
                     .terminator(csv::Terminator::CRLF)
                     .from_writer(Vec::new());
                 writer.write_record(header)?;

@@ -22,9 +22,6 @@ struct Parameters {
     format: Option<String>,
 }
 
-/// Keeps a row from passing that is another one when it is written as cells of the table's columns.
-const UNCORRECTED: &str = "delete this cell once the row is corrected";
-
 /// Rejected rows, oldest first.
 pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
     let table = parameters::table(&state.dictionary, &path)?;
@@ -56,9 +53,9 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
 /// The row's own cells, so that it can be corrected and sent again, then the reasons. A row that cannot be
 /// read stands whole in the first cell.
 fn cells(table: &Table, reject: &LoggedReject) -> Vec<String> {
-    let has = |code| reject.errors.iter().any(|error| error.code == code);
     let columns = reject.columns.as_deref().and_then(|names| Columns::from_names(table, names));
-    let readable = reject.encoding == "utf-8" && !has(RowCode::FormatError);
+    let readable =
+        reject.encoding == "utf-8" && reject.errors.iter().all(|error| error.code != RowCode::FormatError);
     let mut cells = if readable {
         raw_cells(table, &reject.raw, columns.as_ref())
     } else {
@@ -74,8 +71,5 @@ fn cells(table: &Table, reject: &LoggedReject) -> Vec<String> {
     cells.push(each(|error| error.code.as_str(), " "));
     cells.push(each(|error| error.field.as_deref().unwrap_or_default(), " "));
     cells.push(each(|error| &error.message, "; "));
-    if !readable || has(RowCode::ExtraCell) || has(RowCode::MissingCell) {
-        cells.push(UNCORRECTED.to_owned());
-    }
     cells
 }

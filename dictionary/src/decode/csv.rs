@@ -1,5 +1,7 @@
 //! CSV bodies: RFC 4180, UTF-8, dialect per table.
 
+use std::borrow::Cow;
+
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
 use crate::cell;
 use crate::model::Table;
@@ -8,8 +10,10 @@ use crate::value::Value;
 use crate::verdict::{Code, Received, RowError, cut};
 
 /// What a CSV of rejects has behind the table's own columns. A header may name them, and then they are
-/// passed over: so that such a CSV can be corrected and sent as it is.
-pub const REASONS: [&str; 5] = ["_reject_id", "_line", "_codes", "_fields", "_reason"];
+/// passed over: so that such a CSV can be corrected and sent as it is. Only where `_codes` says that a row
+/// was more, less or other than its cells, it must be emptied first, or the row would pass as another one.
+pub const REASONS: [&str; 5] = ["_reject_id", "_line", CODES, "_fields", "_reason"];
+const CODES: &str = "_codes";
 
 /// Which field each CSV column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,9 +182,17 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: 
     let valid = std::str::from_utf8(raw).is_ok();
     let mut cells = scanner.cells();
     let count = cells.len();
+    let mut codes = Cow::default();
     for column in &columns.0 {
         let bytes = cells.next();
-        let Column::Field(i) = column else { continue };
+        let i = match column {
+            Column::Field(i) => i,
+            Column::Reason(reason) if REASONS[*reason] == CODES => {
+                codes = String::from_utf8_lossy(bytes.unwrap_or_default());
+                continue;
+            }
+            Column::Reason(_) => continue,
+        };
         let field = &table.fields[*i];
         let Some(bytes) = bytes else {
             let message = format!("field `{}`: the record ends before it", field.name);
@@ -207,5 +219,17 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: 
         let cell = Some(cut(&String::from_utf8_lossy(extra)));
         row.errors.push((table.fields.len(), RowError { cell, ..RowError::row(Code::ExtraCell, message) }));
     }
+    if let Some(code) = codes.split(' ').find(|code| loses(code, table, &row.values)) {
+        let message = format!("`_codes` says {code}: correct the whole row, then empty its `_codes`");
+        row.errors.push((table.fields.len(), RowError::row(Code::FormatError, message)));
+    }
     row
+}
+
+/// Whether a row that was rejected with this code may be another one where it stands as cells of the table.
+fn loses(code: &str, table: &Table, values: &[Value]) -> bool {
+    let whole = [Code::ExtraCell, Code::FormatError, Code::EncodingError];
+    // Cells that were missing are null now.
+    let nullable = || table.fields.iter().zip(values).any(|(f, v)| !f.constraints.required && v.is_null());
+    whole.iter().any(|whole| whole.as_str() == code) || code == Code::MissingCell.as_str() && nullable()
 }
