@@ -3,7 +3,8 @@
 //! A batch's key is SHA-256 over the table's name, a zero byte and all bytes of the file up to the
 //! batch's end. Equal prefixes have equal keys, so a second run recognises what is stored, and ends its
 //! batches where the recorded ones end. A batch ends before the line end of its last record: so a file whose
-//! last line had none can grow.
+//! last line had none can grow. Such a line is a batch of its own: it may not have been whole, and then it
+//! is another row when it is.
 
 use std::collections::VecDeque;
 
@@ -83,8 +84,9 @@ pub struct Splitter<'a> {
     recorded: VecDeque<End>,
     ahead: Sha256,
     pushed: u64,
-    /// Offsets of recorded ends of this file: there a batch ends, whatever its size.
-    ends: VecDeque<u64>,
+    /// Offsets of recorded ends up to which this file is what was recorded: where a record ends there, a
+    /// batch does, whatever its size.
+    ends: Vec<u64>,
     columns: Option<Columns>,
     header: Vec<u8>,
     finished: bool,
@@ -114,7 +116,7 @@ impl<'a> Splitter<'a> {
             line: 1,
             recorded: recorded.into(),
             pushed: 0,
-            ends: VecDeque::new(),
+            ends: Vec::new(),
             columns: (!table.header).then(|| Columns::in_order(table)),
             header: Vec::new(),
             finished: false,
@@ -138,7 +140,7 @@ impl<'a> Splitter<'a> {
                 return;
             }
             if hexadecimal(&self.ahead.clone().finalize()) == end.key {
-                self.ends.push_back(end.offset);
+                self.ends.push(end.offset);
             }
             self.recorded.pop_front();
             bytes = behind;
@@ -178,25 +180,18 @@ impl<'a> Splitter<'a> {
             self.begin();
         }
         loop {
-            let end = self.next_end();
-            let rest = &self.buffer[self.cut..end.unwrap_or(self.buffer.len())];
-            let last = self.finished || end.is_some();
+            let rest = &self.buffer[self.cut..];
             if rest.is_empty() {
-                let batch = if last { self.take() } else { None };
-                if batch.is_none() && end.is_some() {
-                    self.ends.pop_front();
-                    continue;
-                }
-                return Ok(batch);
+                return Ok(if self.finished { self.take() } else { None });
             }
             // The same bytes decide, whatever pieces the file comes in.
             let longest = &rest[..rest.len().min(MAX_RECORD)];
             let longer = rest.len() > MAX_RECORD;
-            let scan = match self.scanner.scan(longest, last && !longer) {
+            let scan = match self.scanner.scan(longest, self.finished && !longer) {
                 Scan::Incomplete if longer => self.scanner.give_up(longest),
                 scan => scan,
             };
-            let length = match scan {
+            let (length, ended) = match scan {
                 Scan::Incomplete => return Ok(None),
                 Scan::Blank(length) => {
                     self.pass(length);
@@ -212,30 +207,30 @@ impl<'a> Splitter<'a> {
                     if length == MAX_RECORD && longer && !longest.ends_with(b"\n") {
                         return Err(SplitError::RecordTooLong { line: self.line });
                     }
-                    without_terminator(&longest[..length]).len()
+                    (without_terminator(&longest[..length]).len(), longest[..length].ends_with(b"\n"))
                 }
             };
             if self.columns.is_none() {
                 self.read_header(length)?;
                 continue;
             }
-            // The batch before this record is complete if the record would make it too long.
-            if self.records > 0 && self.cut + length > MAX_BYTES {
+            // The batch before this record is complete if the record would make it too long, or may go on.
+            if self.records > 0 && (self.cut + length > MAX_BYTES || !ended) {
                 return Ok(self.take());
             }
             self.pass(length);
             self.records += 1;
             (self.end, self.end_line) = (self.cut, self.line);
-            if self.records == MAX_ROWS as u64 {
+            if self.records == MAX_ROWS as u64 || self.recognises(self.offset + self.end as u64) {
                 return Ok(self.take());
             }
         }
     }
 
-    /// Where in the buffer a batch ends that is recorded.
-    fn next_end(&self) -> Option<usize> {
-        let ahead = self.ends.front()?.saturating_sub(self.offset) as usize;
-        Some(ahead.clamp(self.cut, self.buffer.len()))
+    /// Whether a batch is recorded that ended at this offset, and the file is the same up to there. Known
+    /// when that much of it is pushed.
+    pub fn recognises(&self, offset: u64) -> bool {
+        self.ends.binary_search(&offset).is_ok()
     }
 
     fn pass(&mut self, length: usize) {

@@ -193,7 +193,7 @@ impl Reader {
     fn run(mut self) -> Result<u64, Stop> {
         let table = Arc::clone(&self.table);
         let mut splitter = Splitter::new(&table, self.recorded.iter().cloned());
-        let mut stored = std::mem::take(&mut self.recorded).into_iter();
+        let mut stored = std::mem::take(&mut self.recorded).into_iter().peekable();
         let mut rows_stored = 0;
         let mut piece = vec![0; PIECE];
         loop {
@@ -203,11 +203,22 @@ impl Reader {
             }
             splitter.push(&piece[..length]);
             while let Some(batch) = splitter.next_batch().map_err(|error| Stop::of(&error, &table))? {
-                match stored.next() {
-                    Some(end) if end.key == batch.key => rows_stored += batch.records,
-                    Some(_) => return Err(Stop::Changed { line: batch.start.line }),
-                    None => self.send(batch, splitter.columns().cloned())?,
+                // Ends in the middle of a line were at the end of the file once.
+                let within = |end: &End| end.offset < batch.end_offset && splitter.recognises(end.offset);
+                let mut half_a_line = false;
+                while stored.next_if(within).is_some() {
+                    half_a_line = true;
                 }
+                match stored.next() {
+                    Some(end) if end.key == batch.key => {
+                        rows_stored += batch.records;
+                        continue;
+                    }
+                    Some(_) => return Err(Stop::Changed { line: batch.start.line }),
+                    None if half_a_line => self.warn_of_half_a_line(&batch),
+                    None => {}
+                }
+                self.send(batch, splitter.columns().cloned())?;
             }
             if length == 0 {
                 // A file that has become shorter changed at its end.
@@ -215,6 +226,16 @@ impl Reader {
                 return if whole { Ok(rows_stored) } else { Err(Stop::Changed { line: splitter.line() }) };
             }
         }
+    }
+
+    /// The file was read while its last line was being written; now that it is whole, it is another row.
+    fn warn_of_half_a_line(&self, batch: &Batch) {
+        tracing::warn!(
+            table = self.table.name,
+            file = self.table.path,
+            line = batch.start.line,
+            "the line was not whole when it was loaded; it is judged again as it is now"
+        );
     }
 
     fn send(&self, batch: Batch, columns: Option<Columns>) -> Result<(), Stop> {
