@@ -63,7 +63,7 @@ impl App {
             .with_context(|| format!("cannot listen on {}; see API_BIND", config.bind))?;
         let addr = listener.local_addr()?;
         let limits = Limits { bytes: config.body_limit.0, silence: Duration::from_secs(config.body_timeout) };
-        let state = Arc::new(State::new(Arc::new(dictionary), limits));
+        let state = Arc::new(State::new(Arc::new(dictionary), limits, config.deliverables_dir));
         let data = web::Data::from(Arc::clone(&state));
         let server = HttpServer::new(move || {
             actix_web::App::new()
@@ -178,6 +178,6 @@ impl StartError {
 fn announce(addr: SocketAddr, dictionary: &Dictionary) {
     if let Some(table) = dictionary.tables().last() {
         let name = &table.name;
-        tracing::info!("ready; try http://{addr}/view/{name}, /rejected/{name}, /batches");
+        tracing::info!("ready; try http://{addr}/ in a browser, or /view/{name}, /rejected/{name}, /batches");
     }
 }

@@ -31,6 +31,10 @@ pub struct Config {
     #[arg(long, env = "DATA_PACKAGE", default_value = "data/datapackage.json")]
     pub data_package: PathBuf,
 
+    /// Folder of the reports' files, which are brought up to date whenever a report is asked for.
+    #[arg(long, env = "DELIVERABLES_DIR", default_value = "var/deliverables")]
+    pub deliverables_dir: PathBuf,
+
     /// Folder of the log files, one a start.
     #[arg(long, env = "LOG_DIR", default_value = "var/logs")]
     pub log_dir: PathBuf,

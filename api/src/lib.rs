@@ -4,10 +4,15 @@
 //! databases exist. ARCHITECTURE.md shows how they fit together.
 
 mod app;
+mod assets;
 mod config;
+mod formats;
 pub mod healthcheck;
 mod http;
 pub mod ingest;
+mod overview;
+mod page;
+mod reports;
 mod state;
 pub mod store;
 pub mod telemetry;

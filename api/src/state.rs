@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
 use crate::ingest::Lanes;
+use crate::overview::Overview;
+use crate::reports::Reports;
 use crate::store::Store;
 
 /// How far the process is.
@@ -50,6 +53,8 @@ pub struct State {
     pub store: OnceLock<Arc<Store>>,
     /// There with the store.
     pub lanes: OnceLock<Arc<Lanes>>,
+    pub reports: Reports,
+    pub overview: Overview,
     keys: Arc<Mutex<HashSet<InFlight>>>,
 }
 
@@ -57,9 +62,11 @@ pub struct State {
 type InFlight = (String, String, String);
 
 impl State {
-    /// Before the database is open.
-    pub fn new(dictionary: Arc<Dictionary>, limits: Limits) -> State {
+    /// Before the database is open; with the folder of the reports' files.
+    pub fn new(dictionary: Arc<Dictionary>, limits: Limits, deliverables: PathBuf) -> State {
         State {
+            reports: Reports::new(Arc::clone(&dictionary), deliverables),
+            overview: Overview::default(),
             dictionary,
             limits,
             bodies: Arc::new(limits.memory()),

@@ -4,10 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use dictionary::wire::Batch;
 use serde::Deserialize;
 
-use super::listing::Format;
-use super::parameters::Nothing;
+use super::listing::{List, Wanted};
+use super::parameters::{Nothing, filled};
 use super::problem::{Code, Problem};
+use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
+use crate::page;
 use crate::state::State;
 use crate::store::ledger::BatchFilter;
 
@@ -21,7 +23,10 @@ struct Parameters {
     limit: Option<String>,
     after: Option<String>,
     format: Option<String>,
+    spreadsheet: Option<String>,
 }
+
+const KINDS: [&str; 3] = ["history", "load", "restore"];
 
 const HEADER: [&str; 19] = [
     "id",
@@ -48,15 +53,16 @@ const HEADER: [&str; 19] = [
 /// Batches, newest first.
 pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
     let parameters: Parameters = parameters::query(&request)?;
-    let format = Format::of(&request, parameters.format.as_deref())?;
+    let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
     let limit = parameters::limit(parameters.limit.as_deref())?;
-    if let Some(name) = &parameters.table {
+    let table = filled(parameters.table);
+    if let Some(name) = &table {
         parameters::table(&state.dictionary, name)?;
     }
     let filter = BatchFilter {
-        table: parameters.table,
-        source: parameters.source,
-        kind: parameters::one_of("kind", parameters.kind, &["history", "load", "restore"])?,
+        table,
+        source: filled(parameters.source),
+        kind: parameters::one_of("kind", filled(parameters.kind), &KINDS)?,
         until_offset: match parameters.until_offset.as_deref() {
             None => None,
             given => Some(parameters::count("until_offset", given)?),
@@ -64,7 +70,8 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
         after: parameters::id("after", parameters.after)?,
     };
     let batches = state.store()?.batches(&filter, limit).await?;
-    batches.answer(&request, format, b',', |batch: &Batch| batch.id.clone(), &HEADER, cells)
+    let tables = state.dictionary.tables().iter().map(|table| table.name.as_str()).collect();
+    batches.answer(&request, &state, wanted, &Batches { tables, filter })
 }
 
 /// One batch.
@@ -85,4 +92,76 @@ fn cells(batch: &Batch) -> Vec<String> {
         other => other.to_string(),
     };
     HEADER.iter().map(|name| text(&members[name])).collect()
+}
+
+/// The ledger.
+struct Batches<'a> {
+    tables: Vec<&'a str>,
+    filter: BatchFilter,
+}
+
+impl List for Batches<'_> {
+    type Item = Batch;
+
+    fn id(&self, batch: &Batch) -> String {
+        batch.id.clone()
+    }
+
+    fn delimiter(&self) -> u8 {
+        b','
+    }
+
+    fn header(&self) -> Vec<&str> {
+        HEADER.to_vec()
+    }
+
+    fn cells(&self, batch: &Batch) -> Vec<String> {
+        cells(batch)
+    }
+
+    fn title(&self) -> String {
+        "Batches, newest first".to_owned()
+    }
+
+    fn filters(&self) -> Vec<Filter> {
+        vec![
+            Filter::new("table", "Table", self.filter.table.as_deref()).one_of(self.tables.iter().copied()),
+            Filter::new("kind", "Kind", self.filter.kind.as_deref()).one_of(KINDS),
+            Filter::new("source", "Source", self.filter.source.as_deref()),
+        ]
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            Column::new("when"),
+            Column::new("table"),
+            Column::new("source"),
+            Column::number("rows"),
+            Column::new("outcome"),
+            Column::number("inserted"),
+            Column::number("rejected"),
+        ]
+    }
+
+    fn row(&self, batch: &Batch) -> Vec<Cell> {
+        let counts = &batch.counts;
+        let first = batch.first_row;
+        let last = first + counts.received.saturating_sub(1);
+        let rejected = page::grouped(counts.rejected);
+        vec![
+            Cell::Moment(batch.created_at.clone()),
+            Cell::Link(format!("/view/{}?format=html", batch.table), batch.table.clone()),
+            Cell::Text(batch.source.clone().unwrap_or_else(|| batch.kind.clone())),
+            Cell::Number(format!("{}–{}", page::grouped(first), page::grouped(last))),
+            Cell::Bar(counts.into()),
+            Cell::Number(page::grouped(counts.inserted)),
+            match counts.rejected {
+                0 => Cell::Number(rejected),
+                _ => Cell::NumberLink(
+                    format!("/rejected/{}?batch={}&format=html", batch.table, batch.id),
+                    rejected,
+                ),
+            },
+        ]
+    }
 }

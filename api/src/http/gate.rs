@@ -39,7 +39,7 @@ pub async fn check(
 
 fn ready(request: &ServiceRequest) -> Result<(), Problem> {
     let path = request.path();
-    let open = ["/health/", "/batches"].iter().any(|prefix| path.starts_with(prefix));
+    let open = ["/health/", "/batches", "/assets/"].iter().any(|prefix| path.starts_with(prefix));
     let phase = request.app_data::<web::Data<State>>().map(|state| *state.phase.borrow());
     match phase {
         Some(Phase::Starting) if !open => {

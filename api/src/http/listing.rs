@@ -1,14 +1,18 @@
-//! Lists as JSON, CSV or NDJSON, by `?format=` or `Accept`.
+//! Lists as JSON, CSV, NDJSON or HTML, by `?format=` or `Accept`.
 
 use std::cmp::Reverse;
 
-use actix_web::http::header::{Accept, Header, LINK, Quality};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
+use actix_web::http::header::{Accept, Header, LINK, Quality, VARY};
+use askama::Template;
 use serde::Serialize;
 use url::form_urlencoded;
 
-use super::Answer;
 use super::problem::{Code, Problem};
+use super::table::{Cell, Column, Filter, ListPage};
+use super::{Answer, html, parameters};
+use crate::formats::{self, Csv};
+use crate::state::State;
 use crate::store::Page;
 
 /// How a list is written.
@@ -17,17 +21,19 @@ pub enum Format {
     Json,
     Csv,
     Ndjson,
+    Html,
 }
 
 impl Format {
     /// In order of preference, where the request has none.
-    const ALL: [Format; 3] = [Format::Json, Format::Csv, Format::Ndjson];
+    pub const ALL: [Format; 4] = [Format::Json, Format::Csv, Format::Ndjson, Format::Html];
 
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Format::Json => "json",
             Format::Csv => "csv",
             Format::Ndjson => "ndjson",
+            Format::Html => "html",
         }
     }
 
@@ -36,6 +42,16 @@ impl Format {
             Format::Json => "application/json",
             Format::Csv => "text/csv",
             Format::Ndjson => "application/x-ndjson",
+            Format::Html => "text/html",
+        }
+    }
+
+    /// The media type with what it needs to be read right.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Format::Csv => "text/csv; charset=utf-8; header=present",
+            Format::Html => "text/html; charset=utf-8",
+            other => other.media_type(),
         }
     }
 
@@ -81,57 +97,112 @@ fn not_acceptable(asked: &str) -> Problem {
     Problem::new(Code::NotAcceptable, format!("{asked} is not there; there are {}", offers.join(", ")))
 }
 
-impl<T: Serialize> Page<T> {
-    /// The answer. `id` names an item, as `after` takes it; CSV has the delimiter of what it is sent back as,
-    /// a header, then the cells of each item.
-    pub fn answer(
-        self,
+/// How a list is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Its format.
+    pub format: Format,
+    /// CSV for a spreadsheet, which must run nothing of it.
+    pub spreadsheet: bool,
+}
+
+impl Wanted {
+    /// What a request asks for.
+    pub fn of(
         request: &HttpRequest,
-        format: Format,
-        delimiter: u8,
-        id: impl Fn(&T) -> String,
-        header: &[&str],
-        cells: impl Fn(&T) -> Vec<String>,
-    ) -> Answer {
-        let mut response = HttpResponse::Ok();
-        if let Some(last) = self.items.last().filter(|_| self.more) {
-            response.insert_header((LINK, format!("<{}>; rel=\"next\"", next(request, &id(last)))));
-        }
-        let body = match format {
-            Format::Json => serde_json::to_vec(&self.items)?,
-            Format::Ndjson => {
-                let mut body = Vec::new();
-                for item in &self.items {
-                    serde_json::to_writer(&mut body, item)?;
-                    body.push(b'\n');
-                }
-                body
-            }
-            Format::Csv => {
-                let mut writer = csv::WriterBuilder::new()
-                    .delimiter(delimiter)
-                    .terminator(csv::Terminator::CRLF)
-                    .from_writer(Vec::new());
-                writer.write_record(header)?;
-                for item in &self.items {
-                    writer.write_record(cells(item))?;
-                }
-                writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?
-            }
-        };
-        let content_type = match format {
-            Format::Csv => "text/csv; charset=utf-8; header=present",
-            other => other.media_type(),
-        };
-        Ok(response.content_type(content_type).body(body))
+        format: Option<&str>,
+        spreadsheet: Option<&str>,
+    ) -> Result<Wanted, Problem> {
+        let spreadsheet = parameters::flag("spreadsheet", spreadsheet)?;
+        Ok(Wanted { format: Format::of(request, format)?, spreadsheet })
     }
 }
 
-/// The request's path and query, with another `after`.
-fn next(request: &HttpRequest, after: &str) -> String {
+/// What is listed, and how it is written in each format; in JSON and NDJSON as its items are.
+pub trait List {
+    /// One of what is listed.
+    type Item: Serialize;
+
+    /// What names an item, as `after` takes it.
+    fn id(&self, item: &Self::Item) -> String;
+
+    /// The delimiter of its CSV: that of what it is sent back as.
+    fn delimiter(&self) -> u8;
+
+    /// The header of its CSV.
+    fn header(&self) -> Vec<&str>;
+
+    /// The cells of its CSV.
+    fn cells(&self, item: &Self::Item) -> Vec<String>;
+
+    /// What its page is called.
+    fn title(&self) -> String;
+
+    /// What its page can be narrowed down by.
+    fn filters(&self) -> Vec<Filter>;
+
+    /// The columns of its page.
+    fn columns(&self) -> Vec<Column>;
+
+    /// The cells of its page.
+    fn row(&self, item: &Self::Item) -> Vec<Cell>;
+}
+
+impl<T: Serialize> Page<T> {
+    /// The answer.
+    pub fn answer(
+        self,
+        request: &HttpRequest,
+        state: &State,
+        wanted: Wanted,
+        list: &impl List<Item = T>,
+    ) -> Answer {
+        let last = self.items.last().filter(|_| self.more);
+        let next = last.map(|last| with(request, "after", Some(&list.id(last))));
+        let body = match wanted.format {
+            Format::Json => serde_json::to_vec(&self.items)?,
+            Format::Ndjson => formats::ndjson(&self.items)?,
+            Format::Csv => {
+                let csv = Csv { delimiter: list.delimiter(), spreadsheet: wanted.spreadsheet };
+                csv.write(&list.header(), self.items.iter().map(|item| list.cells(item)))?
+            }
+            Format::Html => {
+                let page = ListPage {
+                    frame: html::frame(state, request, list.title()),
+                    filters: list.filters(),
+                    columns: list.columns(),
+                    rows: self.items.iter().map(|item| list.row(item)).collect(),
+                    first: request.query_string().contains("after=").then(|| with(request, "after", None)),
+                    next: next.clone(),
+                    others: others(request),
+                };
+                page.render()?.into_bytes()
+            }
+        };
+        let mut response = html::ok();
+        response.insert_header((VARY, "accept"));
+        if let Some(next) = next {
+            response.insert_header((LINK, format!("<{next}>; rel=\"next\"")));
+        }
+        Ok(response.content_type(wanted.format.content_type()).body(body))
+    }
+}
+
+/// The same page in the formats that are not for reading here.
+fn others(request: &HttpRequest) -> Vec<(&'static str, String)> {
+    let names = [(Format::Csv, "CSV"), (Format::Json, "JSON"), (Format::Ndjson, "NDJSON")];
+    let other = |(format, name): (Format, _)| (name, with(request, "format", Some(format.word())));
+    names.into_iter().map(other).collect()
+}
+
+/// The request's path and query, with another value of a parameter.
+fn with(request: &HttpRequest, name: &str, value: Option<&str>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     let old = form_urlencoded::parse(request.query_string().as_bytes());
-    query.extend_pairs(old.filter(|(name, _)| name != "after"));
-    query.append_pair("after", after);
-    format!("{}?{}", request.uri().path(), query.finish())
+    query.extend_pairs(old.filter(|(old, _)| old != name));
+    query.extend_pairs(value.map(|value| (name, value)));
+    match query.finish() {
+        query if query.is_empty() => request.uri().path().to_owned(),
+        query => format!("{}?{query}", request.uri().path()),
+    }
 }

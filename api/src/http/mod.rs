@@ -1,16 +1,21 @@
 //! HTTP: the routes, and nothing below this module knows of it.
 
+mod assets;
 mod batches;
 mod body;
 mod dictionary;
 pub mod gate;
 mod health;
+mod home;
+mod html;
 mod listing;
 mod new_records;
 mod parameters;
 mod problem;
 mod problems;
 mod rejected;
+mod reports;
+mod table;
 mod view;
 
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
@@ -23,6 +28,10 @@ type Answer = Result<HttpResponse, Problem>;
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(post("/new_records/{table}", web::post().to(new_records::post)))
+        .service(get("/", || web::route().to(home::show)))
+        .service(get("/assets/{name}", || web::route().to(assets::file)))
+        .service(get("/view/req1", || web::route().to(reports::req1)))
+        .service(get("/view/req2", || web::route().to(reports::req2)))
         .service(get("/view/{table}", || web::route().to(view::list)))
         .service(get("/view/{table}/{id}", || web::route().to(view::one)))
         .service(get("/rejected/{table}", || web::route().to(rejected::list)))

@@ -112,3 +112,14 @@ pub fn one_of(parameter: &str, value: Option<String>, allowed: &[&str]) -> Resul
         _ => Ok(value),
     }
 }
+
+/// Yes or no; no where nothing is said.
+pub fn flag(parameter: &str, value: Option<&str>) -> Result<bool, Problem> {
+    let value = one_of(parameter, value.map(str::to_owned), &["true", "false"])?;
+    Ok(value.as_deref() == Some("true"))
+}
+
+/// What a form leaves empty is not asked for.
+pub fn filled(value: Option<String>) -> Option<String> {
+    value.filter(|value| !value.is_empty())
+}

@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use dictionary::decode::BodyError;
 use dictionary::wire;
 
-use crate::{ingest, store};
+use crate::{ingest, reports, store};
 
 /// Seconds after which a sender may try again.
 const RETRY_AFTER: &str = "1";
@@ -29,6 +29,7 @@ pub enum Code {
     IdempotencyKeyReused,
     Internal,
     MethodNotAllowed,
+    NoReport,
     NotAcceptable,
     NotReady,
     StoreAway,
@@ -43,7 +44,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 24] = [
+    pub const ALL: [Code; 25] = [
         Code::BadId,
         Code::BadIdempotencyKey,
         Code::BadParameter,
@@ -57,6 +58,7 @@ impl Code {
         Code::IdempotencyKeyReused,
         Code::Internal,
         Code::MethodNotAllowed,
+        Code::NoReport,
         Code::NotAcceptable,
         Code::NotReady,
         Code::StoreAway,
@@ -100,6 +102,8 @@ impl Code {
                 "Nothing of the request was stored. The log has the cause under the request id."),
             Code::MethodNotAllowed => ("method-not-allowed", 405, "The method is not allowed here",
                 "The Allow header names the methods of this path."),
+            Code::NoReport => ("no-report", 404, "The report is not there",
+                "The detail says what the data dictionary would need for it. Everything else works without."),
             Code::NotAcceptable => ("not-acceptable", 406, "None of the accepted formats is there",
                 "The detail names the formats of this path; ask by Accept or ?format=."),
             Code::NotReady => ("not-ready", 503, "The service is not ready yet",
@@ -217,6 +221,16 @@ impl From<store::Error> for Problem {
     }
 }
 
+impl From<reports::Error> for Problem {
+    fn from(error: reports::Error) -> Self {
+        match error {
+            reports::Error::NoSubject(_) => Problem::new(Code::NoReport, error.to_string()),
+            reports::Error::Store(error) => error.into(),
+            reports::Error::Csv(_) | reports::Error::Page(_) => Problem::caused(Code::Internal, error),
+        }
+    }
+}
+
 impl From<ingest::Error> for Problem {
     fn from(error: ingest::Error) -> Self {
         match error {
@@ -244,6 +258,12 @@ impl From<BodyError> for Problem {
 
 impl From<tokio::task::JoinError> for Problem {
     fn from(error: tokio::task::JoinError) -> Self {
+        Problem::caused(Code::Internal, error)
+    }
+}
+
+impl From<askama::Error> for Problem {
+    fn from(error: askama::Error) -> Self {
         Problem::caused(Code::Internal, error)
     }
 }

@@ -5,7 +5,9 @@ use dictionary::decode::{Columns, REASONS};
 use dictionary::{Code as RowCode, Table, raw_cells};
 use serde::Deserialize;
 
-use super::listing::Format;
+use super::listing::{List, Wanted};
+use super::parameters::filled;
+use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
 use crate::state::State;
 use crate::store::ledger::{LoggedReject, RejectFilter};
@@ -20,34 +22,101 @@ struct Parameters {
     limit: Option<String>,
     after: Option<String>,
     format: Option<String>,
+    spreadsheet: Option<String>,
+}
+
+const STATUSES: [&str; 3] = ["open", "replayed", "discarded"];
+
+fn codes() -> [&'static str; RowCode::ALL.len()] {
+    RowCode::ALL.map(RowCode::as_str)
 }
 
 /// Rejected rows, oldest first.
 pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
     let table = parameters::table(&state.dictionary, &path)?;
     let parameters: Parameters = parameters::query(&request)?;
-    let format = Format::of(&request, parameters.format.as_deref())?;
+    let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
     let limit = parameters::limit(parameters.limit.as_deref())?;
-    let codes = RowCode::ALL.map(RowCode::as_str);
-    let code = parameters::one_of("code", parameters.code, &codes)?;
+    let code = parameters::one_of("code", filled(parameters.code), &codes())?;
     let filter = RejectFilter {
-        batch: parameters::id("batch", parameters.batch)?,
-        source: parameters.source,
+        batch: parameters::id("batch", filled(parameters.batch))?,
+        source: filled(parameters.source),
         code: code.and_then(|word| RowCode::ALL.into_iter().find(|code| code.as_str() == word)),
-        status: parameters::one_of("status", parameters.status, &["open", "replayed", "discarded"])?,
+        status: parameters::one_of("status", filled(parameters.status), &STATUSES)?,
         after: parameters::id("after", parameters.after)?,
     };
     let rejects = state.store()?.rejected(table, &filter, limit).await?;
-    let names = table.fields.iter().map(|field| field.name.as_str());
-    let header: Vec<&str> = names.chain(REASONS).collect();
-    rejects.answer(
-        &request,
-        format,
-        table.delimiter,
-        |reject: &LoggedReject| reject.id.clone(),
-        &header,
-        |reject| cells(table, reject),
-    )
+    rejects.answer(&request, &state, wanted, &Rejects { table, filter })
+}
+
+/// The rejects of a table.
+struct Rejects<'a> {
+    table: &'a Table,
+    filter: RejectFilter,
+}
+
+impl List for Rejects<'_> {
+    type Item = LoggedReject;
+
+    fn id(&self, reject: &LoggedReject) -> String {
+        reject.id.clone()
+    }
+
+    fn delimiter(&self) -> u8 {
+        self.table.delimiter
+    }
+
+    fn header(&self) -> Vec<&str> {
+        self.table.fields.iter().map(|field| field.name.as_str()).chain(REASONS).collect()
+    }
+
+    fn cells(&self, reject: &LoggedReject) -> Vec<String> {
+        cells(self.table, reject)
+    }
+
+    fn title(&self) -> String {
+        format!("Rejected rows of {}", self.table.name)
+    }
+
+    fn filters(&self) -> Vec<Filter> {
+        let code = self.filter.code.map(RowCode::as_str);
+        vec![
+            Filter::new("code", "Code", code).one_of(codes()),
+            Filter::new("status", "Status", self.filter.status.as_deref()).one_of(STATUSES),
+            Filter::new("source", "Source", self.filter.source.as_deref()),
+            Filter::new("batch", "Batch", self.filter.batch.as_deref()),
+        ]
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        let line = Column {
+            about: Some("Where the row starts in what was sent".to_owned()),
+            ..Column::number("line")
+        };
+        vec![
+            line,
+            Column::new("reasons"),
+            Column::new("row as received"),
+            Column::new("status"),
+            Column::new("judged"),
+        ]
+    }
+
+    fn row(&self, reject: &LoggedReject) -> Vec<Cell> {
+        let place = reject.line.map_or_else(|| format!("row {}", reject.row), |line| line.to_string());
+        let reason = |error: &dictionary::RowError| (error.code.as_str().to_owned(), error.message.clone());
+        let raw = match reject.encoding.as_str() {
+            "utf-8" => reject.raw.clone(),
+            encoding => format!("{encoding}: {}", reject.raw),
+        };
+        vec![
+            Cell::Number(place),
+            Cell::Reasons(reject.errors.iter().map(reason).collect()),
+            Cell::Raw(raw),
+            Cell::Text(reject.status.clone()),
+            Cell::Moment(reject.created_at.clone()),
+        ]
+    }
 }
 
 /// The row's own cells, so that it can be corrected and sent again, then the reasons. A row that cannot be

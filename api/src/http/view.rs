@@ -1,12 +1,13 @@
 //! `GET /view/{table}` and `/view/{table}/{id}`: the rows as they are stored.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use dictionary::{Table, Value};
+use dictionary::{Table, Type, Value};
 use serde::{Deserialize, Serialize};
 
-use super::listing::Format;
+use super::listing::{List, Wanted};
 use super::parameters::Nothing;
 use super::problem::{Code, Problem};
+use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
 use crate::state::State;
 
@@ -16,27 +17,20 @@ struct Parameters {
     limit: Option<String>,
     after: Option<String>,
     format: Option<String>,
+    spreadsheet: Option<String>,
 }
 
 /// Rows in key order.
 pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
     let table = parameters::table(&state.dictionary, &path)?;
     let parameters: Parameters = parameters::query(&request)?;
-    let format = Format::of(&request, parameters.format.as_deref())?;
+    let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
     let limit = parameters::limit(parameters.limit.as_deref())?;
-    let after = parameters.after.map(|after| parameters::key(table, &after)).transpose()?;
+    let key = parameters.after.as_deref().map(|after| parameters::key(table, after)).transpose()?;
 
-    let page = state.store()?.page(table, after, limit).await?;
+    let page = state.store()?.page(table, key, limit).await?;
     let records = page.map(|values| Record { table, values });
-    let names: Vec<&str> = table.fields.iter().map(|field| field.name.as_str()).collect();
-    records.answer(
-        &request,
-        format,
-        table.delimiter,
-        |record: &Record| record.values[table.primary_key].text().into_owned(),
-        &names,
-        |record| record.values.iter().map(|value| value.text().into_owned()).collect(),
-    )
+    records.answer(&request, &state, wanted, &Rows { table, after: parameters.after })
 }
 
 /// One row.
@@ -64,5 +58,58 @@ impl Serialize for Record<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let names = self.table.fields.iter().map(|field| &field.name);
         serializer.collect_map(names.zip(&self.values))
+    }
+}
+
+/// The rows of a table.
+struct Rows<'a> {
+    table: &'a Table,
+    after: Option<String>,
+}
+
+impl<'a> List for Rows<'a> {
+    type Item = Record<'a>;
+
+    fn id(&self, record: &Record) -> String {
+        record.values[self.table.primary_key].text().into_owned()
+    }
+
+    fn delimiter(&self) -> u8 {
+        self.table.delimiter
+    }
+
+    fn header(&self) -> Vec<&str> {
+        self.table.fields.iter().map(|field| field.name.as_str()).collect()
+    }
+
+    fn cells(&self, record: &Record) -> Vec<String> {
+        record.values.iter().map(|value| value.text().into_owned()).collect()
+    }
+
+    fn title(&self) -> String {
+        self.table.title.clone().unwrap_or_else(|| self.table.name.clone())
+    }
+
+    fn filters(&self) -> Vec<Filter> {
+        let label = format!("Rows behind {}", self.table.key().name);
+        vec![Filter { required: true, ..Filter::new("after", label, self.after.as_deref()) }]
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        let column = |field: &dictionary::Field| Column {
+            name: field.name.clone(),
+            about: field.description.clone().or_else(|| field.title.clone()),
+            is_number: matches!(field.ty, Type::Integer | Type::Number),
+        };
+        self.table.fields.iter().map(column).collect()
+    }
+
+    fn row(&self, record: &Record) -> Vec<Cell> {
+        let cell = |value: &Value| match value {
+            Value::DateTime(_) => Cell::Moment(value.text().into_owned()),
+            Value::Integer(_) | Value::Number(_) => Cell::Number(value.text().into_owned()),
+            other => Cell::Text(other.text().into_owned()),
+        };
+        record.values.iter().map(cell).collect()
     }
 }

@@ -1,19 +1,23 @@
 //! The narrow waist: a closed set of engines behind one interface of text, values and types.
 
+use std::time::Duration;
+
 use dictionary::{Type, Value};
 use sqlx::SqlStr;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlArguments;
 use sqlx::sqlite::SqliteArguments;
 
+use super::patience::{SCAN, STATEMENT};
 use super::schema::{Column, Found, Relation};
 use super::{Error, Page, Result, mysql, sqlite};
 
 /// A row as it comes out: a value for each column asked for.
 pub(super) type Row = Vec<Value>;
 
-/// How much may be read at once: so many rows, and of large ones fewer.
+/// How much may be read at once: so many rows, and of large ones fewer; and how long it may take.
 pub(super) struct Room {
+    pub(super) patience: Duration,
     rows: usize,
     bytes: usize,
     /// Whether there was more to read.
@@ -25,11 +29,15 @@ impl Room {
     const BYTES: usize = 8 << 20;
 
     pub(super) fn for_page(rows: u32) -> Room {
-        Room { rows: rows as usize, bytes: Room::BYTES, full: false }
+        Room { patience: STATEMENT, rows: rows as usize, bytes: Room::BYTES, full: false }
     }
 
     pub(super) fn for_all() -> Room {
-        Room { rows: usize::MAX, bytes: usize::MAX, full: false }
+        Room { patience: STATEMENT, rows: usize::MAX, bytes: usize::MAX, full: false }
+    }
+
+    fn for_scan() -> Room {
+        Room { patience: SCAN, ..Room::for_all() }
     }
 
     /// Whether a row that was read is within. The first one always is, so that there is a next page.
@@ -88,6 +96,12 @@ impl Engine {
     /// Reads outside of write transactions, without waiting for them.
     pub(super) async fn read(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
         let room = &mut Room::for_all();
+        each!(Engine, self, engine => engine.read(sql, arguments, columns, room).await)
+    }
+
+    /// Reads what takes a look at every row of a table.
+    pub(super) async fn scan(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
+        let room = &mut Room::for_scan();
         each!(Engine, self, engine => engine.read(sql, arguments, columns, room).await)
     }
 

@@ -8,6 +8,7 @@ mod error;
 pub mod ledger;
 mod mysql;
 mod open;
+pub mod overview;
 mod patience;
 pub mod records;
 mod schema;

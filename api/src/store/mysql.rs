@@ -221,7 +221,7 @@ impl Engine {
         room: &mut Room,
     ) -> Result<Vec<Row>> {
         let mut connection = self.pool.acquire().await?;
-        let rows = within(STATEMENT, fetch(&mut *connection, sql, arguments.iter(), columns, room)).await;
+        let rows = within(room.patience, fetch(&mut *connection, sql, arguments.iter(), columns, room)).await;
         // What it still sends of a page that is full need not be received.
         if room.full || matches!(rows, Err(Error::Away(_))) {
             drop(connection.detach());

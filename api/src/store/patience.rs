@@ -8,8 +8,11 @@ use super::{Error, Result};
 /// For a connection, or for the one writer: then the sender is told to come back.
 pub(super) const TURN: Duration = Duration::from_secs(5);
 
-/// For one statement of a batch, which may wait for locks of others meanwhile.
+/// For one statement, which may wait for locks of others meanwhile.
 pub(super) const STATEMENT: Duration = Duration::from_secs(15);
+
+/// For a question that looks at every row: hundreds of millions of them.
+pub(super) const SCAN: Duration = Duration::from_secs(600);
 
 /// For a sign of life, and for a farewell.
 pub(super) const SIGN: Duration = Duration::from_secs(3);

@@ -108,7 +108,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn count(&self, table: &Table) -> Result<u64> {
-        let rows = self.engine.read(&self.statements(table).count, &[], &[Type::Integer]).await?;
+        let rows = self.engine.scan(&self.statements(table).count, &[], &[Type::Integer]).await?;
         match rows.first().map(Vec::as_slice) {
             Some([Value::Integer(count)]) => Ok(count.unsigned_abs()),
             _ => Ok(0),

@@ -19,7 +19,7 @@ conformance! {
 }
 
 /// Codes of requests, with their status.
-const REQUESTS: [(&str, u16); 24] = [
+const REQUESTS: [(&str, u16); 25] = [
     ("bad-id", 400),
     ("bad-idempotency-key", 400),
     ("bad-parameter", 400),
@@ -33,6 +33,7 @@ const REQUESTS: [(&str, u16); 24] = [
     ("idempotency-key-reused", 422),
     ("internal", 500),
     ("method-not-allowed", 405),
+    ("no-report", 404),
     ("not-acceptable", 406),
     ("not-ready", 503),
     ("store-away", 503),
@@ -64,7 +65,16 @@ async fn readable(server: &Server) -> Vec<String> {
     server.post_csv("departments", "1,A\nx,B\n").await.expect(207);
     let batch = server.all("/batches").await[0]["id"].as_str().unwrap().to_owned();
     let lists = ["/view/departments", "/rejected/departments", "/batches"];
-    let others = ["/dictionary", "/problems", "/problems/bad-id", "/health/live", "/health/ready"];
+    let others = [
+        "/",
+        "/view/req1",
+        "/view/req2",
+        "/dictionary",
+        "/problems",
+        "/problems/bad-id",
+        "/health/live",
+        "/health/ready",
+    ];
     let paths = lists.into_iter().chain(others).chain(["/view/departments/1"]);
     paths.map(str::to_owned).chain([format!("/batches/{batch}")]).collect()
 }

@@ -79,6 +79,7 @@ pub fn command(fixture: &Fixture) -> Command {
         .env("DATABASE_URL", &fixture.database_url)
         .env("DATA_PACKAGE", fixture.data().join("datapackage.json"))
         .env("LOG_DIR", fixture.logs())
+        .env("DELIVERABLES_DIR", fixture.deliverables())
         .env_remove("RUST_LOG");
     command
 }

@@ -91,6 +91,11 @@ impl Fixture {
         self.folder.path().join("logs")
     }
 
+    /// The folder of the reports' files.
+    pub fn deliverables(&self) -> PathBuf {
+        self.folder.path().join("deliverables")
+    }
+
     /// Throws the database away; no server may run on it.
     pub async fn drop_database(&self) {
         match self.engine {
@@ -107,6 +112,7 @@ impl Fixture {
     pub fn config(&self, more: &[&str]) -> Config {
         let package = self.data().join("datapackage.json");
         let logs = self.logs();
+        let deliverables = self.deliverables();
         let arguments = [
             "api",
             "--bind",
@@ -117,6 +123,8 @@ impl Fixture {
             package.to_str().unwrap(),
             "--log-dir",
             logs.to_str().unwrap(),
+            "--deliverables-dir",
+            deliverables.to_str().unwrap(),
         ];
         Config::parse_from(arguments.iter().chain(more))
     }

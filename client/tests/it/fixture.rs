@@ -65,9 +65,10 @@ impl Fixture {
         let package = folder.path().join("data/datapackage.json");
         let arguments = ["api", "--bind", "127.0.0.1:0", "--database-url", &database, "--data-package"]
             .map(str::to_owned);
+        let deliverables = format!("--deliverables-dir={}", folder.path().join("deliverables").display());
         let more = more.iter().map(|argument| (*argument).to_owned());
-        let config =
-            Config::parse_from(arguments.into_iter().chain([package.display().to_string()]).chain(more));
+        let arguments = arguments.into_iter().chain([package.display().to_string(), deliverables]);
+        let config = Config::parse_from(arguments.chain(more));
         let (sender, receiver) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

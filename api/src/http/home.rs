@@ -1,0 +1,70 @@
+//! `GET /`: what is in the database, what came in last, and what was rejected, for people.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use dictionary::Table;
+use dictionary::wire::Batch;
+
+use super::parameters::Nothing;
+use super::{Answer, html, parameters};
+use crate::overview::Figures;
+use crate::page::{self, Frame, Share};
+use crate::reports::Kpi;
+use crate::state::State;
+use crate::store::ledger::{self, BatchFilter};
+
+/// Batches on the page.
+const RECENT: u32 = 8;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Page {
+    frame: Frame,
+    about: Option<String>,
+    reports: Vec<Kpi>,
+    tables: Vec<Line>,
+    batches: Vec<Batch>,
+    now: chrono::NaiveDateTime,
+}
+
+impl Page {
+    fn open_rejects(&self) -> u64 {
+        self.tables.iter().map(|line| line.figures.open_rejects.rows).sum()
+    }
+}
+
+/// A table on the page.
+struct Line {
+    table: Arc<Table>,
+    figures: Arc<Figures>,
+    last: Option<Batch>,
+}
+
+/// The home page.
+pub async fn show(request: HttpRequest, state: web::Data<State>) -> Answer {
+    parameters::query::<Nothing>(&request)?;
+    let store = state.store()?;
+    let versions = store.versions().await?;
+    let mut tables = Vec::new();
+    for table in state.dictionary.tables() {
+        let latest = BatchFilter { table: Some(table.name.clone()), ..BatchFilter::default() };
+        tables.push(Line {
+            table: Arc::clone(table),
+            figures: state.overview.of(store, &versions, table).await?,
+            last: store.batches(&latest, 1).await?.items.pop(),
+        });
+    }
+    let batches = store.batches(&BatchFilter::default(), RECENT).await?.items;
+    let frame = html::frame(&state, &request, "Overview");
+    let page = Page {
+        frame,
+        about: state.dictionary.descriptor()["description"].as_str().map(str::to_owned),
+        reports: if state.reports.exist() { Kpi::ALL.to_vec() } else { Vec::new() },
+        tables,
+        batches,
+        now: ledger::now(),
+    };
+    Ok(html::ok().content_type(html::MEDIA_TYPE).body(page.render()?))
+}

@@ -1,0 +1,42 @@
+//! Figures of whole tables, counted anew only where a table has changed since.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dictionary::Table;
+
+use crate::store::overview::{OpenRejects, Version, Versions};
+use crate::store::{Result, Store};
+
+/// Figures of a table.
+#[derive(Debug)]
+pub struct Figures {
+    version: Version,
+    /// How many rows it has.
+    pub rows: u64,
+    /// What was rejected and has not been settled.
+    pub open_rejects: OpenRejects,
+}
+
+/// The figures of all tables that were asked for.
+#[derive(Debug, Default)]
+pub struct Overview(Mutex<HashMap<String, Arc<Figures>>>);
+
+impl Overview {
+    /// The figures of a table as it is now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(&self, store: &Store, versions: &Versions, table: &Table) -> Result<Arc<Figures>> {
+        let version = versions.of([table]);
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&table.name).cloned();
+        if let Some(figures) = kept.filter(|figures| figures.version == version) {
+            return Ok(figures);
+        }
+        let (rows, open_rejects) = tokio::try_join!(store.count(table), store.open_rejects_by_code(table))?;
+        let figures = Arc::new(Figures { version, rows, open_rejects });
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(table.name.clone(), Arc::clone(&figures));
+        Ok(figures)
+    }
+}

@@ -1,0 +1,58 @@
+//! The files of reports: a CSV and a page each, and beside them once what the pages need.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Report;
+use crate::assets;
+use crate::page::Place;
+
+/// Brings the files of a report up to it. What cannot be written is a warning: who asked has the report.
+pub async fn refresh(folder: &Path, report: &Arc<Report>) {
+    let (folder, report) = (folder.to_owned(), Arc::clone(report));
+    let name = report.file_name();
+    let written = tokio::task::spawn_blocking(move || write(&folder, &report)).await;
+    match written.map_err(io::Error::other) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) | Err(error) => {
+            tracing::warn!("the files of {name} cannot be written; see DELIVERABLES_DIR: {error}");
+        }
+    }
+}
+
+fn write(folder: &Path, report: &Report) -> io::Result<()> {
+    let assets = folder.join(Place::Saved.assets());
+    fs::create_dir_all(&assets)?;
+    for asset in assets::all() {
+        let path = assets.join(&asset.name);
+        // Its name says what it holds, so that its length is enough to see that it is there whole.
+        if fs::metadata(&path).map_or(true, |there| there.len() != asset.bytes.len() as u64) {
+            replace(&path, &asset.bytes)?;
+        }
+    }
+    for (extension, content) in [("csv", &report.csv), ("html", &report.saved_page)] {
+        let path = folder.join(format!("{}.{extension}", report.file_name()));
+        if fs::read(&path).map_or(true, |there| there != *content) {
+            replace(&path, content)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a file into its place whole: whoever reads it meanwhile has the old one or the new one.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or(Cow::Borrowed("file"));
+    let new = path.with_file_name(format!(".{name}.{}", uuid::Uuid::now_v7()));
+    let written = fs::File::create_new(&new).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    });
+    if written.is_err() {
+        let _not_made = fs::remove_file(&new);
+    }
+    written
+}

@@ -1,0 +1,104 @@
+//! The two KPI reports: made once for each state of the tables, and kept as files.
+
+mod chart;
+mod deliverables;
+mod kpi;
+mod origin;
+mod report;
+mod req1;
+mod req2;
+mod subject;
+mod year;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
+
+use dictionary::Dictionary;
+use tokio::sync::Mutex;
+
+use crate::store::{self, Store};
+use subject::Subject;
+
+pub use kpi::Kpi;
+pub use origin::Origin;
+pub use report::Report;
+pub use year::Year;
+
+/// Reports that are kept in memory at the most.
+const KEPT: usize = 64;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What the dictionary lacks, in words.
+    #[error("this report needs {0}, which the data dictionary does not have")]
+    NoSubject(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// It cannot be written down as CSV.
+    #[error("the report cannot be written as CSV: {0}")]
+    Csv(#[from] csv::Error),
+    /// It cannot be written down as a page.
+    #[error("the report cannot be written as a page: {0}")]
+    Page(#[from] askama::Error),
+}
+
+/// The reports of a database.
+pub struct Reports {
+    subject: Result<Subject, String>,
+    dictionary: Arc<Dictionary>,
+    folder: PathBuf,
+    kept: SyncMutex<HashMap<(Kpi, Year), Slot>>,
+}
+
+/// Where a report is kept. Who makes it holds the lock, so that it is made once however many ask.
+type Slot = Arc<Mutex<Option<Arc<Report>>>>;
+
+impl Reports {
+    /// With the folder of their files.
+    pub fn new(dictionary: Arc<Dictionary>, folder: PathBuf) -> Reports {
+        Reports { subject: Subject::of(&dictionary), dictionary, folder, kept: SyncMutex::default() }
+    }
+
+    /// Whether the dictionary has the tables that the reports are about.
+    pub fn exist(&self) -> bool {
+        self.subject.is_ok()
+    }
+
+    /// A report as the tables are now, from memory if they have not changed since it was made. Brings its
+    /// files up to it; that they cannot be written is a warning.
+    ///
+    /// # Errors
+    /// When the dictionary lacks what it needs, or the database fails.
+    pub async fn ask(&self, store: &Store, kpi: Kpi, year: Year) -> Result<Arc<Report>, Error> {
+        let subject = self.subject.as_ref().map_err(|lacking| Error::NoSubject(lacking.clone()))?;
+        let slot = self.slot(kpi, year);
+        let mut kept = slot.lock().await;
+        // Asked before the rows: if they change in between, the report is newer than it says, and made again.
+        let version = store.versions().await?.of(subject.tables());
+        let report = match kept.take().filter(|report| report.version == version) {
+            Some(report) => report,
+            None => {
+                let types = kpi.types(subject);
+                let values = kpi.values(year);
+                let rows = store.report(kpi.question(), &values, &types);
+                let (rows, origin) = tokio::try_join!(rows, Origin::of(store, subject))?;
+                Arc::new(Report::new((kpi, year), version, rows, origin, &self.dictionary)?)
+            }
+        };
+        *kept = Some(Arc::clone(&report));
+        drop(kept);
+        deliverables::refresh(&self.folder, &report).await;
+        Ok(report)
+    }
+
+    fn slot(&self, kpi: Kpi, year: Year) -> Slot {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.retain(|asked, _| *asked == (kpi, year));
+        }
+        Arc::clone(kept.entry((kpi, year)).or_default())
+    }
+}

@@ -1,0 +1,87 @@
+//! A report as it was made.
+
+use dictionary::{Dictionary, Value};
+
+use super::{Error, Kpi, Origin, Year, req1, req2};
+use crate::formats::{Csv, Record};
+use crate::page::Frame;
+use crate::store::overview::Version;
+
+/// A report with its figures.
+#[derive(Debug)]
+pub struct Report {
+    /// Which one.
+    pub kpi: Kpi,
+    /// The year that it is about.
+    pub year: Year,
+    /// Of the tables that it was made from.
+    pub version: Version,
+    /// What it answers: a value for each name of its header.
+    pub rows: Vec<Vec<Value>>,
+    /// Rows of the same columns that only its page shows.
+    pub others: Vec<Vec<Value>>,
+    /// When it was made, and from what.
+    pub origin: Origin,
+    /// Its two files: CSV, and a page for a folder.
+    pub csv: Vec<u8>,
+    pub saved_page: Vec<u8>,
+}
+
+impl Report {
+    /// From what its question gave.
+    ///
+    /// # Errors
+    /// When its files cannot be written down.
+    pub(super) fn new(
+        (kpi, year): (Kpi, Year),
+        version: Version,
+        rows: Vec<Vec<Value>>,
+        origin: Origin,
+        dictionary: &Dictionary,
+    ) -> Result<Report, Error> {
+        let (rows, others) = kpi.split(rows);
+        let mut report =
+            Report { kpi, year, version, rows, others, origin, csv: Vec::new(), saved_page: Vec::new() };
+        report.csv = report.csv(false)?;
+        report.saved_page = report.page(Frame::saved(dictionary, report.title()))?.into_bytes();
+        Ok(report)
+    }
+
+    /// The name of its files, without an extension.
+    pub fn file_name(&self) -> String {
+        match self.year {
+            Year::DEFAULT => self.kpi.name().to_owned(),
+            year => format!("{}-{year}", self.kpi.name()),
+        }
+    }
+
+    /// The rows with their names.
+    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.rows.iter().map(|values| Record { names: self.kpi.header(), values })
+    }
+
+    /// In CSV, for a spreadsheet if it is told so.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn csv(&self, spreadsheet: bool) -> Result<Vec<u8>, Error> {
+        let rows = self.rows.iter().map(|row| row.iter().map(|value| value.text().into_owned()).collect());
+        Ok(Csv { delimiter: b',', spreadsheet }.write(self.kpi.header(), rows)?)
+    }
+
+    /// What its page is called.
+    pub fn title(&self) -> String {
+        format!("{}, {}", self.kpi.title(), self.year)
+    }
+
+    /// As a page.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn page(&self, frame: Frame) -> Result<String, Error> {
+        Ok(match self.kpi {
+            Kpi::Req1 => req1::page(self, frame)?,
+            Kpi::Req2 => req2::page(self, frame)?,
+        })
+    }
+}

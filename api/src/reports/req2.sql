@@ -1,0 +1,18 @@
+-- Hires of a year by department, and whether they are more than the mean over all departments, which is
+-- compared in integers. A department without hires counts in the mean.
+-- Values: the first and the last second of the year.
+SELECT department_id,
+       department_name,
+       hired,
+       hired * COUNT(*) OVER () > SUM(hired) OVER () AS above_mean
+FROM (
+    SELECT departments.department_id, departments.department_name, COALESCE(hires.hired, 0) AS hired
+    FROM departments
+    LEFT JOIN (
+        SELECT department_id, COUNT(*) AS hired
+        FROM employees
+        WHERE hiring_date BETWEEN ? AND ?
+        GROUP BY department_id
+    ) AS hires ON hires.department_id = departments.department_id
+) AS hires_of_all
+ORDER BY hired DESC, department_name, department_id

@@ -1,0 +1,103 @@
+//! What pages and reports ask of the whole database, besides rows, batches and rejects one by one.
+
+use std::collections::HashMap;
+
+use dictionary::model::Format;
+use dictionary::{Code, Table, Type, Value};
+use sqlx::SqlStr;
+
+use super::sql::sql;
+use super::{Result, Store};
+
+/// How far tables are, by the ledger: numbers that are equal only where nothing has changed in between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version(Vec<u64>);
+
+/// Batches of each table.
+#[derive(Debug)]
+pub struct Versions(HashMap<String, u64>);
+
+impl Versions {
+    /// The version of some tables together.
+    pub fn of<'t>(&self, tables: impl IntoIterator<Item = &'t Table>) -> Version {
+        let batches = |table: &Table| self.0.get(&table.name).copied().unwrap_or_default();
+        Version(tables.into_iter().map(batches).collect())
+    }
+}
+
+/// The open rejects of a table.
+#[derive(Debug)]
+pub struct OpenRejects {
+    /// How many they are.
+    pub rows: u64,
+    /// How many have an error of a code; a row may have several.
+    pub by_code: Vec<(Code, u64)>,
+}
+
+impl Store {
+    /// Runs a report's question, with a value for each `?` and a type for each column that it gives.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report(
+        &self,
+        question: &'static str,
+        values: &[Value],
+        types: &[Type],
+    ) -> Result<Vec<Vec<Value>>> {
+        self.engine.scan(&SqlStr::from_static(question), values, types).await
+    }
+
+    /// The versions of all tables as they are now, whichever process changed them: every change is a batch,
+    /// batches stay, and each commits together with its rows. Ids would not do: they ascend in the order in
+    /// which batches begin, not in that of their commits.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn versions(&self) -> Result<Versions> {
+        let question =
+            SqlStr::from_static("SELECT `table_name`, COUNT(*) FROM `_batches` GROUP BY `table_name`");
+        let rows = self.engine.read(&question, &[], &[Type::String(Format::Any), Type::Integer]).await?;
+        let version = |row: Vec<Value>| match <[Value; 2]>::try_from(row) {
+            Ok([Value::String(table), Value::Integer(batches)]) => Some((table, batches.unsigned_abs())),
+            _ => None,
+        };
+        Ok(Versions(rows.into_iter().filter_map(version).collect()))
+    }
+
+    /// How many rejects of a table are open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_rejects(&self, table: &Table) -> Result<u64> {
+        let question = "SELECT COUNT(*) FROM `_rejected` WHERE `table_name` = ? AND `status` = 'open'";
+        let question = SqlStr::from_static(question);
+        let rows =
+            self.engine.scan(&question, &[Value::String(table.name.clone())], &[Type::Integer]).await?;
+        Ok(rows.first().map_or(0, |row| counts(row).next().unwrap_or_default()))
+    }
+
+    /// The open rejects of a table by their codes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_rejects_by_code(&self, table: &Table) -> Result<OpenRejects> {
+        let columns = vec!["COUNT(CASE WHEN `errors` LIKE ? THEN 1 END)"; Code::ALL.len()].join(", ");
+        let filter = "`table_name` = ? AND `status` = 'open'";
+        let question = sql(format!("SELECT {columns}, COUNT(*) FROM `_rejected` WHERE {filter}"));
+        let patterns = Code::ALL.map(|code| format!("%\"code\":\"{}\"%", code.as_str()));
+        let values = patterns.into_iter().chain([table.name.clone()]).map(Value::String);
+        let types = [Type::Integer; Code::ALL.len() + 1];
+        let rows = self.engine.scan(&question, &values.collect::<Vec<_>>(), &types).await?;
+        let mut counts = counts(rows.first().map(Vec::as_slice).unwrap_or_default());
+        let by_code = Code::ALL.into_iter().zip(&mut counts).filter(|(_, rows)| *rows > 0).collect();
+        Ok(OpenRejects { by_code, rows: counts.next().unwrap_or_default() })
+    }
+}
+
+fn counts(row: &[Value]) -> impl Iterator<Item = u64> {
+    row.iter().map(|value| match value {
+        Value::Integer(count) => count.unsigned_abs(),
+        _ => 0,
+    })
+}
