@@ -8,7 +8,7 @@
   const rows = table ? [...table.tBodies[0].rows] : [];
   const texts = (row) => [...row.cells].map((cell) => cell.textContent);
 
-  for (const element of document.querySelectorAll('.scripted')) element.hidden = false;
+  if (rows.length > 0) for (const element of document.querySelectorAll('.scripted')) element.hidden = false;
 
   // ---- The chart
 
@@ -16,7 +16,9 @@
   const figure = JSON.parse(byId('figure').textContent);
   const note = byId('chart-note');
   const noteOfAll = note?.textContent;
-  const MOST = 40;
+  const title = byId('chart-title');
+  const titleOfAll = title?.textContent;
+  const MOST = 25;
   const NARROW = 560;
 
   // plotly.js takes some tags and entities in labels for markup.
@@ -33,7 +35,7 @@
     const data = figure.data.map((trace, part) =>
       trace.type === 'bar'
         ? { ...trace, y: places, x: bars.map((bar) => bar.parts[part]), hovertext: bars.map((bar) => label(bar.name, 80)) }
-        : { ...trace, y: places, x: totals, text: totals.map((total) => total.toLocaleString('en')) });
+        : { ...trace, y: places, x: totals, text: totals.map((total) => ` ${total.toLocaleString('en')}`) });
     const yaxis = { ...figure.layout.yaxis, range: [bars.length - 0.5, -0.5], tickvals: places,
       ticktext: bars.map((bar) => label(bar.name, 28)) };
     return { ...figure, data, layout: { ...figure.layout, yaxis } };
@@ -42,17 +44,18 @@
   // On a narrow screen the names stand above their bars.
   const draw = ({ data, layout, config }) => {
     const narrow = chart.clientWidth < NARROW;
-    const bars = layout.yaxis.tickvals.length;
-    const height = layout.margin.t + layout.margin.b + bars * (narrow ? 40 : 28);
+    const longest = Math.max(...data.at(-1).x);
+    const margin = narrow ? { ...layout.margin, l: 2, b: 8 } : layout.margin;
+    const height = margin.t + margin.b + layout.yaxis.tickvals.length * (narrow ? 42 : 28);
+    const xaxis = { ...layout.xaxis, visible: !narrow, range: [0, longest * 1.05], dtick: longest <= 10 ? 1 : undefined };
     const yaxis = narrow
-      ? { ...layout.yaxis, automargin: false, ticklabelposition: 'inside top', ticklabelshift: -2 }
-      : layout.yaxis;
-    const traces = narrow
-      ? data.map((trace) => (trace.type === 'bar' ? { ...trace, width: 0.4, offset: 0.02 } : { ...trace, y: trace.y.map((y) => y + 0.22) }))
-      : data;
+      ? { ...layout.yaxis, automargin: false, ticklabelposition: 'inside top' }
+      : { ...layout.yaxis, ticklabelstandoff: 8 };
+    const lowered = (trace) => trace.type === 'bar'
+      ? { ...trace, width: 0.4, offset: 0.02 }
+      : { ...trace, y: trace.y.map((place) => place + 0.22) };
     const font = { family: getComputedStyle(document.body).fontFamily, size: 13 };
-    chart.style.height = `${height}px`;
-    Plotly.react(chart, traces, { ...layout, yaxis, font, height, bargap: 0.28 }, config);
+    Plotly.react(chart, narrow ? data.map(lowered) : data, { ...layout, margin, xaxis, yaxis, font, height, bargap: 0.28 }, config);
   };
 
   let shown = figure;
@@ -94,6 +97,7 @@
 
   const choose = () => {
     const chosen = department.value;
+    title.textContent = chosen === '' ? titleOfAll : `${chosen}: jobs by quarter`;
     if (chosen === '') {
       shown = figure;
       note.textContent = noteOfAll;

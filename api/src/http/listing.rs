@@ -138,6 +138,11 @@ pub trait List {
     /// What its page is called.
     fn title(&self) -> String;
 
+    /// Where its page leads besides, with a name.
+    fn related(&self) -> Option<(String, String)> {
+        None
+    }
+
     /// What its page can be narrowed down by.
     fn filters(&self) -> Vec<Filter>;
 
@@ -169,6 +174,7 @@ impl<T: Serialize> Page<T> {
             Format::Html => {
                 let page = ListPage {
                     frame: html::frame(state, request, list.title()),
+                    related: list.related(),
                     filters: list.filters(),
                     columns: list.columns(),
                     rows: self.items.iter().map(|item| list.row(item)).collect(),

@@ -78,6 +78,10 @@ impl List for Rejects<'_> {
         format!("Rejected rows of {}", self.table.name)
     }
 
+    fn related(&self) -> Option<(String, String)> {
+        Some((format!("/view/{}?format=html", self.table.name), "Stored rows".to_owned()))
+    }
+
     fn filters(&self) -> Vec<Filter> {
         let code = self.filter.code.map(RowCode::as_str);
         vec![

@@ -9,6 +9,8 @@ use crate::page::{self, Frame, Share};
 #[template(path = "list.html")]
 pub struct ListPage {
     pub frame: Frame,
+    /// Address and name of what belongs to it.
+    pub related: Option<(String, String)>,
     pub filters: Vec<Filter>,
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,

@@ -90,6 +90,10 @@ impl<'a> List for Rows<'a> {
         self.table.title.clone().unwrap_or_else(|| self.table.name.clone())
     }
 
+    fn related(&self) -> Option<(String, String)> {
+        Some((format!("/rejected/{}?format=html", self.table.name), "Rejected rows".to_owned()))
+    }
+
     fn filters(&self) -> Vec<Filter> {
         let label = format!("Rows behind {}", self.table.key().name);
         vec![Filter { required: true, ..Filter::new("after", label, self.after.as_deref()) }]

@@ -1,14 +1,16 @@
 //! The charts of the reports: horizontal bars, drawn by plotly.js. Colours are in the styles, so that they
 //! follow light, dark and print.
 
-use plotly::common::{HoverInfo, Mode, Orientation, Position, Title};
+use plotly::common::{Anchor, Font, HoverInfo, Mode, Orientation, Position, Title};
 use plotly::configuration::DisplayModeBar;
-use plotly::layout::{Axis, BarMode, DragMode, HoverMode, ItemClick, Legend, Margin};
+use plotly::layout::{Axis, BarMode, DragMode, HoverMode, ItemClick, Legend, Margin, TraceOrder};
 use plotly::{Configuration, Layout, Scatter, Traces};
 use serde::Serialize;
 
+use crate::page::grouped;
+
 /// Bars of a chart at the most; the table has all.
-pub const MOST: usize = 40;
+pub const MOST: usize = 25;
 
 /// Characters of a label at the most, and of the text at the pointer.
 const LABEL: usize = 28;
@@ -49,7 +51,7 @@ pub fn bars(bars: &[Bar], parts: &[(&str, String)]) -> Figure {
     data.push(
         Scatter::new(totals.clone(), places.clone())
             .mode(Mode::Text)
-            .text_array(totals.iter().map(|total| crate::page::grouped(*total)).collect())
+            .text_array(totals.iter().map(|total| format!(" {}", grouped(total))).collect())
             .text_position(Position::MiddleRight)
             .clip_on_axis(false)
             .hover_info(HoverInfo::Skip)
@@ -68,11 +70,17 @@ pub fn bars(bars: &[Bar], parts: &[(&str, String)]) -> Figure {
                 .orientation(Orientation::Horizontal)
                 .x(0.0)
                 .y(1.0)
-                .y_anchor(plotly::common::Anchor::Bottom)
+                .y_anchor(Anchor::Bottom)
+                .trace_order(TraceOrder::Normal)
                 .item_click(ItemClick::False)
                 .item_double_click(ItemClick::False),
         )
-        .x_axis(Axis::new().fixed_range(true).zero_line(false).title(Title::with_text("people hired")))
+        .x_axis(
+            Axis::new()
+                .fixed_range(true)
+                .zero_line(false)
+                .title(Title::with_text("people hired").font(Font::new().size(13))),
+        )
         .y_axis(
             Axis::new()
                 .fixed_range(true)

@@ -47,9 +47,9 @@ pub fn page(report: &Report, frame: Frame) -> askama::Result<String> {
         .y_ref("paper")
         .y0(0.0)
         .y1(1.0)
-        .line(ShapeLine::new().width(2.0).dash(plotly::common::DashType::Dash));
+        .line(ShapeLine::new().width(1.5).dash(plotly::common::DashType::Dash));
     let label = Annotation::new()
-        .text(format!("mean {mean_text}"))
+        .text(format!(" mean {mean_text}"))
         .x(mean)
         .y_ref("paper")
         .y(0.0)

@@ -37,6 +37,18 @@ macro_rules! conformance {
     };
 }
 
+/// Makes a test on SQLite of each `async fn(Fixture)` named, for what no engine has a part in.
+macro_rules! embedded {
+    ($($claim:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $claim() {
+                $crate::server::run($crate::engines::Engine::Sqlite, super::$claim);
+            })+
+        }
+    };
+}
+
 /// The URL of the server of MySQL's protocol, without a schema; `None` where there is none.
 pub fn server_url() -> Option<&'static str> {
     static URL: OnceLock<Option<String>> = OnceLock::new();

@@ -16,6 +16,7 @@ conformance! {
 
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv; charset=utf-8; header=present";
+const HTML: &str = "text/html; charset=utf-8";
 const NDJSON: &str = "application/x-ndjson";
 const LISTS: [&str; 3] = ["/view/departments", "/rejected/departments", "/batches"];
 
@@ -39,7 +40,8 @@ async fn accept_picks_the_format_that_is_wanted_most(fixture: Fixture) {
         ("application/json;q=0.4, text/csv;q=0.5, application/x-ndjson;q=0.9", NDJSON),
         ("image/png, text/csv;q=0.2", CSV),
         ("text/csv, */*", CSV),
-        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", JSON),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", HTML),
+        ("text/html;q=0.5, */*;q=0.8", JSON),
     ] {
         let answer = accepting(&server, "/view/departments", accept).await;
         assert_eq!(answer.header("content-type"), Some(format), "{accept}");
@@ -53,7 +55,7 @@ async fn an_accept_that_names_nothing_here_is_406_that_names_what_is(fixture: Fi
     for list in LISTS {
         for accept in ["image/png", "text/plain, image/*", "application/xml", "nonsense"] {
             let detail = accepting(&server, list, accept).await.problem(406, "not-acceptable");
-            for there in ["application/json", "text/csv", "application/x-ndjson"] {
+            for there in ["application/json", "text/csv", "application/x-ndjson", "text/html"] {
                 assert!(detail.contains(there), "{detail}");
             }
         }
@@ -63,7 +65,7 @@ async fn an_accept_that_names_nothing_here_is_406_that_names_what_is(fixture: Fi
 
 async fn the_format_parameter_wins_over_accept(fixture: Fixture) {
     let server = fixture.mission(&[]).start().await;
-    for (word, format) in [("json", JSON), ("csv", CSV), ("ndjson", NDJSON)] {
+    for (word, format) in [("json", JSON), ("csv", CSV), ("ndjson", NDJSON), ("html", HTML)] {
         let answer = accepting(&server, &format!("/view/departments?format={word}"), "image/png").await;
         assert_eq!(answer.header("content-type"), Some(format));
     }
@@ -76,7 +78,7 @@ async fn an_unknown_format_is_406_that_names_the_known_ones(fixture: Fixture) {
         for word in ["xml", "CSV", ""] {
             let answer = server.get(&format!("{list}?format={word}")).await;
             let detail = answer.problem(406, "not-acceptable");
-            for there in ["format=json", "format=csv", "format=ndjson"] {
+            for there in ["format=json", "format=csv", "format=ndjson", "format=html"] {
                 assert!(detail.contains(there), "{detail}");
             }
         }

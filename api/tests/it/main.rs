@@ -8,6 +8,7 @@
 
 #[macro_use]
 mod engines;
+mod browser;
 mod process;
 mod server;
 
@@ -17,18 +18,22 @@ mod bad_rows;
 mod batches;
 mod connections;
 mod ddl;
+mod deliverables;
 mod existing_tables;
 mod formats;
 mod health;
 mod history;
 mod idempotency;
+mod in_a_browser;
 mod kill;
 mod login;
 mod new_records;
 mod outage;
+mod pages;
 mod problems;
 mod refusals;
 mod rejected;
+mod reports;
 mod second_package;
 mod string_keys;
 mod typed_keys;
