@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use dictionary::Code;
 
 use crate::gateway::Patience;
@@ -74,6 +74,10 @@ pub enum Command {
     Rejected(Rejected),
     /// Show the loads, newest first.
     Batches(Batches),
+    /// Show how many people each department hired for each job, by quarter of a year.
+    Req1(Report),
+    /// Show the departments that hired more people in a year than departments do on average.
+    Req2(Report),
     /// Judge a CSV file as the server would, without one. References to other tables are not checked.
     Check(Check),
     /// Ask whether the API answers; the exit code says it. For container health checks.
@@ -165,6 +169,35 @@ pub struct Batches {
     /// All of them.
     #[arg(long)]
     pub all: bool,
+}
+
+/// Arguments of `req1` and `req2`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The year.
+    #[arg(long, default_value_t = 2021, value_parser = clap::value_parser!(u16).range(1000..=9999))]
+    pub year: u16,
+
+    /// How it is written [default: as the ending of the file says; without a file a table for people].
+    #[arg(long, conflicts_with = "json", requires_if("html", "out"))]
+    pub format: Option<ReportFormat>,
+
+    /// File to write to. A page gets what it needs into the folder `assets` beside it.
+    #[arg(long, short, conflicts_with = "json")]
+    pub out: Option<PathBuf>,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Comma-separated values with a header.
+    Csv,
+    /// An array of objects.
+    Json,
+    /// One object a line.
+    Ndjson,
+    /// A page with a chart, which needs no server.
+    Html,
 }
 
 /// Arguments of `check`.

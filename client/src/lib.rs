@@ -50,6 +50,8 @@ async fn command(cli: &Cli, out: &mut Out) -> anyhow::Result<Exit> {
         Command::GetById(arguments) => commands::get_by_id::run(&gateway()?, arguments, out, json).await,
         Command::Rejected(arguments) => commands::rejected::run(&gateway()?, arguments, out, json).await,
         Command::Batches(arguments) => commands::batches::run(&gateway()?, arguments, out, json).await,
+        Command::Req1(arguments) => commands::report::req1(&gateway()?, arguments, out, json).await,
+        Command::Req2(arguments) => commands::report::req2(&gateway()?, arguments, out, json).await,
         Command::Check(arguments) => commands::check::run(arguments, out, json),
         Command::Healthcheck => gateway()?.is_live().await.map(|()| Exit::Success),
     }

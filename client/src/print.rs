@@ -4,7 +4,7 @@
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 
 use anyhow::Context;
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use serde::Serialize;
 
 /// Columns where neither a terminal nor `COLUMNS` tells.
@@ -16,6 +16,15 @@ pub enum Column {
     Whole(&'static str),
     /// Its cells are wrapped where the line is too short.
     Wrapped(&'static str),
+    /// Its cells are numbers: never wrapped, with their last digits below each other.
+    Number(&'static str),
+}
+
+impl Column {
+    fn header(&self) -> &'static str {
+        let (Column::Whole(name) | Column::Wrapped(name) | Column::Number(name)) = self;
+        name
+    }
 }
 
 /// Standard output. Where its reader has gone away, as `head` does, what is printed is passed over.
@@ -52,13 +61,16 @@ impl Out {
             let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
             table.set_width(told.unwrap_or(WIDTH));
         }
-        table.set_header(header.iter().map(|(Column::Whole(name) | Column::Wrapped(name))| *name));
+        table.set_header(header.iter().map(Column::header));
         let lines = |cell: &str| cell.split('\n').map(visible).collect::<Vec<_>>().join("\n");
         table.add_rows(rows.into_iter().map(|row| row.iter().map(|cell| lines(cell)).collect::<Vec<_>>()));
         for (column, header) in table.column_iter_mut().zip(header) {
             column.set_padding((0, 1));
-            if let Column::Whole(_) = header {
+            if let Column::Whole(_) | Column::Number(_) = header {
                 column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+            if let Column::Number(_) = header {
+                column.set_cell_alignment(CellAlignment::Right);
             }
         }
         table.lines().try_for_each(|line| self.write(&format!("{}\n", line.trim_end())))

@@ -6,6 +6,7 @@ pub mod check;
 mod correction;
 pub mod get_by_id;
 pub mod rejected;
+pub mod report;
 
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ mod outages;
 mod output;
 mod proxy;
 mod reading;
+mod report;
 mod round_trip;
 mod secrets;
 mod stopping;
