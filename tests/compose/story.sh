@@ -10,7 +10,7 @@ story() {
   files_come_in
   logs_are_shared
   killed_while_loading
-  # Later, each a function here: backup and restore, req1 and req2 with their deliverables on the volume.
+
   down_and_up
 }
 

@@ -5,7 +5,7 @@ use dictionary::wire::Batch;
 use serde::Deserialize;
 
 use super::listing::{List, Wanted};
-use super::parameters::{Nothing, filled};
+use super::parameters::Nothing;
 use super::problem::{Code, Problem};
 use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
@@ -55,14 +55,14 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
     let parameters: Parameters = parameters::query(&request)?;
     let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
     let limit = parameters::limit(parameters.limit.as_deref())?;
-    let table = filled(parameters.table);
+    let table = wanted.filled(parameters.table);
     if let Some(name) = &table {
         parameters::table(&state.dictionary, name)?;
     }
     let filter = BatchFilter {
         table,
-        source: filled(parameters.source),
-        kind: parameters::one_of("kind", filled(parameters.kind), &KINDS)?,
+        source: wanted.filled(parameters.source),
+        kind: parameters::one_of("kind", wanted.filled(parameters.kind), &KINDS)?,
         until_offset: match parameters.until_offset.as_deref() {
             None => None,
             given => Some(parameters::count("until_offset", given)?),

@@ -116,6 +116,11 @@ impl Wanted {
         let spreadsheet = parameters::flag("spreadsheet", spreadsheet)?;
         Ok(Wanted { format: Format::of(request, format)?, spreadsheet })
     }
+
+    /// A parameter. What the form of a page leaves empty is not asked for; of a program it would be a mistake.
+    pub fn filled(self, value: Option<String>) -> Option<String> {
+        value.filter(|value| self.format != Format::Html || !value.is_empty())
+    }
 }
 
 /// What is listed, and how it is written in each format; in JSON and NDJSON as its items are.

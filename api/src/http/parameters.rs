@@ -118,8 +118,3 @@ pub fn flag(parameter: &str, value: Option<&str>) -> Result<bool, Problem> {
     let value = one_of(parameter, value.map(str::to_owned), &["true", "false"])?;
     Ok(value.as_deref() == Some("true"))
 }
-
-/// What a form leaves empty is not asked for.
-pub fn filled(value: Option<String>) -> Option<String> {
-    value.filter(|value| !value.is_empty())
-}

@@ -6,7 +6,6 @@ use dictionary::{Code as RowCode, Table, raw_cells};
 use serde::Deserialize;
 
 use super::listing::{List, Wanted};
-use super::parameters::filled;
 use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
 use crate::state::State;
@@ -37,12 +36,12 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
     let parameters: Parameters = parameters::query(&request)?;
     let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
     let limit = parameters::limit(parameters.limit.as_deref())?;
-    let code = parameters::one_of("code", filled(parameters.code), &codes())?;
+    let code = parameters::one_of("code", wanted.filled(parameters.code), &codes())?;
     let filter = RejectFilter {
-        batch: parameters::id("batch", filled(parameters.batch))?,
-        source: filled(parameters.source),
+        batch: parameters::id("batch", wanted.filled(parameters.batch))?,
+        source: wanted.filled(parameters.source),
         code: code.and_then(|word| RowCode::ALL.into_iter().find(|code| code.as_str() == word)),
-        status: parameters::one_of("status", filled(parameters.status), &STATUSES)?,
+        status: parameters::one_of("status", wanted.filled(parameters.status), &STATUSES)?,
         after: parameters::id("after", parameters.after)?,
     };
     let rejects = state.store()?.rejected(table, &filter, limit).await?;
