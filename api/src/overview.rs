@@ -1,9 +1,10 @@
 //! Figures of whole tables, counted anew only where a table has changed since.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use dictionary::Table;
+use tokio::sync::Mutex;
 
 use crate::store::overview::{OpenRejects, Version, Versions};
 use crate::store::{Result, Store};
@@ -18,7 +19,8 @@ pub struct Figures {
     pub open_rejects: OpenRejects,
 }
 
-/// The figures of all tables that were asked for.
+/// The figures of all tables that were asked for. Who counts holds the lock, so that however many ask, one
+/// table is counted at a time.
 #[derive(Debug, Default)]
 pub struct Overview(Mutex<HashMap<String, Arc<Figures>>>);
 
@@ -29,13 +31,12 @@ impl Overview {
     /// When the database fails.
     pub async fn of(&self, store: &Store, versions: &Versions, table: &Table) -> Result<Arc<Figures>> {
         let version = versions.of([table]);
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&table.name).cloned();
-        if let Some(figures) = kept.filter(|figures| figures.version == version) {
-            return Ok(figures);
+        let mut kept = self.0.lock().await;
+        if let Some(figures) = kept.get(&table.name).filter(|figures| figures.version == version) {
+            return Ok(Arc::clone(figures));
         }
         let (rows, open_rejects) = tokio::try_join!(store.count(table), store.open_rejects_by_code(table))?;
         let figures = Arc::new(Figures { version, rows, open_rejects });
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.insert(table.name.clone(), Arc::clone(&figures));
         Ok(figures)
     }

@@ -51,6 +51,9 @@ pub struct Reports {
     dictionary: Arc<Dictionary>,
     folder: PathBuf,
     kept: SyncMutex<HashMap<(Kpi, Year), Slot>>,
+    /// Whose turn it is to make a report. Each looks at whole tables: many at once would leave no connection
+    /// for those who ask for a row.
+    turn: Mutex<()>,
 }
 
 /// Where a report is kept. Who makes it holds the lock, so that it is made once however many ask.
@@ -59,7 +62,8 @@ type Slot = Arc<Mutex<Option<Arc<Report>>>>;
 impl Reports {
     /// With the folder of their files.
     pub fn new(dictionary: Arc<Dictionary>, folder: PathBuf) -> Reports {
-        Reports { subject: Subject::of(&dictionary), dictionary, folder, kept: SyncMutex::default() }
+        let subject = Subject::of(&dictionary);
+        Reports { subject, dictionary, folder, kept: SyncMutex::default(), turn: Mutex::default() }
     }
 
     /// Whether the dictionary has the tables that the reports are about.
@@ -81,6 +85,7 @@ impl Reports {
         let report = match kept.take().filter(|report| report.version == version) {
             Some(report) => report,
             None => {
+                let _turn = self.turn.lock().await;
                 let types = kpi.types(subject);
                 let values = kpi.values(year);
                 let rows = store.report(kpi.question(), &values, &types);
@@ -89,7 +94,7 @@ impl Reports {
             }
         };
         *kept = Some(Arc::clone(&report));
-        drop(kept);
+        // With the lock still held, so that no older report is written over a newer one.
         deliverables::refresh(&self.folder, &report).await;
         Ok(report)
     }
