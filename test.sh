@@ -56,6 +56,8 @@ unit() {
     leave_out 'the conformance suite on MariaDB' 'mariadbd is missing and cannot be installed here'
     engines=(sqlite)
   }
+  have chromedriver chromium chromium-driver ||
+    leave_out 'the pages in a browser' 'chromedriver is missing and cannot be installed here'
   step 'tests of the workspace'
   # RUST_BACKTRACE would bury the reason of a failure under frames.
   RUST_BACKTRACE=0 cargo test --workspace --locked | tests/conformance.sh "${engines[@]}"

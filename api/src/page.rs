@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_age_is_in_its_greatest_unit() {
-        let now = read_datetime("2021-07-27T16:02:08Z").unwrap();
+        let now = read_datetime("2021-07-27T16:02:08Z").expect("a datetime");
         assert_eq!(age("2021-07-27T16:01:09Z", now), "just now");
         assert_eq!(age("2021-07-27T16:01:08Z", now), "1 minute ago");
         assert_eq!(age("2021-07-27T14:02:08Z", now), "2 hours ago");

@@ -8,9 +8,10 @@ story() {
   history_is_loaded
   new_records
   files_come_in
+  reports
   logs_are_shared
   killed_while_loading
-
+  # Later, a function here: backup and restore.
   down_and_up
 }
 
@@ -55,6 +56,16 @@ files_come_in() {
   says '2 of 2 rows inserted' 'its rows are sent' client add-new-records departments more.csv
   says 'read-only' 'docker cp elsewhere is refused' docker cp "$work/more.csv" "$(container client):/etc/more.csv"
   says '1 of 1 rows inserted' 'standard input' bash -c 'echo 103,Library | docker compose exec -T client client add-new-records departments -'
+}
+
+reports() {
+  section 'Reports'
+  says '^department,job,Q1,Q2,Q3,Q4' 'req1' client req1 --format csv
+  says '^5,Engineering,' 'req2' client req2 --format csv
+  claim 'their files are on the shared volume' \
+    in_service client 'client req1 --format csv | cmp - /home/data/deliverables/req1.csv'
+  says 'src="assets/plotly-' 'with pages for a browser' in_service client 'cat /home/data/deliverables/req2.html'
+  says '<h1>Hired employees</h1>' 'and the home page from the host' get /
 }
 
 logs_are_shared() {
