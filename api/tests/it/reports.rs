@@ -27,6 +27,7 @@ conformance! {
     asking_changes_no_data,
     without_their_tables_there_are_no_reports_and_everything_else_works,
     a_table_that_lacks_what_a_report_needs_is_named,
+    fields_that_no_report_needs_disturb_none,
 }
 
 /// Departments and jobs in which accents, cases and alphabets meet.
@@ -499,10 +500,13 @@ async fn without_their_tables_there_are_no_reports_and_everything_else_works(fix
     server.stop().await.unwrap();
 }
 
+fn shipped_package() -> Value {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/datapackage.json");
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
 async fn a_table_that_lacks_what_a_report_needs_is_named(fixture: Fixture) {
-    let shipped =
-        fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/datapackage.json"));
-    let shipped: Value = serde_json::from_str(&shipped.unwrap()).unwrap();
+    let shipped = shipped_package();
     let mut dated = shipped.clone();
     dated["resources"][2]["schema"]["fields"][2]["type"] = json!("date");
     let mut apart = shipped.clone();
@@ -520,4 +524,23 @@ async fn a_table_that_lacks_what_a_report_needs_is_named(fixture: Fixture) {
         server.stop().await.unwrap();
         fixture.drop_database().await;
     }
+}
+
+async fn fields_that_no_report_needs_disturb_none(fixture: Fixture) {
+    let mut package = shipped_package();
+    for resource in package["resources"].as_array_mut().unwrap() {
+        // Words that stand in the reports' questions.
+        let more = ["department", "job", "hires", "hired", "by_q1", "above_mean", "hires_of_all"];
+        let more = more.map(|name| json!({ "name": name, "type": "string" }));
+        resource["schema"]["fields"].as_array_mut().unwrap().extend(more);
+    }
+    fixture.write("datapackage.json", package.to_string());
+    let cells = |row: &str, i: usize| format!("{row},x{i},y{i},,,z,,\n");
+    fixture.write("departments.csv", cells("1,A", 1) + &cells("2,B", 2)).write("jobs.csv", cells("1,a", 1));
+    let employees = hired([("2021-05-05T12:00:00Z", 2, 1), ("2021-05-05T12:00:00Z", 2, 1)]);
+    let employees: String = employees.lines().enumerate().map(|(i, row)| cells(row, i)).collect();
+    let server = fixture.write("employees.csv", employees).start().await;
+    assert_eq!(csv(&server, "/view/req1").await, "department,job,Q1,Q2,Q3,Q4\r\nB,a,0,2,0,0\r\n");
+    assert_eq!(csv(&server, "/view/req2").await, "id,department,hired\r\n2,B,2\r\n");
+    server.stop().await.unwrap();
 }
