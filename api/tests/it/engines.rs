@@ -40,7 +40,7 @@ macro_rules! conformance {
 /// Makes a test on SQLite of each `async fn(Fixture)` named, for what no engine has a part in.
 macro_rules! embedded {
     ($($claim:ident),+ $(,)?) => {
-        mod sqlite {
+        mod embedded {
             $(#[test]
             fn $claim() {
                 $crate::server::run($crate::engines::Engine::Sqlite, super::$claim);
