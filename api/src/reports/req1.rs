@@ -3,9 +3,9 @@
 use askama::Template;
 use dictionary::Value;
 
-use super::chart::{self, Bar, Figure};
+use super::Report;
+use super::chart::{self, Bar, Figure, MOST};
 use super::kpi::count;
-use super::{Report, chart::MOST};
 use crate::page::{self, Frame};
 
 /// The quarters of a year, as the columns name them.
@@ -25,7 +25,6 @@ struct Page<'a> {
 struct Department<'a> {
     name: &'a str,
     quarters: [u64; 4],
-    jobs: u64,
 }
 
 impl Department<'_> {
@@ -34,7 +33,6 @@ impl Department<'_> {
     }
 
     fn add(&mut self, row: &[Value]) {
-        self.jobs += 1;
         for (sum, value) in self.quarters.iter_mut().zip(&row[2..]) {
             *sum += count(value);
         }
@@ -42,7 +40,7 @@ impl Department<'_> {
 }
 
 pub fn page(report: &Report, frame: Frame) -> askama::Result<String> {
-    let mut totals = Department { name: "All departments", quarters: [0; 4], jobs: 0 };
+    let mut totals = Department { name: "All departments", quarters: [0; 4] };
     let mut departments: Vec<Department> = Vec::new();
     for row in &report.rows {
         totals.add(row);
@@ -51,7 +49,7 @@ pub fn page(report: &Report, frame: Frame) -> askama::Result<String> {
         match departments.last_mut().filter(|last| last.name == name) {
             Some(last) => last.add(row),
             None => {
-                let mut department = Department { name, quarters: [0; 4], jobs: 0 };
+                let mut department = Department { name, quarters: [0; 4] };
                 department.add(row);
                 departments.push(department);
             }
