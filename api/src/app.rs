@@ -13,6 +13,7 @@ use anyhow::Context;
 use dictionary::Dictionary;
 use futures_util::future::{Either, join, select};
 
+use crate::backup::Backups;
 use crate::config::{Config, Secret};
 use crate::http;
 use crate::ingest::{Lanes, history};
@@ -59,11 +60,14 @@ impl App {
             Dictionary::parse(&json).with_context(|| format!("{} is refused", path.display()))?;
         let database_url = config.database_url()?;
         let folder = path.parent().map(PathBuf::from).unwrap_or_default();
+        let limits = Limits { bytes: config.body_limit.0, silence: Duration::from_secs(config.body_timeout) };
+        let backups =
+            Backups::open(&config.backup_url, config.backup_keep, config.backup_codec, limits.bytes)?;
         let listener = TcpListener::bind(&config.bind)
             .with_context(|| format!("cannot listen on {}; see API_BIND", config.bind))?;
         let addr = listener.local_addr()?;
-        let limits = Limits { bytes: config.body_limit.0, silence: Duration::from_secs(config.body_timeout) };
-        let state = Arc::new(State::new(Arc::new(dictionary), limits, config.deliverables_dir));
+        let state = State::new(Arc::new(dictionary), limits, config.deliverables_dir, backups);
+        let state = Arc::new(state);
         let data = web::Data::from(Arc::clone(&state));
         let server = HttpServer::new(move || {
             actix_web::App::new()

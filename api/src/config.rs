@@ -1,11 +1,14 @@
 //! Everything that can be set, with its defaults: nothing is needed to start.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
+
+use crate::backup::Codec;
 
 /// A migration gateway in front of a SQL database.
 ///
@@ -46,6 +49,19 @@ pub struct Config {
     /// Seconds for which a sender may be silent in the middle of a body.
     #[arg(long, env = "BODY_TIMEOUT", default_value_t = 30)]
     pub body_timeout: u64,
+
+    /// Where backups lie: file://FOLDER, s3://BUCKET/PREFIX, az://CONTAINER/PREFIX or gs://BUCKET/PREFIX; keys
+    /// and endpoints come from the AWS_*, AZURE_* and GOOGLE_* variables.
+    #[arg(long, env = "BACKUP_URL", default_value = "file://var/backups")]
+    pub backup_url: String,
+
+    /// How many backups of each table are kept when a new one is made.
+    #[arg(long, env = "BACKUP_KEEP", default_value = "10")]
+    pub backup_keep: NonZeroUsize,
+
+    /// How backups are compressed: null, deflate, snappy or zstandard.
+    #[arg(long, env = "BACKUP_CODEC", default_value = "snappy")]
+    pub backup_codec: Codec,
 
     /// What to do instead of serving.
     #[command(subcommand)]

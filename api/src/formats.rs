@@ -17,6 +17,17 @@ impl Serialize for Record<'_> {
     }
 }
 
+/// The members of an item's JSON as the cells of its CSV, whose header names them.
+pub fn members(item: &impl Serialize, header: &[&str]) -> Vec<String> {
+    let members = serde_json::to_value(item).unwrap_or_default();
+    let text = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    header.iter().map(|name| text(&members[name])).collect()
+}
+
 /// One line an item.
 ///
 /// # Errors

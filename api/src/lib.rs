@@ -5,6 +5,7 @@
 
 mod app;
 mod assets;
+pub mod backup;
 mod config;
 mod formats;
 pub mod healthcheck;

@@ -9,6 +9,7 @@ use dictionary::Dictionary;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
+use crate::backup::Backups;
 use crate::ingest::Lanes;
 use crate::overview::Overview;
 use crate::reports::Reports;
@@ -55,6 +56,7 @@ pub struct State {
     pub lanes: OnceLock<Arc<Lanes>>,
     pub reports: Reports,
     pub overview: Overview,
+    pub backups: Arc<Backups>,
     keys: Arc<Mutex<HashSet<InFlight>>>,
 }
 
@@ -63,7 +65,12 @@ type InFlight = (String, String, String);
 
 impl State {
     /// Before the database is open; with the folder of the reports' files.
-    pub fn new(dictionary: Arc<Dictionary>, limits: Limits, deliverables: PathBuf) -> State {
+    pub fn new(
+        dictionary: Arc<Dictionary>,
+        limits: Limits,
+        deliverables: PathBuf,
+        backups: Backups,
+    ) -> State {
         State {
             reports: Reports::new(Arc::clone(&dictionary), deliverables),
             overview: Overview::default(),
@@ -74,6 +81,7 @@ impl State {
             phase: watch::Sender::new(Phase::Starting),
             store: OnceLock::new(),
             lanes: OnceLock::new(),
+            backups: Arc::new(backups),
             keys: Arc::default(),
         }
     }

@@ -48,7 +48,7 @@ pub fn read_json(ty: Type, json: &str) -> Result<Value, Code> {
 }
 
 /// A string of its format; never one with U+0000, which not every engine can hold.
-fn has_format(format: Format, text: &str) -> bool {
+pub(crate) fn has_format(format: Format, text: &str) -> bool {
     // The URL standard strips and escapes blanks, and validator takes them before `[127.0.0.1]`.
     let blank = |c: char| c.is_whitespace() || c.is_control();
     let formatted = match format {
@@ -77,6 +77,11 @@ pub(crate) fn check(field: &Field, value: &Value, received: Received, errors: &m
     for (constraint, expected) in broken(&field.constraints, value) {
         errors.push(RowError::constraint(field, constraint, received, expected));
     }
+}
+
+/// Whether a value that is of its type breaks none of its field's constraints.
+pub(crate) fn satisfies(field: &Field, value: &Value) -> bool {
+    broken(&field.constraints, value).is_empty()
 }
 
 /// The constraints that a value breaks, each with what it expects.

@@ -8,6 +8,7 @@
 //! This crate is pure: no I/O, no async, no HTTP, no SQL.
 
 pub mod cell;
+mod content_hash;
 pub mod decode;
 pub mod descriptor;
 pub mod hash;
@@ -19,6 +20,7 @@ pub mod value;
 pub mod verdict;
 pub mod wire;
 
+pub use content_hash::{ContentHash, OutOfOrder};
 pub use decode::raw_cells;
 pub use descriptor::DescriptorError;
 pub use judge::{Known, judge};

@@ -35,12 +35,26 @@ impl Value {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Value::Null => Cow::Borrowed(""),
-            Value::Integer(i) => Cow::Owned(itoa::Buffer::new().format(*i).to_owned()),
-            Value::Number(n) => Cow::Owned(number_text(*n)),
             Value::Boolean(b) => Cow::Borrowed(if *b { "true" } else { "false" }),
             Value::String(s) => Cow::Borrowed(s),
-            Value::Date(d) => Cow::Owned(date_text(*d)),
-            Value::DateTime(t) => Cow::Owned(datetime_text(*t)),
+            Value::Integer(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_) => {
+                let mut text = String::with_capacity(20);
+                self.push_text(&mut text);
+                Cow::Owned(text)
+            }
+        }
+    }
+
+    /// Appends the canonical text, without an allocation of its own.
+    pub fn push_text(&self, text: &mut String) {
+        match self {
+            Value::Null => {}
+            Value::Integer(i) => text.push_str(itoa::Buffer::new().format(*i)),
+            Value::Number(n) => push_number(text, *n),
+            Value::Boolean(b) => text.push_str(if *b { "true" } else { "false" }),
+            Value::String(s) => text.push_str(s),
+            Value::Date(d) => push_date(text, *d),
+            Value::DateTime(t) => push_datetime(text, *t),
         }
     }
 }
@@ -83,7 +97,7 @@ impl serde::Serialize for Value {
         match self {
             Value::Null => serializer.serialize_unit(),
             Value::Integer(i) => serializer.serialize_i64(*i),
-            Value::Number(n) => match serde_json::value::RawValue::from_string(number_text(*n)) {
+            Value::Number(n) => match serde_json::value::RawValue::from_string(self.text().into_owned()) {
                 Ok(number) => number.serialize(serializer),
                 Err(_) => serializer.serialize_f64(*n),
             },
@@ -94,10 +108,10 @@ impl serde::Serialize for Value {
     }
 }
 
-fn number_text(n: f64) -> String {
+fn push_number(text: &mut String, n: f64) {
     let mut buffer = ryu::Buffer::new();
-    let text = buffer.format_finite(n);
-    text.strip_suffix(".0").unwrap_or(text).to_owned()
+    let number = buffer.format_finite(n);
+    text.push_str(number.strip_suffix(".0").unwrap_or(number));
 }
 
 /// Decimal digits, optionally signed, within 64 bits.
@@ -165,22 +179,14 @@ fn digits(bytes: &[u8]) -> Option<u32> {
     bytes.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')))
 }
 
-fn date_text(date: NaiveDate) -> String {
-    let mut text = String::with_capacity(10);
-    push_date(&mut text, date);
-    text
-}
-
-fn datetime_text(t: NaiveDateTime) -> String {
+fn push_datetime(text: &mut String, t: NaiveDateTime) {
     use chrono::Timelike;
-    let mut text = String::with_capacity(20);
-    push_date(&mut text, t.date());
+    push_date(text, t.date());
     for (before, n) in [('T', t.hour()), (':', t.minute()), (':', t.second())] {
         text.push(before);
-        push_two(&mut text, n);
+        push_two(text, n);
     }
     text.push('Z');
-    text
 }
 
 /// Written by hand: format strings cost ten times as much on the way into SQLite.

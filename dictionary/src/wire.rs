@@ -1,6 +1,10 @@
 //! What goes over the wire between client and server, besides rows.
 
+mod backup;
+
 use serde::{Deserialize, Serialize};
+
+pub use backup::{BackedUp, Backup, Hashed, Restored, Verified};
 
 use crate::verdict::Reject;
 

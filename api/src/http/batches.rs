@@ -9,7 +9,7 @@ use super::parameters::Nothing;
 use super::problem::{Code, Problem};
 use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
-use crate::page;
+use crate::{formats, page};
 use crate::state::State;
 use crate::store::ledger::BatchFilter;
 
@@ -83,17 +83,6 @@ pub async fn one(request: HttpRequest, path: web::Path<String>, state: web::Data
     }
 }
 
-/// The members of the JSON, which are in the order of the header.
-fn cells(batch: &Batch) -> Vec<String> {
-    let members = serde_json::to_value(batch).unwrap_or_default();
-    let text = |value: &serde_json::Value| match value {
-        serde_json::Value::Null => String::new(),
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    HEADER.iter().map(|name| text(&members[name])).collect()
-}
-
 /// The ledger.
 struct Batches<'a> {
     tables: Vec<&'a str>,
@@ -116,7 +105,7 @@ impl List for Batches<'_> {
     }
 
     fn cells(&self, batch: &Batch) -> Vec<String> {
-        cells(batch)
+        formats::members(batch, &HEADER)
     }
 
     fn title(&self) -> String {

@@ -1,10 +1,12 @@
 //! HTTP: the routes, and nothing below this module knows of it.
 
 mod assets;
+mod backup;
 mod batches;
 mod body;
 mod dictionary;
 pub mod gate;
+mod hash;
 mod health;
 mod home;
 mod html;
@@ -15,6 +17,7 @@ mod problem;
 mod problems;
 mod rejected;
 mod reports;
+mod restore;
 mod table;
 mod view;
 
@@ -37,6 +40,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(get("/rejected/{table}", || web::route().to(rejected::list)))
         .service(get("/batches", || web::route().to(batches::list)))
         .service(get("/batches/{id}", || web::route().to(batches::one)))
+        .service(both("/backup/{table}", || web::route().to(backup::list), web::post().to(backup::make)))
+        .service(get("/backup/{table}/{name}", || web::route().to(backup::download)))
+        .service(post("/backup/{table}/{name}/verify", web::post().to(backup::verify)))
+        .service(post("/restore/{table}", web::post().to(restore::post)))
+        .service(get("/hash/{table}", || web::route().to(hash::show)))
         .service(get("/dictionary", || web::route().to(dictionary::show)))
         .service(get("/problems", || web::route().to(problems::list)))
         .service(get("/problems/{code}", || web::route().to(problems::one)))
@@ -46,12 +54,25 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// A path that is read. `GET` and `HEAD` change nothing.
 fn get(path: &str, route: impl Fn() -> Route) -> Resource {
-    use actix_web::{guard, http::Method};
-    web::resource(path).route(route().guard(guard::Any(guard::Get()).or(guard::Head()))).default_service(
-        web::to(
-            |request: HttpRequest| async move { method_not_allowed(&request, &[Method::GET, Method::HEAD]) },
-        ),
-    )
+    use actix_web::http::Method;
+    web::resource(path).route(reading(route())).default_service(web::to(|request: HttpRequest| async move {
+        method_not_allowed(&request, &[Method::GET, Method::HEAD])
+    }))
+}
+
+/// A path that is read and written to.
+fn both(path: &str, read: impl Fn() -> Route, write: Route) -> Resource {
+    use actix_web::http::Method;
+    web::resource(path).route(reading(read())).route(write).default_service(web::to(
+        |request: HttpRequest| async move {
+            method_not_allowed(&request, &[Method::GET, Method::HEAD, Method::POST])
+        },
+    ))
+}
+
+fn reading(route: Route) -> Route {
+    use actix_web::guard;
+    route.guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// A path that is written to.

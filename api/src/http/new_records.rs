@@ -18,7 +18,7 @@ use crate::ingest::{Ended, Incoming, Key, Kind};
 use crate::state::State;
 
 /// Until API keys tell who sends.
-const ANONYMOUS: &str = "anonymous";
+pub const ANONYMOUS: &str = "anonymous";
 
 /// The longest name of a source.
 const SOURCE_LENGTH: usize = 255;

@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use dictionary::decode::BodyError;
 use dictionary::wire;
 
-use crate::{ingest, reports, store};
+use crate::{backup, ingest, reports, store};
 
 /// Seconds after which a sender may try again.
 const RETRY_AFTER: &str = "1";
@@ -22,6 +22,7 @@ pub enum Code {
     BodyTimeout,
     BodyTooLarge,
     Busy,
+    DamagedBackup,
     DiskFull,
     EmptyBatch,
     HeaderMismatch,
@@ -29,11 +30,14 @@ pub enum Code {
     IdempotencyKeyReused,
     Internal,
     MethodNotAllowed,
+    NoBackup,
     NoReport,
     NotAcceptable,
     NotReady,
+    RestoreOrphans,
     StoreAway,
     TooManyRows,
+    UnknownBackup,
     UnknownBatch,
     UnknownPath,
     UnknownProblem,
@@ -44,13 +48,14 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 25] = [
+    pub const ALL: [Code; 29] = [
         Code::BadId,
         Code::BadIdempotencyKey,
         Code::BadParameter,
         Code::BodyTimeout,
         Code::BodyTooLarge,
         Code::Busy,
+        Code::DamagedBackup,
         Code::DiskFull,
         Code::EmptyBatch,
         Code::HeaderMismatch,
@@ -58,11 +63,14 @@ impl Code {
         Code::IdempotencyKeyReused,
         Code::Internal,
         Code::MethodNotAllowed,
+        Code::NoBackup,
         Code::NoReport,
         Code::NotAcceptable,
         Code::NotReady,
+        Code::RestoreOrphans,
         Code::StoreAway,
         Code::TooManyRows,
+        Code::UnknownBackup,
         Code::UnknownBatch,
         Code::UnknownPath,
         Code::UnknownProblem,
@@ -88,8 +96,10 @@ impl Code {
                 "Send fewer rows in one request. The limit is set by BODY_LIMIT."),
             Code::Busy => ("busy", 503, "Too many requests wait to be stored",
                 "Nothing of the request was stored. Send it again after the seconds in Retry-After."),
-            Code::DiskFull => ("disk-full", 507, "The database's disk is full",
-                "Nothing of the request was stored. Make room, then send it again."),
+            Code::DamagedBackup => ("damaged-backup", 422, "The backup is damaged, or holds other rows than the table",
+                "The detail says what is wrong with the file, and where. The table is as it was; restore another backup."),
+            Code::DiskFull => ("disk-full", 507, "The disk is full",
+                "Nothing of the request was stored. Make room for the database or the backups, then send it again."),
             Code::EmptyBatch => ("empty-batch", 422, "The body holds no rows",
                 "Send 1 to 1000 rows."),
             Code::HeaderMismatch => ("header-mismatch", 400, "The CSV header does not fit the table",
@@ -104,14 +114,20 @@ impl Code {
                 "The Allow header names the methods of this path."),
             Code::NoReport => ("no-report", 404, "The report is not there",
                 "The detail says what the data dictionary would need for it. Everything else works without."),
+            Code::NoBackup => ("no-backup", 404, "There is no backup of the table yet",
+                "POST /backup/{table} makes one. A file without a manifest is restored by its name only."),
             Code::NotAcceptable => ("not-acceptable", 406, "None of the accepted formats is there",
                 "The detail names the formats of this path; ask by Accept or ?format=."),
             Code::NotReady => ("not-ready", 503, "The service is not ready yet",
                 "The database is being opened or history is being loaded. /batches shows how far it is."),
-            Code::StoreAway => ("store-away", 503, "The database is away",
-                "Nothing of the request is known to be stored. Send it again with the same Idempotency-Key after the seconds in Retry-After."),
+            Code::RestoreOrphans => ("restore-orphans", 409, "The restore would leave rows without what they reference",
+                "The detail counts these rows and names a value. The table is as it was; restore or load the parents first."),
+            Code::StoreAway => ("store-away", 503, "The database or the backup store is away",
+                "Nothing of the request is known to be stored. Send it again, with the same Idempotency-Key if it had one, after the seconds in Retry-After."),
             Code::TooManyRows => ("too-many-rows", 413, "The body holds too many rows",
                 "Send at most 1000 rows in one request; nothing of this one was stored."),
+            Code::UnknownBackup => ("unknown-backup", 404, "There is no such backup",
+                "GET /backup/{table} lists them."),
             Code::UnknownBatch => ("unknown-batch", 404, "There is no such batch",
                 "/batches lists them."),
             Code::UnknownPath => ("unknown-path", 404, "There is nothing at this path",
@@ -158,8 +174,8 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(code: Code, detail: impl Into<String>) -> Problem {
-        let headers = match code.status() {
-            409 | 503 => vec![("retry-after", RETRY_AFTER.to_owned())],
+        let headers = match (code, code.status()) {
+            (Code::IdempotencyKeyInFlight, _) | (_, 503) => vec![("retry-after", RETRY_AFTER.to_owned())],
             _ => Vec::new(),
         };
         Problem { code, detail: detail.into(), headers, cause: RefCell::new(None) }
@@ -241,6 +257,27 @@ impl From<ingest::Error> for Problem {
             ingest::Error::Store(error) => error.into(),
             ingest::Error::Answer(_) | ingest::Error::Abandoned => Problem::caused(Code::Internal, error),
         }
+    }
+}
+
+impl From<backup::Error> for Problem {
+    fn from(error: backup::Error) -> Self {
+        use backup::Error;
+        let code = match error {
+            Error::None(_) => Code::NoBackup,
+            Error::Unknown { .. } => Code::UnknownBackup,
+            Error::Damaged { .. } => Code::DamagedBackup,
+            Error::Orphans(_) => Code::RestoreOrphans,
+            Error::Store(error) => return error.into(),
+            Error::Objects(backup::StoreError::Full) => return Problem::caused(Code::DiskFull, error),
+            Error::Objects(_) => {
+                let detail =
+                    "the backup store cannot be used now; the log has the cause under the request id";
+                return Problem { detail: detail.to_owned(), ..Problem::caused(Code::StoreAway, error) };
+            }
+            Error::Fault(_) => return Problem::caused(Code::Internal, error),
+        };
+        Problem::new(code, error.to_string())
     }
 }
 

@@ -112,6 +112,8 @@ impl Turn {
                 Err(_) => return Err(Error::Abandoned),
             }
         }
+        // A restore comes before it or behind it, and then finds what those before it have stored.
+        let _turn = store.turn(table).await?;
         let mut tx = store.begin().await?;
         match before.as_mut().map(|(_, stored)| stored.try_recv()) {
             // The tables show what it took, and what became of that since.

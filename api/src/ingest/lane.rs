@@ -164,6 +164,7 @@ async fn once(
     id: &String,
     unknown: bool,
 ) -> Result<Ended, Error> {
+    let _turn = store.turn(table).await?;
     let mut tx = store.begin().await?;
     if unknown && let Some(outcome) = store.outcome(&mut tx, id).await? {
         return Ok(Ended::Stored(Box::new(outcome)));

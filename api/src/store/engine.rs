@@ -8,8 +8,9 @@ use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlArguments;
 use sqlx::sqlite::SqliteArguments;
 
-use super::patience::{SCAN, STATEMENT};
+use super::patience::{SCAN, STATEMENT, WHOLE_TABLE};
 use super::schema::{Column, Found, Relation};
+use super::sql::sql;
 use super::{Error, Page, Result, mysql, sqlite};
 
 /// A row as it comes out: a value for each column asked for.
@@ -30,6 +31,10 @@ impl Room {
 
     pub(super) fn for_page(rows: u32) -> Room {
         Room { patience: STATEMENT, rows: rows as usize, bytes: Room::BYTES, full: false }
+    }
+
+    pub(super) fn new(rows: usize, bytes: usize) -> Room {
+        Room { patience: STATEMENT, rows, bytes, full: false }
     }
 
     pub(super) fn for_all() -> Room {
@@ -61,13 +66,20 @@ pub(super) fn size(row: &[Value]) -> usize {
     row.iter().map(of).sum()
 }
 
+/// A foreign key as the database has it, whether the dictionary knows of it or not.
+#[derive(Debug, Clone)]
+pub(super) struct Child {
+    pub(super) table: String,
+    pub(super) column: String,
+}
+
 /// An engine with its connections.
 pub(super) enum Engine {
     Sqlite(sqlite::Engine),
     MySql(mysql::Engine),
 }
 
-/// A write transaction.
+/// A write transaction, or what goes on on a connection of its own.
 pub enum Tx {
     #[doc(hidden)]
     Sqlite(sqlite::Tx),
@@ -121,6 +133,41 @@ impl Engine {
 
     pub(super) async fn ping(&self) -> Result<()> {
         each!(Engine, self, engine => engine.ping().await)
+    }
+
+    /// Reads on a connection of its own that sees one state of the database.
+    pub(super) async fn snapshot(&self) -> Result<Tx> {
+        match self {
+            Engine::Sqlite(engine) => engine.snapshot().await.map(Tx::Sqlite),
+            Engine::MySql(engine) => engine.snapshot().await.map(Tx::MySql),
+        }
+    }
+
+    /// A connection of its own with tables that only it sees, outside of any transaction.
+    pub(super) async fn scratch(&self, relations: &[Relation]) -> Result<Tx> {
+        match self {
+            Engine::Sqlite(engine) => engine.scratch(relations).await.map(Tx::Sqlite),
+            Engine::MySql(engine) => engine.scratch(relations).await.map(Tx::MySql),
+        }
+    }
+
+    /// Begins a write transaction on a connection of its own.
+    pub(super) async fn begin_on(&self, tx: &mut Tx) -> Result<()> {
+        match (self, tx) {
+            (Engine::Sqlite(engine), Tx::Sqlite(tx)) => engine.begin_on(tx).await,
+            (Engine::MySql(_), Tx::MySql(tx)) => tx.begin().await,
+            _ => Err(Error::Fault("a connection of another engine".to_owned())),
+        }
+    }
+
+    /// The foreign keys that reference a table's primary key.
+    pub(super) async fn children(&self, table: &str) -> Result<Vec<Child>> {
+        each!(Engine, self, engine => engine.children(table).await)
+    }
+
+    /// What the engine calls itself.
+    pub(super) async fn version(&self) -> Result<String> {
+        each!(Engine, self, engine => engine.version().await)
     }
 
     pub(super) async fn close(&self) {
@@ -185,7 +232,71 @@ impl Tx {
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Type],
     ) -> Result<Vec<Row>> {
-        each!(Tx, self, tx => tx.fetch(sql, arguments, columns).await)
+        self.fetch_some(sql, arguments, columns, &mut Room::for_all()).await
+    }
+
+    /// As [`fetch`](Tx::fetch), as far as there is room.
+    pub(super) async fn fetch_some<'v>(
+        &mut self,
+        sql: &SqlStr,
+        arguments: impl Iterator<Item = &'v Value> + Send,
+        columns: &[Type],
+        room: &mut Room,
+    ) -> Result<Vec<Row>> {
+        each!(Tx, self, tx => tx.fetch(sql, arguments, columns, room, STATEMENT).await)
+    }
+
+    /// As [`fetch`](Tx::fetch), of whole tables, without arguments.
+    pub(super) async fn ask(&mut self, sql: &SqlStr, columns: &[Type]) -> Result<Vec<Row>> {
+        let room = &mut Room::for_all();
+        each!(Tx, self, tx => tx.fetch(sql, [].iter(), columns, room, WHOLE_TABLE).await)
+    }
+
+    /// Changes whole tables; returns how many rows.
+    pub(super) async fn run(&mut self, sql: &SqlStr) -> Result<u64> {
+        each!(Tx, self, tx => tx.run(sql).await)
+    }
+
+    /// Deletes the rows of a table whose keys a question lists.
+    pub(super) async fn delete_listed(&mut self, table: &str, key: &str, keys: &str) -> Result<u64> {
+        let text = match self {
+            Tx::Sqlite(_) => format!("DELETE FROM `{table}` WHERE `{key}` IN ({keys})"),
+            // The other form would ask the list for each row of the table.
+            Tx::MySql(_) => {
+                format!(
+                    "DELETE `{table}` FROM `{table}` JOIN ({keys}) AS listed ON row_key = `{table}`.`{key}`"
+                )
+            }
+        };
+        self.run(&sql(text)).await
+    }
+
+    /// Begins to read one state of the database, on a connection of its own.
+    pub(super) async fn begin_reading(&mut self) -> Result<()> {
+        each!(Tx, self, tx => tx.begin_reading().await)
+    }
+
+    /// Whether rows that other rows reference may be taken out for a moment.
+    pub(super) async fn check_references(&mut self, check: bool) -> Result<()> {
+        each!(Tx, self, tx => tx.check_references(check).await)
+    }
+
+    /// Whether the engine makes JSON of many rows faster than it hands them over one by one.
+    pub(super) fn prefers_json(&self) -> bool {
+        matches!(self, Tx::Sqlite(_))
+    }
+
+    /// What a reading statement ends with so that nobody changes the rows that it saw.
+    pub(super) fn lock(&self) -> &'static str {
+        match self {
+            Tx::Sqlite(_) => "",
+            Tx::MySql(_) => " LOCK IN SHARE MODE",
+        }
+    }
+
+    /// Closes a connection of its own.
+    pub(super) async fn close(self) {
+        each!(Tx, self, tx => tx.close().await);
     }
 
     /// Makes all that was written durable.

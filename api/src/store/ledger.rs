@@ -273,6 +273,16 @@ impl Store {
         }))
     }
 
+    /// The answer that a batch was stored with; `None` if there is no such batch.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn answer(&self, id: &str) -> Result<Option<String>> {
+        let question = SqlStr::from_static("SELECT `answer` FROM `_batches` WHERE `id` = ?");
+        let mut rows = self.engine.read(&question, &[text(id)], &[TEXT]).await?;
+        Ok(rows.pop().and_then(|row| Cells(row.into_iter()).text()))
+    }
+
     /// The ends of the batches of a source, in file order.
     ///
     /// # Errors

@@ -5,15 +5,21 @@
 
 mod engine;
 mod error;
+mod json_rows;
 pub mod ledger;
 mod mysql;
 mod open;
 pub mod overview;
 mod patience;
+mod reading;
 pub mod records;
+mod replace;
 mod schema;
+mod scratch;
+mod snapshot;
 mod sql;
 mod sqlite;
+mod turns;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,6 +31,11 @@ pub use engine::Tx;
 pub use error::Error;
 pub use open::{OpenError, mariadb_ddl};
 use patience::SIGN;
+pub use reading::{Chunk, Reading};
+pub use replace::{Changes, Orphans};
+pub use scratch::Scratch;
+pub use snapshot::Snapshot;
+pub use turns::Turn;
 
 /// What every function of the store returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -60,12 +71,20 @@ pub struct Store {
     dictionary: Arc<Dictionary>,
     records: HashMap<String, records::Statements>,
     ledger: ledger::Statements,
+    turns: turns::Turns,
+    /// What the engine calls itself.
+    version: String,
 }
 
 impl Store {
     /// The dictionary whose tables it holds.
     pub fn dictionary(&self) -> &Arc<Dictionary> {
         &self.dictionary
+    }
+
+    /// The engine's name and version.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// Begins a write transaction. Dropping it without a commit rolls it back.

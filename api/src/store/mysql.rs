@@ -1,15 +1,18 @@
 //! MariaDB and MySQL, and what speaks their protocol: a pool of connections.
 
+mod own;
+
 use std::io::ErrorKind;
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use dictionary::{Type, Value};
 use futures_util::TryStreamExt;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{
-    MySqlArguments, MySqlConnectOptions, MySqlDatabaseError, MySqlExecutor, MySqlPool, MySqlPoolOptions,
-    MySqlRow,
+    MySqlArguments, MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlExecutor, MySqlPool,
+    MySqlPoolOptions, MySqlRow,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::{Arguments, AssertSqlSafe, Executor, MySql, Row as _, SqlStr};
@@ -38,12 +41,36 @@ const LONGEST_VARCHAR: u64 = 255;
 /// The least that the server must take in one packet: the largest row, and what it is rejected for.
 const LARGEST_PACKET: i64 = 16 << 20;
 
-/// A write transaction. `Some` until it ends.
-pub struct Tx(Option<PoolConnection<MySql>>);
+/// A write transaction, or what goes on on a connection of its own. `Some` until it ends.
+pub struct Tx(Option<Held>);
+
+/// A connection that is held.
+enum Held {
+    Pooled(PoolConnection<MySql>),
+    Own(MySqlConnection),
+}
+
+impl Held {
+    fn connection(&mut self) -> &mut MySqlConnection {
+        match self {
+            Held::Pooled(connection) => connection,
+            Held::Own(connection) => connection,
+        }
+    }
+
+    /// Nobody knows what state it is in.
+    fn cut(self) {
+        match self {
+            Held::Pooled(connection) => drop(connection.detach()),
+            Held::Own(connection) => drop(connection),
+        }
+    }
+}
 
 pub(super) struct Engine {
     pool: MySqlPool,
     dialect: Dialect,
+    options: MySqlConnectOptions,
 }
 
 /// Where the servers differ.
@@ -96,11 +123,15 @@ impl Dialect {
 
     /// The statement that makes a table where it is missing.
     pub(super) fn create(self, relation: &Relation) -> String {
+        self.create_as("TABLE IF NOT EXISTS", relation)
+    }
+
+    fn create_as(self, what: &str, relation: &Relation) -> String {
         let mut lines: Vec<String> = relation.columns.iter().map(|column| self.define(column)).collect();
         lines.extend(relation.indexes.iter().map(|(name, columns)| format!("KEY `{name}` ({columns})")));
         lines.extend(relation.table_constraints());
         format!(
-            "CREATE TABLE IF NOT EXISTS `{}` (\n  {}\n) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {}",
+            "CREATE {what} `{}` (\n  {}\n) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {}",
             relation.name,
             lines.join(",\n  "),
             self.collation()
@@ -109,23 +140,25 @@ impl Dialect {
 }
 
 impl Tx {
-    /// Takes a step; a connection on which it took too long is cut, since nobody knows what state it is in.
+    /// Takes a step; a connection on which it took too long is cut.
     async fn step<T>(
         &mut self,
-        step: impl AsyncFnOnce(&mut PoolConnection<MySql>) -> Result<T>,
+        limit: Duration,
+        step: impl AsyncFnOnce(&mut MySqlConnection) -> Result<T>,
     ) -> Result<T> {
-        let connection =
-            self.0.as_mut().ok_or_else(|| Error::Fault("the transaction has ended".to_owned()))?;
-        let result = within(STATEMENT, step(connection)).await;
-        if matches!(result, Err(Error::Away(_))) {
-            drop(self.0.take().map(PoolConnection::detach));
+        let held = self.0.as_mut().ok_or_else(|| Error::Fault("the transaction has ended".to_owned()))?;
+        let result = within(limit, step(held.connection())).await;
+        if matches!(result, Err(Error::Away(_)))
+            && let Some(held) = self.0.take()
+        {
+            held.cut();
         }
         result
     }
 
     pub(super) async fn execute(&mut self, sql: &SqlStr, arguments: MySqlArguments) -> Result<()> {
-        self.step(async |connection| {
-            sqlx::query_with(sql.clone(), arguments).execute(&mut **connection).await?;
+        self.step(STATEMENT, async |connection| {
+            sqlx::query_with(sql.clone(), arguments).execute(connection).await?;
             Ok(())
         })
         .await
@@ -136,18 +169,18 @@ impl Tx {
         sql: &SqlStr,
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Type],
+        room: &mut Room,
+        limit: Duration,
     ) -> Result<Vec<Row>> {
-        self.step(async |connection| {
-            fetch(&mut **connection, sql, arguments, columns, &mut Room::for_all()).await
-        })
-        .await
+        self.step(limit, async |connection| fetch(connection, sql, arguments, columns, room).await).await
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {
-        let committed = self.step(async |connection| Ok(connection.execute("COMMIT").await.map(drop)?)).await;
-        match committed {
+        let commit =
+            async |connection: &mut MySqlConnection| Ok(connection.execute("COMMIT").await.map(drop)?);
+        match self.step(STATEMENT, commit).await {
             Ok(()) => {
-                self.0 = None;
+                self.close().await;
                 Ok(())
             }
             // The server may have committed before the connection was lost.
@@ -160,7 +193,7 @@ impl Tx {
 /// Without a commit, nothing of it is stored.
 impl Drop for Tx {
     fn drop(&mut self) {
-        let Some(mut connection) = self.0.take() else { return };
+        let Some(Held::Pooled(mut connection)) = self.0.take() else { return };
         let Ok(runtime) = Handle::try_current() else { return drop(connection.detach()) };
         runtime.spawn(async move {
             if within(SIGN, connection.execute("ROLLBACK")).await.is_err() {
@@ -183,13 +216,7 @@ impl Engine {
             .max_connections(CONNECTIONS)
             .acquire_timeout(TURN)
             .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection.execute(SESSION).await?;
-                    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
-                    Ok(())
-                })
-            })
+            .after_connect(|connection, _| Box::pin(set_session(connection)))
             .connect_lazy_with(options.clone());
         // Not through the pool, which would try again and again and then only say that it timed out.
         let mut connection = sqlx::ConnectOptions::connect(&options).await.map_err(connecting)?;
@@ -204,12 +231,12 @@ impl Engine {
         }
         let dialect = if version.contains("MariaDB") { Dialect::MariaDb } else { Dialect::MySql };
         sqlx::Connection::close(connection).await?;
-        Ok(Engine { pool, dialect })
+        Ok(Engine { pool, dialect, options })
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
-        let mut tx = Tx(Some(self.pool.acquire().await?));
-        tx.step(async |connection| Ok(connection.execute("START TRANSACTION").await.map(drop)?)).await?;
+        let mut tx = Tx(Some(Held::Pooled(self.pool.acquire().await?)));
+        tx.begin().await?;
         Ok(tx)
     }
 
@@ -299,6 +326,12 @@ fn connecting(error: sqlx::Error) -> OpenError {
         other => return other.into(),
     };
     refused(&format!("no connection to the database by TLS: {why}; see ssl-mode and ssl-ca in DATABASE_URL"))
+}
+
+async fn set_session(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    connection.execute(SESSION).await?;
+    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+    Ok(())
 }
 
 async fn fetch<'v>(

@@ -6,6 +6,7 @@ use dictionary::Dictionary;
 
 use super::engine::Engine;
 use super::schema::{self, Relation};
+use super::turns::Turns;
 use super::{Error, Store, ledger, mysql, records, sqlite};
 
 /// Why a database cannot be used.
@@ -43,7 +44,9 @@ impl Store {
         }
         let records =
             dictionary.tables().iter().map(|t| (t.name.clone(), records::Statements::new(t))).collect();
-        Ok(Store { engine, dictionary, records, ledger: ledger::Statements::new() })
+        let version = engine.version().await?;
+        let turns = Turns::new(&dictionary);
+        Ok(Store { engine, dictionary, records, ledger: ledger::Statements::new(), turns, version })
     }
 }
 

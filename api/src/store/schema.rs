@@ -62,6 +62,13 @@ impl Relation {
         }
     }
 
+    /// A table of the dictionary under another name and without references, to try rows on.
+    pub(super) fn scratch_of(table: &Table, name: &str) -> Relation {
+        let relation = Relation::of(table);
+        let columns = relation.columns.into_iter().map(|column| Column { references: None, ..column });
+        Relation { name: name.to_owned(), columns: columns.collect(), ..relation }
+    }
+
     /// Foreign keys and what spans several columns.
     pub(super) fn table_constraints(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -119,7 +126,7 @@ fn column(name: &str, ty: Type, max_length: Option<u64>) -> Column {
     }
 }
 
-fn number(name: &str) -> Column {
+pub(super) fn number(name: &str) -> Column {
     column(name, Type::Integer, None)
 }
 

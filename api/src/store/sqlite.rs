@@ -1,9 +1,12 @@
 //! Embedded SQLite: one writer connection behind a bounded queue, and a pool that only reads.
 
+mod own;
+
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use dictionary::value::{read_date, read_datetime};
 use dictionary::{Type, Value};
@@ -33,6 +36,7 @@ pub(super) struct Engine {
     writer: Arc<Mutex<Writer>>,
     readers: SqlitePool,
     waiting: AtomicUsize,
+    options: SqliteConnectOptions,
 }
 
 /// The one connection that writes. Not in a pool: giving it back and taking it again would cost two
@@ -43,13 +47,21 @@ struct Writer {
     open: bool,
 }
 
-/// A write transaction. `Some` until it ends.
-pub struct Tx(Option<OwnedMutexGuard<Writer>>);
+/// A write transaction, or what goes on on a connection of its own.
+pub struct Tx {
+    /// `Some` while nobody else may write.
+    writer: Option<OwnedMutexGuard<Writer>>,
+    /// In place of the writer's connection.
+    own: Option<own::Own>,
+}
 
 impl Tx {
     fn connection(&mut self) -> Result<&mut SqliteConnection> {
-        let writer = self.0.as_mut().ok_or_else(|| Error::Fault("the transaction has ended".to_owned()))?;
-        Ok(&mut writer.connection)
+        match (&mut self.own, &mut self.writer) {
+            (Some(own), _) => Ok(&mut own.connection),
+            (None, Some(writer)) => Ok(&mut writer.connection),
+            (None, None) => Err(Error::Fault("the transaction has ended".to_owned())),
+        }
     }
 
     pub(super) async fn execute(&mut self, sql: &SqlStr, arguments: SqliteArguments) -> Result<()> {
@@ -62,15 +74,19 @@ impl Tx {
         sql: &SqlStr,
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Type],
+        room: &mut Room,
+        // It is in this process, and fails rather than being silent.
+        _limit: Duration,
     ) -> Result<Vec<Row>> {
-        fetch(self.connection()?, sql, arguments, columns, &mut Room::for_all()).await
+        fetch(self.connection()?, sql, arguments, columns, room).await
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {
         self.connection()?.execute("COMMIT").await?;
-        if let Some(mut writer) = self.0.take() {
+        if let Some(mut writer) = self.writer.take() {
             writer.open = false;
         }
+        self.close().await;
         Ok(())
     }
 }
@@ -78,7 +94,7 @@ impl Tx {
 /// Without a commit, nothing of it is stored.
 impl Drop for Tx {
     fn drop(&mut self) {
-        if let (Some(mut writer), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+        if let (Some(mut writer), Ok(runtime)) = (self.writer.take(), Handle::try_current()) {
             // Where this does not run, the next transaction does it.
             runtime.spawn(async move { writer.rollback().await });
         }
@@ -112,6 +128,7 @@ impl Engine {
             .busy_timeout(TURN)
             .pragma("cache_size", "-16384")
             .pragma("wal_autocheckpoint", "4000")
+            .pragma("journal_size_limit", "33554432")
             .statement_cache_capacity(256)
             .row_buffer_size(1000);
         if let Some(folder) = options.get_filename().parent().filter(|f| *f != Path::new("")) {
@@ -120,22 +137,29 @@ impl Engine {
         if options.get_filename().is_dir() {
             return Err(refused("DATABASE_URL names a folder; use sqlite://FILE"));
         }
+        own::remove_scratch_files(options.get_filename());
         let pool =
             || SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None).test_before_acquire(false);
         let writer = Writer { connection: options.connect().await?, open: false };
-        let readers = pool().max_connections(READERS).connect_lazy_with(options.read_only(true));
-        Ok(Engine { writer: Arc::new(Mutex::new(writer)), readers, waiting: AtomicUsize::new(0) })
+        let readers = pool().max_connections(READERS).connect_lazy_with(options.clone().read_only(true));
+        Ok(Engine { writer: Arc::new(Mutex::new(writer)), readers, waiting: AtomicUsize::new(0), options })
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
+        let mut writer = self.turn().await?;
+        // Deferred transactions that read, then write, fail at once when another one wrote in between.
+        writer.connection.execute("BEGIN IMMEDIATE").await?;
+        writer.open = true;
+        Ok(Tx { writer: Some(writer), own: None })
+    }
+
+    /// The writer, once it is free.
+    async fn turn(&self) -> Result<OwnedMutexGuard<Writer>> {
         let _place = Place::take(&self.waiting)?;
         let turn = tokio::time::timeout(TURN, Arc::clone(&self.writer).lock_owned());
         let mut writer = turn.await.map_err(|_| Error::Busy)?;
         writer.rollback().await;
-        // Deferred transactions that read, then write, fail at once when another one wrote in between.
-        writer.connection.execute("BEGIN IMMEDIATE").await?;
-        writer.open = true;
-        Ok(Tx(Some(writer)))
+        Ok(writer)
     }
 
     pub(super) async fn read(
@@ -188,10 +212,7 @@ impl Engine {
 
     /// Creates what is missing of a table and its indexes.
     pub(super) async fn create(&self, relation: &Relation) -> Result<()> {
-        let mut lines: Vec<String> = relation.columns.iter().map(define).collect();
-        lines.extend(relation.table_constraints());
-        let create =
-            format!("CREATE TABLE IF NOT EXISTS `{}` (\n  {}\n) STRICT", relation.name, lines.join(",\n  "));
+        let create = create(relation, "");
         let indexes = relation.indexes.iter().map(|(name, columns)| {
             format!("CREATE INDEX IF NOT EXISTS `{name}` ON `{}` ({columns})", relation.name)
         });
@@ -232,6 +253,14 @@ fn sql_type(column: &Column) -> &'static str {
         Type::Number => "REAL",
         Type::String(_) | Type::Date | Type::DateTime => "TEXT",
     }
+}
+
+/// The statement that makes a table where it is missing, in one of the attached databases.
+fn create(relation: &Relation, database: &str) -> String {
+    let mut lines: Vec<String> = relation.columns.iter().map(define).collect();
+    lines.extend(relation.table_constraints());
+    let lines = lines.join(",\n  ");
+    format!("CREATE TABLE IF NOT EXISTS {database}`{}` (\n  {lines}\n) STRICT", relation.name)
 }
 
 fn define(column: &Column) -> String {

@@ -2,11 +2,13 @@
 
 mod csv;
 mod json;
+mod typed;
 
 use std::ops::Range;
 
 pub use csv::{Columns, REASONS, csv};
 pub use json::{json, ndjson};
+pub use typed::typed;
 
 use crate::cell;
 use crate::model::{Field, Table};

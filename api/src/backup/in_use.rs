@@ -1,0 +1,61 @@
+//! Which backups are being read, so that retention spares them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+#[derive(Clone, Default)]
+pub struct InUse(Arc<Mutex<HashMap<Place, Use>>>);
+
+/// Table and name.
+type Place = (String, String);
+
+enum Use {
+    /// So many read it.
+    Read(usize),
+    /// It is being removed.
+    Removed,
+}
+
+/// A backup in use. It is free again when dropped.
+pub struct Guard {
+    in_use: InUse,
+    place: Place,
+}
+
+impl InUse {
+    /// Takes a backup to read it; `None` if it is being removed.
+    pub fn read(&self, table: &str, name: &str) -> Option<Guard> {
+        let place = (table.to_owned(), name.to_owned());
+        match self.lock().entry(place.clone()).or_insert(Use::Read(0)) {
+            Use::Read(readers) => *readers += 1,
+            Use::Removed => return None,
+        }
+        Some(Guard { in_use: self.clone(), place })
+    }
+
+    /// Takes a backup to remove it; `None` while anybody uses it.
+    pub fn remove(&self, table: &str, name: &str) -> Option<Guard> {
+        let place = (table.to_owned(), name.to_owned());
+        let mut all = self.lock();
+        if all.contains_key(&place) {
+            return None;
+        }
+        all.insert(place.clone(), Use::Removed);
+        drop(all);
+        Some(Guard { in_use: self.clone(), place })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Place, Use>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let mut all = self.in_use.lock();
+        match all.get_mut(&self.place) {
+            Some(Use::Read(readers)) if *readers > 1 => *readers -= 1,
+            _ => drop(all.remove(&self.place)),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! A backup is read into a scratch table: the trial that every restore starts with.
+
+use std::sync::Arc;
+
+use dictionary::Table;
+use dictionary::decode::Row;
+use dictionary::wire::Backup;
+use futures_util::StreamExt;
+use futures_util::future::join3;
+use tokio::sync::mpsc;
+
+use super::container::Damage;
+use super::list::Opened;
+use super::read::{Contents, read};
+use super::{Backups, Error, hash, objects};
+use crate::store::{self, Scratch, Store};
+
+/// Pieces and batches that wait for who takes them.
+const AHEAD: usize = 4;
+
+/// A backup that is proven to be whole, in a scratch table.
+pub struct Loaded<'s> {
+    pub scratch: Scratch<'s>,
+    pub rows: u64,
+    pub content_hash: String,
+}
+
+impl Backups {
+    /// Reads and checks a whole backup into a scratch table.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when the file is not what it should be.
+    pub async fn load<'s>(
+        &self,
+        store: &'s Store,
+        table: &Arc<Table>,
+        name: &str,
+    ) -> Result<Loaded<'s>, Error> {
+        let opened = self.read(table, name).await?;
+        let manifest = self.manifest(&table.name, name).await?;
+        let damaged = |why: String| Error::Damaged { name: name.to_owned(), why };
+        let mut scratch = store.scratch(table).await?;
+        let contents = self.fill(&mut scratch, table, opened).await?.map_err(damaged)?;
+        if let Some(manifest) = &manifest {
+            compare(manifest, &contents).map_err(damaged)?;
+        }
+        let (rows, content_hash) = hash::of(table, scratch.read()).await?;
+        // What the manifest or the file's own order promises, the engine must give back.
+        let promised = manifest.and_then(|manifest| manifest.content_hash).or(contents.content_hash);
+        if rows != contents.rows || promised.is_some_and(|promised| promised != content_hash) {
+            return Err(damaged("the scratch table has another content hash than the backup".to_owned()));
+        }
+        Ok(Loaded { scratch, rows, content_hash })
+    }
+
+    /// Reads the file, judges its rows and inserts them, all at the same time. The inner error is damage.
+    async fn fill(
+        &self,
+        scratch: &mut Scratch<'_>,
+        table: &Arc<Table>,
+        opened: Opened,
+    ) -> Result<Result<Contents, Damage>, Error> {
+        let (piece_sender, pieces) = mpsc::channel(AHEAD);
+        let (row_sender, rows) = mpsc::channel(AHEAD);
+        let reading = {
+            let (table, body_limit) = (Arc::clone(table), self.body_limit);
+            tokio::task::spawn_blocking(move || read(&table, pieces, &row_sender, body_limit))
+        };
+        let (fed, contents, inserted) =
+            join3(feed(opened, piece_sender), reading, insert(scratch, rows)).await;
+        // A file that could not be had to its end looks damaged, and is not.
+        fed?;
+        Ok(match inserted? {
+            Some(twice) => Err(twice),
+            None => contents?,
+        })
+    }
+}
+
+/// Hands the file on, as long as anybody takes it.
+async fn feed(mut opened: Opened, pieces: mpsc::Sender<Vec<u8>>) -> Result<(), objects::Error> {
+    while let Some(piece) = opened.pieces.next().await {
+        if pieces.send(piece?).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Inserts what comes; returns what is wrong with it, if the engine refuses it.
+async fn insert(
+    scratch: &mut Scratch<'_>,
+    mut rows: mpsc::Receiver<Vec<Row>>,
+) -> Result<Option<Damage>, store::Error> {
+    while let Some(rows) = rows.recv().await {
+        match scratch.insert(&rows).await {
+            Ok(()) => {}
+            Err(store::Error::Lost) => {
+                let number = |row: Option<&Row>| row.map_or(0, |row| row.number);
+                return Ok(Some(format!(
+                    "one of the rows {} to {} has the primary key or a unique value of another row",
+                    number(rows.first()),
+                    number(rows.last())
+                )));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the file is the one that its manifest tells of.
+fn compare(manifest: &Backup, contents: &Contents) -> Result<(), Damage> {
+    let facts = [
+        ("bytes", Some(manifest.bytes.to_string()), contents.bytes.to_string()),
+        ("SHA-256", manifest.sha256.clone(), contents.sha256.clone()),
+        ("rows", manifest.rows.map(|rows| rows.to_string()), contents.rows.to_string()),
+    ];
+    for (what, told, has) in facts {
+        if told.as_ref().is_some_and(|told| *told != has) {
+            let told = told.unwrap_or_default();
+            return Err(format!("its manifest says {what} {told}, but the file has {has}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! A backup is made: read, written and stored at the same time, in pieces.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use dictionary::Table;
+use dictionary::wire::{BackedUp, Backup};
+use futures_util::future::join3;
+use tokio::sync::mpsc;
+
+use super::objects::Object;
+use super::write::{Written, write};
+use super::{Backups, Error, name, objects, read, rows};
+use crate::store::{Chunk, Snapshot, Store};
+
+/// Chunks and pieces that wait for who takes them.
+const AHEAD: usize = 4;
+
+/// How long an empty object may stand for one that is still being stored.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(24 * 3600);
+
+impl Backups {
+    /// Backs a table up as it is now. Writers go on meanwhile.
+    ///
+    /// # Errors
+    /// When the database or the backup store fails; then there is no such backup, and the others are as before.
+    pub async fn make(&self, store: &Store, table: &Arc<Table>) -> Result<BackedUp, Error> {
+        let started = Instant::now();
+        let mut snapshot = store.snapshot(table).await?;
+        let count = snapshot.count().await?;
+        let (chunk_sender, chunks) = mpsc::channel(AHEAD);
+        let (piece_sender, pieces) = mpsc::channel(AHEAD);
+        let writing = {
+            let (table, codec) = (Arc::clone(table), self.codec);
+            let metadata = [
+                (read::ROWS, count.to_string()),
+                ("data-architecture.dictionary", store.dictionary().hash().to_owned()),
+            ];
+            tokio::task::spawn_blocking(move || write(&table, codec, &metadata, count, chunks, piece_sender))
+        };
+        let mut made_at = Utc::now();
+        let names = || {
+            made_at = self.next_time();
+            name::of(&table.name, made_at)
+        };
+        let storing = self.objects.put(&table.name, names, pieces);
+        let (was_read, written, stored) = join3(send_chunks(snapshot, chunk_sender), writing, storing).await;
+        // Each may have ended because another one did; the first to tell is who knows why.
+        was_read?;
+        let (name, written) = match (stored, written?) {
+            (Ok(name), written) => (name, written?),
+            (Err(objects::Error::Abandoned), Err(error)) => return Err(error),
+            (Err(error), _) => return Err(error.into()),
+        };
+        let written = written.ok_or_else(|| Error::Fault("the table was not read to its end".to_owned()))?;
+        let backup = self.describe(store, table, name, made_at, written);
+        if let Err(error) = self.keep_manifest(&backup).await {
+            // Nobody knows of it, and retention would spare it for ever.
+            if let Err(error) = self.objects.delete(&table.name, &backup.name).await {
+                tracing::warn!(backup = backup.name, "a backup without a manifest stays: {error}");
+            }
+            return Err(error);
+        }
+        let response = format!("{} of {} backed up as {}", rows(count), table.name, backup.name);
+        let milliseconds = started.elapsed().as_millis() as u64;
+        tracing::info!(table = table.name, bytes = backup.bytes, milliseconds, "{response}");
+        if let Err(error) = self.retain(table, &backup.name).await {
+            tracing::warn!(table = table.name, "older backups stay: {error}");
+        }
+        Ok(BackedUp { response, backup })
+    }
+
+    /// Now, or later than the last time if that is the same or another one's clock was ahead.
+    fn next_time(&self) -> DateTime<Utc> {
+        let now = Utc::now().timestamp_millis();
+        let last = self.last.fetch_max(now, Ordering::Relaxed);
+        let time = if last < now { now } else { self.last.fetch_add(1, Ordering::Relaxed) + 1 };
+        DateTime::from_timestamp_millis(time).unwrap_or_default()
+    }
+
+    fn describe(
+        &self,
+        store: &Store,
+        table: &Table,
+        name: String,
+        made_at: DateTime<Utc>,
+        written: Written,
+    ) -> Backup {
+        Backup {
+            name,
+            table: table.name.clone(),
+            created_at: name::text(made_at),
+            bytes: written.bytes,
+            rows: Some(written.rows),
+            sha256: Some(written.sha256),
+            content_hash: Some(written.content_hash),
+            codec: Some(self.codec.as_str().to_owned()),
+            schema_fingerprint: Some(written.schema_fingerprint),
+            dictionary: Some(store.dictionary().hash().to_owned()),
+            engine: Some(store.version().to_owned()),
+            ..Backup::default()
+        }
+    }
+
+    /// Removes the oldest backups beyond those to keep, except those in use and those without a manifest,
+    /// which somebody may have put there. `newest` was made just now.
+    async fn retain(&self, table: &Table, newest: &str) -> Result<(), Error> {
+        self.objects.tidy();
+        let objects = self.objects.list(&table.name).await?;
+        let has = |name: &str| objects.iter().any(|object| object.name == name);
+        let mut made: Vec<(DateTime<Utc>, &Object)> = objects
+            .iter()
+            .filter(|object| object.bytes > 0 && object.name != newest && has(&name::manifest(&object.name)))
+            .filter_map(|object| Some((name::time(&table.name, &object.name)?, object)))
+            .collect();
+        made.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+        for (_, object) in made.into_iter().skip(self.keep.get() - 1) {
+            // In this order a process that is killed leaves a manifest without a file, which is nothing.
+            if let Some(_removed) = self.in_use.remove(&table.name, &object.name) {
+                self.objects.delete(&table.name, &object.name).await?;
+                self.objects.delete(&table.name, &name::manifest(&object.name)).await?;
+                tracing::info!(table = table.name, backup = object.name, "an old backup was removed");
+            }
+        }
+        for object in &objects {
+            let forlorn = name::of_manifest(&object.name)
+                .is_some_and(|backup| name::time(&table.name, &backup).is_some() && !has(&backup));
+            let age = (Utc::now() - object.modified).to_std().unwrap_or_default();
+            let never_filled =
+                object.bytes == 0 && name::time(&table.name, &object.name).is_some() && age > LONGEST_UPLOAD;
+            if forlorn || never_filled {
+                self.objects.delete(&table.name, &object.name).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads the table and hands its chunks on, as long as anybody takes them.
+async fn send_chunks(mut snapshot: Snapshot, chunks: mpsc::Sender<Chunk>) -> Result<(), Error> {
+    let mut reading = snapshot.read();
+    while let Some(chunk) = reading.next().await? {
+        if chunks.send(chunk).await.is_err() {
+            break;
+        }
+    }
+    drop(chunks);
+    snapshot.close().await;
+    Ok(())
+}

@@ -1,0 +1,335 @@
+//! Where backups lie: a folder, or a bucket of S3, Azure or Google, by one URL.
+//!
+//! An object is complete or absent. A folder's links are never followed, so that nothing outside of it is
+//! ever opened.
+
+use std::io;
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt;
+use futures_util::stream::BoxStream;
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{
+    ClientOptions, ObjectStore, ObjectStoreExt, ObjectStoreScheme, PutMode, PutPayload, RetryConfig,
+    WriteMultipart,
+};
+use tokio::sync::mpsc;
+use url::Url;
+
+use super::write::Piece;
+
+/// Bytes of a part of a large object, and parts under way at once. S3 takes 5 MiB at the least, and 10,000 parts.
+const PART: usize = 8 << 20;
+const PARTS_AT_ONCE: usize = 1;
+
+/// How long what a killed process left of an object is spared: another process may be at work on it.
+const STALE: Duration = Duration::from_secs(60);
+
+/// The store of objects.
+pub struct Objects {
+    store: Arc<dyn ObjectStore>,
+    prefix: Path,
+    /// Where it is a folder.
+    folder: Option<PathBuf>,
+}
+
+/// An object in a list.
+#[derive(Debug, Clone)]
+pub struct Object {
+    pub name: String,
+    pub bytes: u64,
+    pub modified: DateTime<Utc>,
+}
+
+/// Why an object could not be had or made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is none of the name.
+    #[error("there is no such object")]
+    NotFound,
+    /// There is one of the name already.
+    #[error("the name is taken")]
+    Taken,
+    /// There is no space left.
+    #[error("the backup store is full")]
+    Full,
+    /// It cannot be reached or refuses to work.
+    #[error("the backup store is away: {0}")]
+    Away(String),
+    /// What was to be stored ended before its end, for another reason.
+    #[error("the object was not written to its end")]
+    Abandoned,
+}
+
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        match &error {
+            object_store::Error::NotFound { .. } => Error::NotFound,
+            object_store::Error::AlreadyExists { .. } => Error::Taken,
+            other if is_full(other) => Error::Full,
+            other => Error::Away(other.to_string()),
+        }
+    }
+}
+
+/// Whether an error has a full disk among its causes.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>()
+            && matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+impl Objects {
+    /// The store at a URL: `file://FOLDER`, `s3://BUCKET/PREFIX`, `az://CONTAINER/PREFIX` or
+    /// `gs://BUCKET/PREFIX`; keys and endpoints from the environment variables that such stores usually take.
+    ///
+    /// # Errors
+    /// When the URL is none of these, or a setting is missing or wrong.
+    pub fn open(url: &str) -> anyhow::Result<Objects> {
+        if let Some(folder) = url.strip_prefix("file://") {
+            let folder = std::path::absolute(folder).with_context(|| format!("the folder {folder:?}"))?;
+            remove_stale_files(&folder);
+            let prefix = Path::from_absolute_path(&folder)?;
+            let store = Arc::new(LocalFileSystem::new().with_fsync(true));
+            return Ok(Objects { store, prefix, folder: Some(folder) });
+        }
+        // Only the first call installs it.
+        let _installed_before = rustls::crypto::ring::default_provider().install_default();
+        let url = Url::parse(url)?;
+        let (scheme, path) = ObjectStoreScheme::parse(&url)?;
+        let store = connect(&scheme, &url)?;
+        Ok(Objects { store, prefix: Path::parse(path)?, folder: None })
+    }
+
+    /// The objects in a folder, in no order.
+    pub async fn list(&self, folder: &str) -> Result<Vec<Object>, Error> {
+        if self.confine(folder, None).await.is_err() {
+            return Ok(Vec::new());
+        }
+        let found = match self.store.list_with_delimiter(Some(&self.prefix.clone().join(folder))).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(Vec::new()),
+            found => found?.objects,
+        };
+        let mut objects = Vec::new();
+        for object in found {
+            let Some(name) = object.location.filename() else { continue };
+            if self.confine(folder, Some(name)).await.is_ok() {
+                let (name, bytes, modified) = (name.to_owned(), object.size, object.last_modified);
+                objects.push(Object { name, bytes, modified });
+            }
+        }
+        Ok(objects)
+    }
+
+    /// An object's length and bytes.
+    pub async fn get(
+        &self,
+        folder: &str,
+        name: &str,
+    ) -> Result<(u64, BoxStream<'static, Result<Vec<u8>, Error>>), Error> {
+        self.confine(folder, Some(name)).await?;
+        let found = self.store.get(&self.path(folder, name)).await?;
+        let length = found.meta.size;
+        let bytes = found.into_stream().map_ok(Vec::from).map_err(Error::from);
+        Ok((length, Box::pin(bytes)))
+    }
+
+    /// A small object whole.
+    pub async fn get_small(&self, folder: &str, name: &str) -> Result<Vec<u8>, Error> {
+        self.confine(folder, Some(name)).await?;
+        Ok(self.store.get(&self.path(folder, name)).await?.bytes().await?.to_vec())
+    }
+
+    /// Stores a small object, in place of one of the name.
+    pub async fn put_small(&self, folder: &str, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
+        self.confine_folder(folder).await?;
+        self.store.put(&self.path(folder, name), bytes.into()).await?;
+        Ok(())
+    }
+
+    /// Stores an object under the first of some names that is free; returns the name.
+    ///
+    /// # Errors
+    /// [`Error::Abandoned`] when the pieces end without their end; then nothing is stored.
+    pub async fn put(
+        &self,
+        folder: &str,
+        mut names: impl FnMut() -> String,
+        mut pieces: mpsc::Receiver<Piece>,
+    ) -> Result<String, Error> {
+        self.confine_folder(folder).await?;
+        let mut start = Vec::new();
+        let whole = loop {
+            match pieces.recv().await.ok_or(Error::Abandoned)? {
+                Piece::End => break true,
+                Piece::Bytes(bytes) => start.extend_from_slice(&bytes),
+            }
+            if start.len() >= PART {
+                break false;
+            }
+        };
+        if whole {
+            return self.create(folder, &mut names, start.into()).await;
+        }
+        // An upload in parts replaces what is there, so its name is taken first, by an empty object: that
+        // is no backup, and no list shows it.
+        let name = self.create(folder, &mut names, PutPayload::new()).await?;
+        let uploaded = self.upload(&self.path(folder, &name), start, pieces).await;
+        if let Err(error) = uploaded {
+            if let Err(error) = self.delete(folder, &name).await {
+                tracing::warn!(name, "an empty object stays: {error}");
+            }
+            return Err(error);
+        }
+        Ok(name)
+    }
+
+    async fn create(
+        &self,
+        folder: &str,
+        names: &mut impl FnMut() -> String,
+        payload: PutPayload,
+    ) -> Result<String, Error> {
+        loop {
+            let name = names();
+            match self
+                .store
+                .put_opts(&self.path(folder, &name), payload.clone(), PutMode::Create.into())
+                .await
+            {
+                Err(object_store::Error::AlreadyExists { .. }) => {}
+                stored => return stored.map(|_| name).map_err(Error::from),
+            }
+        }
+    }
+
+    async fn upload(
+        &self,
+        path: &Path,
+        start: Vec<u8>,
+        mut pieces: mpsc::Receiver<Piece>,
+    ) -> Result<(), Error> {
+        let upload = self.store.put_multipart(path).await?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+        upload.put(start.into());
+        let failed = loop {
+            match pieces.recv().await {
+                None => break Error::Abandoned,
+                Some(Piece::End) => return upload.finish().await.map(drop).map_err(Error::from),
+                Some(Piece::Bytes(bytes)) => {
+                    if let Err(error) = upload.wait_for_capacity(PARTS_AT_ONCE).await {
+                        break error.into();
+                    }
+                    upload.put(bytes.into());
+                }
+            }
+        };
+        if let Err(error) = upload.abort().await {
+            tracing::warn!("an upload in parts was not taken back: {error}");
+        }
+        Err(failed)
+    }
+
+    /// Removes an object, if it is there.
+    pub async fn delete(&self, folder: &str, name: &str) -> Result<(), Error> {
+        self.confine_folder(folder).await?;
+        match self.store.delete(&self.path(folder, name)).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(()),
+            deleted => Ok(deleted?),
+        }
+    }
+
+    /// Removes what killed processes left of objects.
+    pub fn tidy(&self) {
+        if let Some(folder) = &self.folder {
+            remove_stale_files(folder);
+        }
+    }
+
+    fn path(&self, folder: &str, name: &str) -> Path {
+        self.prefix.clone().join(folder).join(name)
+    }
+
+    /// Refuses what is no plain file or folder of the store, but a link to elsewhere.
+    async fn confine(&self, folder: &str, name: Option<&str>) -> Result<(), Error> {
+        let Some(root) = &self.folder else { return Ok(()) };
+        let mut path = root.join(folder);
+        let is_folder = tokio::fs::symlink_metadata(&path).await.is_ok_and(|found| found.is_dir());
+        let Some(name) = name else { return if is_folder { Ok(()) } else { Err(Error::NotFound) } };
+        path.push(name);
+        let is_file = tokio::fs::symlink_metadata(&path).await.is_ok_and(|found| found.is_file());
+        if is_folder && is_file { Ok(()) } else { Err(Error::NotFound) }
+    }
+
+    /// Refuses to write into a folder that is a link to elsewhere.
+    async fn confine_folder(&self, folder: &str) -> Result<(), Error> {
+        let Some(root) = &self.folder else { return Ok(()) };
+        match tokio::fs::symlink_metadata(root.join(folder)).await {
+            Ok(found) if !found.is_dir() => Err(Error::Away(format!("{folder} is no folder of its own"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A client of a store in a network.
+fn connect(scheme: &ObjectStoreScheme, url: &Url) -> anyhow::Result<Arc<dyn ObjectStore>> {
+    // A store that is away is told soon; a part that takes its time is not cut.
+    let patience =
+        RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(15), ..RetryConfig::default() };
+    let options = ClientOptions::new()
+        .with_timeout_disabled()
+        .with_connect_timeout(Duration::from_secs(5))
+        .with_read_timeout(Duration::from_secs(120));
+    macro_rules! build {
+        ($builder:ty, $variables:literal) => {{
+            let builder =
+                <$builder>::new().with_url(url.as_str()).with_retry(patience).with_client_options(options);
+            let settings = std::env::vars().filter(|(name, _)| name.starts_with($variables));
+            let known =
+                settings.filter_map(|(name, value)| Some((name.to_ascii_lowercase().parse().ok()?, value)));
+            Arc::new(known.fold(builder, |builder, (key, value)| builder.with_config(key, value)).build()?)
+        }};
+    }
+    Ok(match scheme {
+        ObjectStoreScheme::AmazonS3 => build!(AmazonS3Builder, "AWS_"),
+        ObjectStoreScheme::MicrosoftAzure => build!(MicrosoftAzureBuilder, "AZURE_"),
+        ObjectStoreScheme::GoogleCloudStorage => build!(GoogleCloudStorageBuilder, "GOOGLE_"),
+        _ => bail!("it starts with none of file://, s3://, az:// and gs://"),
+    })
+}
+
+/// Files that are not complete end with `#` and digits while they are written.
+fn remove_stale_files(root: &FilePath) {
+    let files = |folder: &FilePath| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for folder in files(root).filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+        for entry in files(&folder.path()) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let unfinished = name.rsplit_once('#').is_some_and(|(file, digits)| {
+                (file.ends_with(".avro") || file.ends_with(".json"))
+                    && !digits.is_empty()
+                    && digits.bytes().all(|b| b.is_ascii_digit())
+            });
+            let modified = entry.metadata().and_then(|found| found.modified());
+            let stale =
+                modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age >= STALE));
+            if unfinished && stale && std::fs::remove_file(entry.path()).is_ok() {
+                tracing::info!(file = name, "removed what a killed process left of a backup");
+            }
+        }
+    }
+}

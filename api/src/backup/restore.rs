@@ -1,0 +1,181 @@
+//! A table becomes what a backup holds, in one transaction.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dictionary::wire::{Batch, Counts, Restored};
+use dictionary::{Table, Value};
+
+use super::load::Loaded;
+use super::{Backups, Error, rows};
+use crate::store::ledger::{Entry, Stored, new_id, now};
+use crate::store::{self, Changes, Scratch, Store};
+
+/// What the ledger calls a restore.
+const KIND: &str = "restore";
+
+/// The status of its answer.
+const OK: u16 = 200;
+
+/// How often it is run when it loses against other writers.
+const ATTEMPTS: u32 = 4;
+
+impl Backups {
+    /// Makes a table's rows those of a backup: of the newest one with a manifest, or the one named. A dry run
+    /// only tells what that would change.
+    ///
+    /// # Errors
+    /// When there is no such backup, it is damaged, rows would reference nothing, or something is away. Then
+    /// the table is as it was, unless the database went away while it committed.
+    pub async fn restore(
+        &self,
+        store: &Store,
+        table: &Arc<Table>,
+        name: Option<String>,
+        dry_run: bool,
+        actor: &str,
+    ) -> Result<Restored, Error> {
+        let started = Instant::now();
+        let name = match name {
+            Some(name) => name,
+            None => self.newest(table).await?.name,
+        };
+        let _in_use = self.take(&table.name, &name)?;
+        let restore = Restore { backups: self, store, table, name, dry_run, actor, id: new_id() };
+        let (mut attempt, mut unknown) = (0, false);
+        let restored = loop {
+            attempt += 1;
+            let error = match restore.attempt(unknown).await {
+                Err(Error::Store(error)) if error.may_pass() => error,
+                ended => break ended?,
+            };
+            unknown |= matches!(error, store::Error::Unknown(_));
+            if attempt == ATTEMPTS || matches!(error, store::Error::Busy) {
+                return Err(match error {
+                    store::Error::Lost => store::Error::Busy,
+                    other => other,
+                }
+                .into());
+            }
+            tracing::warn!(attempt, "{error}; the restore is run again");
+            tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+        };
+        let milliseconds = started.elapsed().as_millis() as u64;
+        tracing::info!(table = table.name, batch = restored.batch, milliseconds, "{}", restored.response);
+        Ok(restored)
+    }
+}
+
+/// What is asked for.
+struct Restore<'a> {
+    backups: &'a Backups,
+    store: &'a Store,
+    table: &'a Arc<Table>,
+    name: String,
+    dry_run: bool,
+    actor: &'a str,
+    /// One for all attempts: were two of them to commit, the second would find its id taken.
+    id: String,
+}
+
+impl Restore<'_> {
+    /// One attempt. `unknown` says that one before it may have committed.
+    async fn attempt(&self, unknown: bool) -> Result<Restored, Error> {
+        if unknown && let Some(restored) = self.settled().await? {
+            return Ok(restored);
+        }
+        let loaded = self.backups.load(self.store, self.table, &self.name).await?;
+        if self.dry_run { self.preview(loaded).await } else { self.replace(loaded).await }
+    }
+
+    /// The answer of an attempt whose commit had an unknown outcome, if it did happen.
+    async fn settled(&self) -> Result<Option<Restored>, Error> {
+        let Some(answer) = self.store.answer(&self.id).await? else { return Ok(None) };
+        serde_json::from_str(&answer).map(Some).map_err(|error| Error::Fault(error.to_string()))
+    }
+
+    /// What would be changed.
+    async fn preview(&self, loaded: Loaded<'_>) -> Result<Restored, Error> {
+        let Loaded { mut scratch, content_hash, .. } = loaded;
+        scratch.begin_reading().await?;
+        let changes = scratch.compare().await?;
+        refuse_orphans(&mut scratch, &changes).await?;
+        scratch.close().await;
+        Ok(self.answer(changes, content_hash))
+    }
+
+    /// In one transaction: the rows and the ledger's entry.
+    async fn replace(&self, loaded: Loaded<'_>) -> Result<Restored, Error> {
+        let Loaded { mut scratch, content_hash, .. } = loaded;
+        scratch.begin().await?;
+        let changes = scratch.compare().await?;
+        refuse_orphans(&mut scratch, &changes).await?;
+        scratch.replace(&changes).await?;
+        let restored = self.answer(changes, content_hash);
+        self.store.record(scratch.tx(), &[self.entry(&restored)?]).await?;
+        scratch.commit().await?;
+        Ok(restored)
+    }
+
+    fn answer(&self, changes: Changes, content_hash: String) -> Restored {
+        let Changes { before, after, added, removed, changed, unchanged } = changes;
+        let (table, name, dry_run) = (self.table.name.clone(), self.name.clone(), self.dry_run);
+        let done = if dry_run { "would be restored" } else { "restored" };
+        let added_rows = rows(added);
+        let response = format!(
+            "{table} {done} from {name}: {added_rows} added, {removed} removed, {changed} changed, \
+             {unchanged} unchanged"
+        );
+        let batch = (!dry_run).then(|| self.id.clone());
+        Restored {
+            response,
+            table,
+            name,
+            dry_run,
+            batch,
+            before,
+            after,
+            added,
+            removed,
+            changed,
+            unchanged,
+            content_hash,
+        }
+    }
+
+    /// What the ledger keeps: each row of the backup is new, in place of another one, or there already.
+    fn entry(&self, restored: &Restored) -> Result<Entry, Error> {
+        let at = now();
+        let batch = Batch {
+            id: self.id.clone(),
+            table: restored.table.clone(),
+            kind: KIND.to_owned(),
+            source: Some(restored.name.clone()),
+            first_row: 1,
+            first_line: None,
+            end_offset: None,
+            actor: self.actor.to_owned(),
+            idempotency_key: None,
+            counts: Counts {
+                received: restored.after,
+                inserted: restored.added,
+                replaced: restored.changed,
+                unchanged: restored.unchanged,
+                ..Counts::default()
+            },
+            status: OK,
+            dictionary: self.store.dictionary().hash().to_owned(),
+            created_at: Value::DateTime(at).text().into_owned(),
+        };
+        let answer = serde_json::to_string(restored).map_err(|error| Error::Fault(error.to_string()))?;
+        let stored = Stored { fingerprint: None, status: OK, answer: Some(answer) };
+        Ok(Entry { batch, at, stored, rejects: Vec::new() })
+    }
+}
+
+async fn refuse_orphans(scratch: &mut Scratch<'_>, changes: &Changes) -> Result<(), Error> {
+    match scratch.orphans(changes).await? {
+        Some(orphans) => Err(Error::Orphans(orphans)),
+        None => Ok(()),
+    }
+}

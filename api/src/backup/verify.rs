@@ -1,0 +1,52 @@
+//! A backup is proven by a trial restore.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Utc;
+use dictionary::Table;
+use dictionary::wire::{Backup, Verified};
+
+use super::{Backups, Error, name, rows};
+use crate::store::Store;
+
+impl Backups {
+    /// Restores a backup into a scratch table and compares the content hash. The result is kept in its
+    /// manifest, if it has one.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when it is not what it should be.
+    pub async fn verify(&self, store: &Store, table: &Arc<Table>, name: &str) -> Result<Verified, Error> {
+        let started = Instant::now();
+        let (guard, loaded) = (self.take(&table.name, name)?, self.load(store, table, name).await);
+        let seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+        let result = match &loaded {
+            Ok(_) => Some("intact"),
+            Err(Error::Damaged { .. }) => Some("damaged"),
+            // What was away says nothing about the file.
+            Err(_) => None,
+        };
+        if let Some(result) = result
+            && let Some(manifest) = self.manifest(&table.name, name).await?
+        {
+            let verified = Backup {
+                verified: Some(result.to_owned()),
+                verified_at: Some(name::text(Utc::now())),
+                verify_seconds: Some(seconds),
+                ..manifest
+            };
+            self.keep_manifest(&verified).await?;
+        }
+        drop(guard);
+        if result == Some("damaged") {
+            tracing::warn!(table = table.name, backup = name, "a trial restore found the backup damaged");
+        }
+        let loaded = loaded?;
+        let (count, content_hash) = (loaded.rows, loaded.content_hash);
+        loaded.scratch.close().await;
+        let response = format!("{name} is intact: {} of {} came back equal", rows(count), table.name);
+        tracing::info!(table = table.name, seconds, "{response}");
+        let (table, name) = (table.name.clone(), name.to_owned());
+        Ok(Verified { response, table, name, rows: count, content_hash, seconds })
+    }
+}

@@ -1,0 +1,159 @@
+//! `/backup/{table}`: backups are made, listed, downloaded and proven.
+
+use std::sync::Arc;
+
+use actix_web::http::header::CONTENT_DISPOSITION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use dictionary::wire::Backup;
+use futures_util::{StreamExt, TryStreamExt};
+use serde::Deserialize;
+
+use super::listing::{List, Wanted};
+use super::parameters::Nothing;
+use super::table::{Cell, Column, Filter};
+use super::{Answer, parameters};
+use crate::state::State;
+use crate::{formats, page};
+
+/// As registered by nobody, and used by most.
+const AVRO: &str = "application/avro";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    limit: Option<String>,
+    after: Option<String>,
+    format: Option<String>,
+    spreadsheet: Option<String>,
+}
+
+const HEADER: [&str; 14] = [
+    "name",
+    "table",
+    "created_at",
+    "bytes",
+    "rows",
+    "sha256",
+    "content_hash",
+    "codec",
+    "schema_fingerprint",
+    "dictionary",
+    "engine",
+    "verified",
+    "verified_at",
+    "verify_seconds",
+];
+
+/// Makes a backup.
+pub async fn make(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
+    let table = Arc::clone(parameters::table(&state.dictionary, &path)?);
+    parameters::query::<Nothing>(&request)?;
+    let (store, backups) = (Arc::clone(state.store()?), Arc::clone(&state.backups));
+    // What was begun is ended, even if the sender goes away.
+    let made = state.runtime.spawn(async move { backups.make(&store, &table).await }).await??;
+    Ok(HttpResponse::Created().json(made))
+}
+
+/// Backups, newest first.
+pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
+    let table = parameters::table(&state.dictionary, &path)?;
+    let parameters: Parameters = parameters::query(&request)?;
+    let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
+    let limit = parameters::limit(parameters.limit.as_deref())?;
+    let backups = state.backups.list(table, parameters.after.as_deref(), limit).await?;
+    backups.answer(&request, &state, wanted, &Listed { table: &table.name })
+}
+
+/// A backup's file.
+pub async fn download(path: web::Path<(String, String)>, state: web::Data<State>) -> Answer {
+    let (table, name) = path.into_inner();
+    let table = parameters::table(&state.dictionary, &table)?;
+    let opened = state.backups.read(table, &name).await?;
+    let guard = opened.guard;
+    let pieces = opened.pieces.map_ok(web::Bytes::from).inspect(move |_| {
+        // Held until the last piece is sent.
+        let _in_use = &guard;
+    });
+    Ok(HttpResponse::Ok()
+        .content_type(AVRO)
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .no_chunking(opened.bytes)
+        .streaming(pieces))
+}
+
+/// Proves a backup by a trial restore.
+pub async fn verify(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+) -> Answer {
+    let (table, name) = path.into_inner();
+    let table = Arc::clone(parameters::table(&state.dictionary, &table)?);
+    parameters::query::<Nothing>(&request)?;
+    let (store, backups) = (Arc::clone(state.store()?), Arc::clone(&state.backups));
+    let verified = state.runtime.spawn(async move { backups.verify(&store, &table, &name).await }).await??;
+    Ok(HttpResponse::Ok().json(verified))
+}
+
+/// The backups of a table.
+struct Listed<'a> {
+    table: &'a str,
+}
+
+impl List for Listed<'_> {
+    type Item = Backup;
+
+    fn id(&self, backup: &Backup) -> String {
+        backup.name.clone()
+    }
+
+    fn delimiter(&self) -> u8 {
+        b','
+    }
+
+    fn header(&self) -> Vec<&str> {
+        HEADER.to_vec()
+    }
+
+    fn cells(&self, backup: &Backup) -> Vec<String> {
+        formats::members(backup, &HEADER)
+    }
+
+    fn title(&self) -> String {
+        format!("Backups of {}, newest first", self.table)
+    }
+
+    fn related(&self) -> Option<(String, String)> {
+        Some((format!("/view/{}?format=html", self.table), self.table.to_owned()))
+    }
+
+    fn filters(&self) -> Vec<Filter> {
+        Vec::new()
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            Column::new("when"),
+            Column::new("name"),
+            Column::number("rows"),
+            Column::number("bytes"),
+            Column::new("content hash"),
+            Column::new("last verified"),
+        ]
+    }
+
+    fn row(&self, backup: &Backup) -> Vec<Cell> {
+        let hash = backup.content_hash.as_deref().unwrap_or_default();
+        vec![
+            Cell::Moment(backup.created_at.clone()),
+            Cell::Link(format!("/backup/{}/{}", self.table, backup.name), backup.name.clone()),
+            Cell::Number(backup.rows.map(page::grouped).unwrap_or_default()),
+            Cell::Number(page::grouped(backup.bytes)),
+            Cell::Raw(hash.chars().take(12).collect()),
+            Cell::Text(match (&backup.verified, &backup.verified_at) {
+                (Some(result), Some(at)) => format!("{result}, {}", page::moment(at)),
+                _ => "never".to_owned(),
+            }),
+        ]
+    }
+}

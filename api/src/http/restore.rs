@@ -1,0 +1,30 @@
+//! `POST /restore/{table}`: a table becomes what a backup holds.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::new_records::ANONYMOUS;
+use super::{Answer, parameters};
+use crate::state::State;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    /// By default the newest one.
+    backup: Option<String>,
+    dry_run: Option<String>,
+}
+
+/// Restores, or tells what that would change.
+pub async fn post(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
+    let table = Arc::clone(parameters::table(&state.dictionary, &path)?);
+    let Parameters { backup, dry_run } = parameters::query(&request)?;
+    let dry_run = parameters::one_of("dry_run", dry_run, &["true", "false"])?.as_deref() == Some("true");
+    let (store, backups) = (Arc::clone(state.store()?), Arc::clone(&state.backups));
+    // What was begun is ended, even if the sender goes away.
+    let restoring =
+        state.runtime.spawn(async move { backups.restore(&store, &table, backup, dry_run, ANONYMOUS).await });
+    Ok(HttpResponse::Ok().json(restoring.await??))
+}

@@ -1,0 +1,116 @@
+//! Rows that the database wrote as a JSON array of arrays.
+
+use std::fmt;
+
+use dictionary::value::{read_date, read_datetime};
+use dictionary::{Type, Value};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
+
+use super::engine::Row;
+use super::{Error, Result};
+
+/// Reads the rows; `most` is how many there may be.
+pub(super) fn read(json: &str, types: &[Type], most: usize) -> Result<Vec<Row>> {
+    let mut json = serde_json::Deserializer::from_str(json);
+    // Its text may quote a value.
+    let fault = |_| Error::Fault("a stored value is not of its column's type".to_owned());
+    Rows(types, most).deserialize(&mut json).map_err(fault)
+}
+
+struct Rows<'t>(&'t [Type], usize);
+
+impl<'de> DeserializeSeed<'de> for Rows<'_> {
+    type Value = Vec<Row>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rows<'_> {
+    type Value = Vec<Row>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut rows = Vec::with_capacity(self.1);
+        while let Some(row) = array.next_element_seed(Cells(self.0))? {
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+}
+
+struct Cells<'t>(&'t [Type]);
+
+impl<'de> DeserializeSeed<'de> for Cells<'_> {
+    type Value = Row;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Cells<'_> {
+    type Value = Row;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a cell for each column")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut row = Vec::with_capacity(self.0.len());
+        for ty in self.0 {
+            row.push(
+                array.next_element_seed(Cell(*ty))?.ok_or_else(|| A::Error::custom("a cell is missing"))?,
+            );
+        }
+        Ok(row)
+    }
+}
+
+struct Cell(Type);
+
+impl<'de> DeserializeSeed<'de> for Cell {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for Cell {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, integer: i64) -> Result<Value, E> {
+        match self.0 {
+            Type::Integer => Ok(Value::Integer(integer)),
+            Type::Boolean => Ok(Value::Boolean(integer != 0)),
+            _ => Err(E::custom("an integer")),
+        }
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, integer: u64) -> Result<Value, E> {
+        self.visit_i64(i64::try_from(integer).map_err(E::custom)?)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
+        let value = match self.0 {
+            Type::String(_) => Some(Value::String(text.to_owned())),
+            Type::Date => read_date(text).map(Value::Date),
+            Type::DateTime => read_datetime(text).map(Value::DateTime),
+            _ => None,
+        };
+        value.ok_or_else(|| E::custom("a string"))
+    }
+}

@@ -1,0 +1,83 @@
+//! The content hash: equal for equal tables, whichever engine or file holds them.
+
+use std::cmp::Ordering;
+
+use sha2::{Digest, Sha256};
+
+use crate::hash::hexadecimal;
+use crate::model::Table;
+use crate::value::Value;
+
+/// SHA-256 over a table's content: each field's name and a zero byte, in schema order; then the rows by
+/// primary key (integers by value, strings by bytes), for each cell a tag byte (0 null, 1 value), the length
+/// of its canonical text in bytes as u32 little-endian, and that text as [`Value::text`] prints it. Dates
+/// and datetimes are text like all others, so engines and files that keep them differently agree.
+#[derive(Debug)]
+pub struct ContentHash {
+    hash: Sha256,
+    primary_key: usize,
+    last_key: Option<Value>,
+    rows: u64,
+    text: String,
+    bytes: Vec<u8>,
+}
+
+/// A row whose primary key is not above that of the row before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the rows are not in the order of their primary key, or two have the same one")]
+pub struct OutOfOrder;
+
+impl ContentHash {
+    /// Of a table without rows yet.
+    pub fn new(table: &Table) -> ContentHash {
+        let mut hash = Sha256::new();
+        for field in &table.fields {
+            hash.update(field.name.as_bytes());
+            hash.update([0]);
+        }
+        let (text, bytes) = (String::new(), Vec::new());
+        ContentHash { hash, primary_key: table.primary_key, last_key: None, rows: 0, text, bytes }
+    }
+
+    /// Takes the next row: a value for each field.
+    ///
+    /// # Errors
+    /// When its key is not above the last one's.
+    pub fn push(&mut self, row: &[Value]) -> Result<(), OutOfOrder> {
+        let key = &row[self.primary_key];
+        if self.last_key.as_ref().is_some_and(|last| order(last, key).is_ge()) {
+            return Err(OutOfOrder);
+        }
+        self.last_key = Some(key.clone());
+        self.bytes.clear();
+        for value in row {
+            self.text.clear();
+            value.push_text(&mut self.text);
+            self.bytes.push(u8::from(!value.is_null()));
+            self.bytes.extend_from_slice(&(self.text.len() as u32).to_le_bytes());
+            self.bytes.extend_from_slice(self.text.as_bytes());
+        }
+        self.hash.update(&self.bytes);
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Rows so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The hash in lower-case hexadecimal.
+    pub fn finish(self) -> String {
+        hexadecimal(&self.hash.finalize())
+    }
+}
+
+/// Orders two keys of one type as every engine does.
+fn order(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => a.cmp(b),
+        (Value::Boolean(a), Value::Boolean(b)) => a.cmp(b),
+        _ => crate::cell::compare(a, b),
+    }
+}

@@ -1,0 +1,41 @@
+//! Rows that come typed, as from a backup.
+
+use std::ops::Range;
+
+use super::Row;
+use crate::cell;
+use crate::model::{Table, Type};
+use crate::value::Value;
+use crate::verdict::{Code, Received};
+
+/// A row of typed values, a value for each field and null where there is none, with the errors that it shows
+/// by itself. A value of another type than its field's is a type error, as is a string of another format.
+pub fn typed(table: &Table, number: u64, values: Vec<Value>) -> Row {
+    let mut row = Row::new(number, None, Range::default());
+    row.values = vec![Value::Null; table.fields.len()];
+    for ((i, field), value) in table.fields.iter().enumerate().zip(values) {
+        let fits = fits(field.ty, &value);
+        if fits && cell::satisfies(field, &value) {
+            row.values[i] = value;
+            continue;
+        }
+        let text = value.text().into_owned();
+        let received = if value.is_null() { Received::Absent } else { Received::Text(&text) };
+        let read = if fits { Ok(value) } else { Err(Code::TypeError) };
+        row.put(i, field, read, received);
+    }
+    row
+}
+
+fn fits(ty: Type, value: &Value) -> bool {
+    match (ty, value) {
+        (_, Value::Null)
+        | (Type::Integer, Value::Integer(_))
+        | (Type::Boolean, Value::Boolean(_))
+        | (Type::Date, Value::Date(_))
+        | (Type::DateTime, Value::DateTime(_)) => true,
+        (Type::Number, Value::Number(n)) => n.is_finite(),
+        (Type::String(format), Value::String(text)) => cell::has_format(format, text),
+        _ => false,
+    }
+}
