@@ -78,6 +78,14 @@ pub enum Command {
     Req1(Report),
     /// Show the departments that hired more people in a year than departments do on average.
     Req2(Report),
+    /// Back tables up: each becomes an Avro file in the API's backup store.
+    Backup(Backup),
+    /// Make a table what a backup holds.
+    ///
+    /// Shows first what that changes, and asks. The whole backup is read and checked before the table is touched.
+    Restore(Restore),
+    /// Show the backups of a table, newest first.
+    Backups(Backups),
     /// Judge a CSV file as the server would, without one. References to other tables are not checked.
     Check(Check),
     /// Ask whether the API answers; the exit code says it. For container health checks.
@@ -198,6 +206,53 @@ pub enum ReportFormat {
     Ndjson,
     /// A page with a chart, which needs no server.
     Html,
+}
+
+/// Arguments of `backup`.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Backup {
+    /// The tables' names.
+    #[arg(value_name = "TABLE")]
+    pub tables: Vec<String>,
+
+    /// All tables, parents first.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The table's name.
+    pub table: String,
+
+    /// The backup's name, as `backups` shows it; without it, the newest one.
+    #[arg(long, value_name = "NAME")]
+    pub backup: Option<String>,
+
+    /// Only show what would change.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Do not ask.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+}
+
+/// Arguments of `backups`.
+#[derive(Debug, Args)]
+pub struct Backups {
+    /// The table's name.
+    pub table: String,
+
+    /// How many at the most.
+    #[arg(long, default_value_t = 20, conflicts_with = "all")]
+    pub limit: usize,
+
+    /// All of them.
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Arguments of `check`.

@@ -52,6 +52,13 @@ async fn command(cli: &Cli, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Batches(arguments) => commands::batches::run(&gateway()?, arguments, out, json).await,
         Command::Req1(arguments) => commands::report::req1(&gateway()?, arguments, out, json).await,
         Command::Req2(arguments) => commands::report::req2(&gateway()?, arguments, out, json).await,
+        Command::Backup(arguments) => {
+            commands::backup::run(&gateway()?, &progress, arguments, out, json).await
+        }
+        Command::Restore(arguments) => {
+            commands::restore::run(&gateway()?, &progress, arguments, out, json).await
+        }
+        Command::Backups(arguments) => commands::backups::run(&gateway()?, arguments, out, json).await,
         Command::Check(arguments) => commands::check::run(arguments, out, json),
         Command::Healthcheck => gateway()?.is_live().await.map(|()| Exit::Success),
     }

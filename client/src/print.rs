@@ -127,6 +127,19 @@ pub fn remark(text: &str) {
     let _nobody_reads = writeln!(io::stderr(), "{}", visible(text));
 }
 
+/// Asks on standard error, and reads a line from standard input; whether it is a yes.
+///
+/// # Errors
+/// When nothing can be read.
+pub fn is_confirmed(question: &str) -> io::Result<bool> {
+    let mut terminal = io::stderr();
+    write!(terminal, "{} [y/N] ", visible(question))?;
+    terminal.flush()?;
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
+}
+
 /// The text with everything that a terminal would take for a command, or that hides what stands there,
 /// written out, such as `\n` and `\u{1b}`.
 pub fn visible(text: &str) -> String {

@@ -28,6 +28,19 @@ impl Progress {
         }
     }
 
+    /// Shows that something is under way of which nobody knows how far it is.
+    pub fn wait(&self, what: &str) {
+        if std::io::stderr().is_terminal() {
+            self.0.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+            self.0.set_style(style);
+        }
+        self.0.reset();
+        self.0.set_message(what.to_owned());
+        self.0.enable_steady_tick(Duration::from_millis(100));
+    }
+
     /// Counts bytes as done, and shows the rows so far.
     pub fn advance(&self, bytes: u64, rows: u64, rejected: u64, elapsed: Duration) {
         self.0.inc(bytes);

@@ -9,9 +9,9 @@ use super::parameters::Nothing;
 use super::problem::{Code, Problem};
 use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
-use crate::{formats, page};
 use crate::state::State;
 use crate::store::ledger::BatchFilter;
+use crate::{formats, page};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::parameters::Nothing;
 use super::{Answer, parameters};
 use crate::backup;
 use crate::state::State;

@@ -21,7 +21,7 @@ struct Parameters {
 pub async fn post(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
     let table = Arc::clone(parameters::table(&state.dictionary, &path)?);
     let Parameters { backup, dry_run } = parameters::query(&request)?;
-    let dry_run = parameters::one_of("dry_run", dry_run, &["true", "false"])?.as_deref() == Some("true");
+    let dry_run = parameters::flag("dry_run", dry_run.as_deref())?;
     let (store, backups) = (Arc::clone(state.store()?), Arc::clone(&state.backups));
     // What was begun is ended, even if the sender goes away.
     let restoring =

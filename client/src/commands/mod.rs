@@ -1,12 +1,15 @@
 //! The commands, one a file.
 
 pub mod add_new_records;
+pub mod backup;
+pub mod backups;
 pub mod batches;
 pub mod check;
 mod correction;
 pub mod get_by_id;
 pub mod rejected;
 pub mod report;
+pub mod restore;
 
 use std::sync::Arc;
 

@@ -23,6 +23,9 @@ use crate::progress::Progress;
 /// How slow a line may be: a body has so much more time for each so many bytes.
 const BYTES_A_SECOND: usize = 64 << 10;
 
+/// How long work on a whole table may take.
+const WHOLE_TABLE: Duration = Duration::from_secs(3600);
+
 /// The most items of a page.
 const PAGE: usize = 1000;
 
@@ -76,6 +79,15 @@ impl Gateway {
     pub async fn get(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
         let url = self.address.path(segments)?;
         let (answer, _) = self.send(SETTINGS, || self.http.get(url.clone()).query(query)).await?;
+        answer.accepted()
+    }
+
+    /// Asks for work on a whole table, which may take long, and which may be asked for again.
+    pub async fn work(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
+        let url = self.address.path(segments)?;
+        let timeout = self.patience.timeout.max(WHOLE_TABLE);
+        let request = || self.http.post(url.clone()).query(query).timeout(timeout);
+        let (answer, _) = self.send(SETTINGS, request).await?;
         answer.accepted()
     }
 

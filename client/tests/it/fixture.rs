@@ -63,12 +63,15 @@ impl Fixture {
     fn on(folder: TempDir, more: &[&str]) -> Fixture {
         let database = format!("sqlite://{}/app.db", folder.path().display());
         let package = folder.path().join("data/datapackage.json");
-        let arguments = ["api", "--bind", "127.0.0.1:0", "--database-url", &database, "--data-package"]
-            .map(str::to_owned);
-        let deliverables = format!("--deliverables-dir={}", folder.path().join("deliverables").display());
-        let more = more.iter().map(|argument| (*argument).to_owned());
-        let arguments = arguments.into_iter().chain([package.display().to_string(), deliverables]);
-        let config = Config::parse_from(arguments.chain(more));
+        let folder_of = |name: &str| folder.path().join(name).display().to_string();
+        let arguments = ["api", "--bind", "127.0.0.1:0", "--database-url", &database]
+            .map(str::to_owned)
+            .into_iter()
+            .chain([format!("--data-package={}", package.display())])
+            .chain([format!("--deliverables-dir={}", folder_of("deliverables"))])
+            .chain([format!("--backup-url=file://{}", folder_of("backups"))])
+            .chain(more.iter().map(|argument| (*argument).to_owned()));
+        let config = Config::parse_from(arguments);
         let (sender, receiver) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "the names of tests are their documentation")]
 
 mod add_new_records;
+mod backups;
 mod check;
 mod files;
 mod fixture;

@@ -1,0 +1,55 @@
+//! `restore`: a table becomes what a backup holds.
+
+use dictionary::wire::Restored;
+
+use super::find;
+use crate::cli::Restore;
+use crate::exit::Exit;
+use crate::gateway::Gateway;
+use crate::print::{Out, is_confirmed, remark};
+use crate::progress::Progress;
+
+/// Restores the table, after asking.
+pub async fn run(
+    gateway: &Gateway,
+    progress: &Progress,
+    arguments: &Restore,
+    out: &mut Out,
+    json: bool,
+) -> anyhow::Result<Exit> {
+    let dictionary = gateway.dictionary().await?;
+    let table = &find(&dictionary, &arguments.table)?.name;
+    let work = async |what: &str, name: Option<String>, dry_run: bool| -> anyhow::Result<Restored> {
+        progress.wait(&format!("{what} {table}"));
+        let mut query = vec![("dry_run", dry_run.to_string())];
+        query.extend(name.map(|name| ("backup", name)));
+        let answer = gateway.work(&["restore", table], &query).await;
+        progress.end();
+        answer?.json()
+    };
+    let mut name = arguments.backup.clone();
+    if !arguments.yes {
+        let change = work("comparing", name, true).await?;
+        let equal = change.unchanged == change.after && change.before == change.after;
+        if arguments.dry_run || equal {
+            return show(&change, out, json);
+        }
+        remark(&change.response);
+        if !is_confirmed(&format!("overwrite {table}?"))? {
+            remark("nothing was changed; --yes goes on without asking");
+            return Ok(Exit::Failure);
+        }
+        // What was shown, even if there is a newer one meanwhile.
+        name = Some(change.name);
+    }
+    show(&work("restoring", name, false).await?, out, json)
+}
+
+fn show(restored: &Restored, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
+    if json {
+        out.json(restored)?
+    } else {
+        out.line(&restored.response)?
+    }
+    Ok(Exit::Success)
+}
