@@ -49,6 +49,21 @@ lint() {
   fi
 }
 
+# Programs of others that read, write and keep backups, in a folder of the build; api/tests/it/tools.rs finds them.
+have_fastavro() {
+  local python=target/tools/python/bin/python
+  "$python" -c 'import fastavro' 2>/dev/null && return
+  have python3 python3 python3-venv || return
+  step 'installing fastavro'
+  python3 -m venv target/tools/python && "$python" -m pip install --quiet 'fastavro[snappy,zstandard]==1.13.1'
+}
+
+have_s3_server() {
+  [ -x target/tools/bin/s3s-fs ] && return
+  step 'installing s3s-fs'
+  cargo install --quiet s3s-fs --version 0.14.1 --locked --features binary --root target/tools
+}
+
 unit() {
   local engines=(sqlite mysql)
   # The tests start servers of their own in temporary folders: no service is installed.
@@ -58,6 +73,8 @@ unit() {
   }
   have chromedriver chromium chromium-driver ||
     leave_out 'the pages in a browser' 'chromedriver is missing and cannot be installed here'
+  have_fastavro || leave_out 'backups read and written by fastavro' 'it cannot be installed from PyPI here'
+  have_s3_server || leave_out 'backups in a bucket' 's3s-fs cannot be built from its crate here'
   step 'tests of the workspace'
   # RUST_BACKTRACE would bury the reason of a failure under frames.
   RUST_BACKTRACE=0 cargo test --workspace --locked | tests/conformance.sh "${engines[@]}"

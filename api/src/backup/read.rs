@@ -11,8 +11,9 @@ use tokio::sync::mpsc;
 use super::container::{Block, Container, Damage};
 use super::resolve::Resolution;
 
-/// Rows that are handed on together, and the bytes of a file in which they end sooner.
-const BATCH: usize = dictionary::decode::MAX_ROWS;
+/// Rows that are handed on together, two large statements of the store, and the bytes of a file in which they
+/// end sooner.
+const BATCH: usize = 1536;
 const BATCH_BYTES: usize = 4 << 20;
 
 /// The name under which a file's header says how many rows it holds.

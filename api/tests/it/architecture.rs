@@ -26,7 +26,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 #[track_caller]
 fn never(folder: &str, words: &[&str], except: &[&str]) {
     for (path, text) in sources(folder) {
-        if except.iter().any(|end| path.ends_with(end) || path.parent().unwrap().ends_with(end)) {
+        if except.iter().any(|end| path.ancestors().any(|folder| folder.ends_with(end))) {
             continue;
         }
         let code = text.split("#[cfg(test)]").next().unwrap();
@@ -54,6 +54,7 @@ fn nothing_below_http_knows_http() {
     never("api/src/ingest", &["actix", "http::", "StatusCode"], &[]);
     never("api/src/store", &["actix", "http::", "StatusCode"], &[]);
     never("api/src/reports", &["actix", "http::", "StatusCode"], &[]);
+    never("api/src/backup", &["actix", "http::", "StatusCode"], &[]);
 }
 
 #[test]
@@ -88,8 +89,10 @@ fn no_table_of_the_mission_stands_in_the_code() {
 
 #[test]
 fn rows_have_one_way_in() {
-    // `Store::insert` and `Store::record` write rows and the ledger; only ingest calls them.
-    never("api/src", &["store.insert(", "store.record("], &["ingest/mod.rs"]);
+    // `Store::insert` and `Store::record` write rows and the ledger; only ingest calls them. Rows come back by
+    // a restore only, which is in the ledger too.
+    never("api/src", &["store.insert("], &["ingest/mod.rs"]);
+    never("api/src", &["store.record(", "scratch.replace("], &["ingest/mod.rs", "backup/restore.rs"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection, SqliteConnection};
 use tempfile::TempDir;
 
 /// A database engine.
@@ -191,6 +191,15 @@ pub async fn empty_schema(url: &str) {
     let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
     let mut connection = MySqlConnection::connect(server).await.unwrap();
     recreate(&mut connection, name).await;
+}
+
+/// Runs a statement on a database.
+pub async fn execute(engine: Engine, url: &str, statement: &str) -> Result<(), sqlx::Error> {
+    let sql = sqlx::raw_sql(AssertSqlSafe(statement));
+    match engine {
+        Engine::Sqlite => sql.execute(&mut SqliteConnection::connect(url).await?).await.map(drop),
+        Engine::MySql => sql.execute(&mut MySqlConnection::connect(url).await?).await.map(drop),
+    }
 }
 
 async fn recreate(connection: &mut MySqlConnection, name: &str) {

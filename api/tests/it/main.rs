@@ -11,8 +11,10 @@ mod engines;
 mod browser;
 mod process;
 mod server;
+mod tools;
 
 mod architecture;
+mod backups;
 mod bad_bodies;
 mod bad_rows;
 mod batches;

@@ -10,7 +10,7 @@ use crate::process::{self, Process};
 use crate::server::{Fixture, until};
 
 /// Runs a claim on a MariaDB of its own, where there is one.
-fn on_mariadb<F: Future<Output = ()>>(claim: impl FnOnce(MariaDb, Fixture) -> F) {
+pub fn on_mariadb<F: Future<Output = ()>>(claim: impl FnOnce(MariaDb, Fixture) -> F) {
     if mariadb().is_none() {
         return;
     }

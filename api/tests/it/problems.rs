@@ -19,13 +19,14 @@ conformance! {
 }
 
 /// Codes of requests, with their status.
-const REQUESTS: [(&str, u16); 25] = [
+const REQUESTS: [(&str, u16); 29] = [
     ("bad-id", 400),
     ("bad-idempotency-key", 400),
     ("bad-parameter", 400),
     ("body-timeout", 408),
     ("body-too-large", 413),
     ("busy", 503),
+    ("damaged-backup", 422),
     ("disk-full", 507),
     ("empty-batch", 422),
     ("header-mismatch", 400),
@@ -33,11 +34,14 @@ const REQUESTS: [(&str, u16); 25] = [
     ("idempotency-key-reused", 422),
     ("internal", 500),
     ("method-not-allowed", 405),
+    ("no-backup", 404),
     ("no-report", 404),
     ("not-acceptable", 406),
     ("not-ready", 503),
+    ("restore-orphans", 409),
     ("store-away", 503),
     ("too-many-rows", 413),
+    ("unknown-backup", 404),
     ("unknown-batch", 404),
     ("unknown-path", 404),
     ("unknown-problem", 404),
@@ -69,6 +73,7 @@ async fn readable(server: &Server) -> Vec<String> {
         "/",
         "/view/req1",
         "/view/req2",
+        "/hash/departments",
         "/dictionary",
         "/problems",
         "/problems/bad-id",
@@ -166,7 +171,7 @@ async fn a_method_that_is_not_allowed_is_405_with_allow(fixture: Fixture) {
 
 async fn an_unknown_parameter_is_400_that_names_it(fixture: Fixture) {
     let server = fixture.mission(&[]).start().await;
-    for list in ["/view/departments", "/rejected/departments", "/batches"] {
+    for list in ["/view/departments", "/rejected/departments", "/batches", "/backup/departments"] {
         for query in ["colour=red", "Limit=1", "offset=3", "limit=1&limit=2"] {
             let answer = server.get(&format!("{list}?{query}")).await;
             let detail = answer.problem(400, "bad-parameter");

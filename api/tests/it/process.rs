@@ -15,7 +15,12 @@ pub struct Process {
 impl Process {
     /// Starts the API and waits until it listens.
     pub fn start(fixture: &Fixture) -> Process {
-        let mut child = command(fixture).stdout(Stdio::piped()).spawn().unwrap();
+        Process::of(command(fixture))
+    }
+
+    /// Runs the command and waits until it listens.
+    pub fn of(mut command: Command) -> Process {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let base = loop {
             let line = lines.next().expect("the process listens").unwrap();
@@ -33,6 +38,27 @@ impl Process {
         let response = self.http.get(format!("{}{path}", self.base)).send().await.ok()?;
         let status = response.status().as_u16();
         Some((status, response.text().await.ok()?))
+    }
+
+    /// Calls a path, which answers with a status, and JSON.
+    pub async fn call(&self, method: &str, path: &str, status: u16) -> serde_json::Value {
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.base));
+        let response = request.send().await.unwrap();
+        let (got, text) = (response.status(), response.text().await.unwrap());
+        assert_eq!(got, status, "{method} {path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Posts nothing to a path; the status and the JSON.
+    pub async fn post(&self, path: &str) -> (u16, serde_json::Value) {
+        let response = self.http.post(format!("{}{path}", self.base)).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Sends a request whose answer is not awaited to its end.
+    pub fn begin(&self, method: &str, path: &str) -> tokio::task::JoinHandle<()> {
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.base));
+        tokio::spawn(async move { drop(request.send().await) })
     }
 
     pub async fn is_ready(&self) -> bool {
@@ -80,6 +106,7 @@ pub fn command(fixture: &Fixture) -> Command {
         .env("DATA_PACKAGE", fixture.data().join("datapackage.json"))
         .env("LOG_DIR", fixture.logs())
         .env("DELIVERABLES_DIR", fixture.deliverables())
+        .env("BACKUP_URL", format!("file://{}", fixture.backups().display()))
         .env_remove("RUST_LOG");
     command
 }

@@ -96,6 +96,30 @@ impl Fixture {
         self.folder.path().join("deliverables")
     }
 
+    /// The folder of the backups.
+    pub fn backups(&self) -> PathBuf {
+        self.folder.path().join("backups")
+    }
+
+    /// Runs statements on the database, beside the server.
+    pub async fn sql(&self, statements: &[&str]) {
+        for statement in statements {
+            self.try_sql(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
+    }
+
+    /// Runs a statement on the database, which may refuse it.
+    pub async fn try_sql(&self, statement: &str) -> Result<(), sqlx::Error> {
+        engines::execute(self.engine, &self.database_url, statement).await
+    }
+
+    /// What lies beside the embedded database for the time of a restore.
+    pub fn scratch_files(&self) -> Vec<String> {
+        let files = fs::read_dir(self.folder.path()).unwrap();
+        let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.contains("-scratch-")).collect()
+    }
+
     /// Throws the database away; no server may run on it.
     pub async fn drop_database(&self) {
         match self.engine {
@@ -113,6 +137,7 @@ impl Fixture {
         let package = self.data().join("datapackage.json");
         let logs = self.logs();
         let deliverables = self.deliverables();
+        let backups = format!("file://{}", self.backups().display());
         let arguments = [
             "api",
             "--bind",
@@ -126,7 +151,9 @@ impl Fixture {
             "--deliverables-dir",
             deliverables.to_str().unwrap(),
         ];
-        Config::parse_from(arguments.iter().chain(more))
+        let backups = ["--backup-url", &backups];
+        let backups = if more.contains(&backups[0]) { &[] } else { &backups[..] };
+        Config::parse_from(arguments.iter().chain(backups).chain(more))
     }
 
     /// Starts a server and waits until it is ready.

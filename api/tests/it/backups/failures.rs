@@ -1,0 +1,190 @@
+//! Backups and restores that fail: nothing is lost, nothing is half there.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use serde_json::json;
+use sqlx::{Connection, Executor, SqliteConnection};
+
+use super::filled;
+use crate::engines::Engine;
+use crate::outage::on_mariadb;
+use crate::process::{self, Process};
+use crate::server::{self, Fixture, until};
+
+conformance! {
+    a_store_that_cannot_be_written_to_is_503,
+    what_a_killed_process_left_is_removed,
+}
+
+async fn a_store_that_cannot_be_written_to_is_503(fixture: Fixture) {
+    let server = filled(&fixture, 10).await;
+    let name = server.back_up("employees").await;
+    // A file in place of the folder: also root cannot write into it.
+    let jobs = fixture.backups().join("jobs");
+    fs::write(&jobs, "in the way").unwrap();
+    let answer = server.send(server.call("POST", "/backup/jobs")).await;
+    answer.problem(503, "store-away");
+    assert!(!answer.text().contains(fixture.backups().to_str().unwrap()), "{}", answer.text());
+    assert_eq!(server.backups("jobs").await, Vec::<String>::new());
+    assert_eq!(server.backups("employees").await, [name]);
+    fs::remove_file(&jobs).unwrap();
+    server.back_up("jobs").await;
+    server.stop().await.unwrap();
+}
+
+async fn what_a_killed_process_left_is_removed(fixture: Fixture) {
+    let server = filled(&fixture, 10).await;
+    let name = server.back_up("employees").await;
+    server.stop().await.unwrap();
+    let file =
+        |suffix: &str| fixture.backup_file("employees", &format!("employees-20010101T000000.000Z{suffix}"));
+    let long_ago = SystemTime::now() - Duration::from_secs(3600);
+    for suffix in [".avro#1", ".json#12"] {
+        fs::write(file(suffix), "half").unwrap();
+        fs::File::options().write(true).open(file(suffix)).unwrap().set_modified(long_ago).unwrap();
+    }
+    // Another process may be at work on this one.
+    fs::write(file(".avro#2"), "half").unwrap();
+    // The name of a large backup that is not there yet.
+    fs::write(file(".avro"), "").unwrap();
+    let server = fixture.start().await;
+    assert!(!file(".avro#1").exists() && !file(".json#12").exists() && file(".avro#2").exists());
+    assert_eq!(server.backups("employees").await, [name]);
+    server.stop().await.unwrap();
+}
+
+#[test]
+fn a_sender_that_leaves_does_not_end_what_it_asked_for() {
+    server::run(Engine::Sqlite, async |fixture| {
+        let server = filled(&fixture, 100).await;
+        server.back_up("employees").await;
+        // Somebody else writes, so that the restore has begun and has not ended when its sender leaves.
+        let mut writer = SqliteConnection::connect(&fixture.database_url).await.unwrap();
+        writer.execute("BEGIN IMMEDIATE").await.unwrap();
+        let mut stream = TcpStream::connect(server.addr).unwrap();
+        write!(stream, "POST /restore/employees HTTP/1.1\r\nhost: api\r\ncontent-length: 0\r\n\r\n").unwrap();
+        until("the restore has begun", async || !fixture.scratch_files().is_empty()).await;
+        drop(stream);
+        // The server has seen that it left once it answers somebody who came later.
+        server.get("/health/live").await.expect(200);
+        writer.execute("ROLLBACK").await.unwrap();
+        until("it ends all the same", async || server.all("/batches?kind=restore").await.len() == 1).await;
+        server.stop().await.unwrap();
+    });
+}
+
+#[test]
+fn a_database_that_dies_in_a_restore_has_the_table_as_before_or_as_after() {
+    on_mariadb(async |mut database, fixture| {
+        let server = filled(&fixture, 20_000).await;
+        let (after, name) = (server.hash("employees").await, server.back_up("employees").await);
+        let mut longest = Duration::from_millis(1500);
+        let mut restores = 0;
+        for _ in 0..3 {
+            fixture.sql(&["DELETE FROM employees WHERE employee_id % 2 = 0"]).await;
+            let before = server.hash("employees").await;
+            let restore = async { server.restore("employees", &format!("backup={name}")).await };
+            let kill = async {
+                tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
+                database.kill();
+                database.restart(&[]);
+            };
+            let (answer, ()) = futures_util::future::join(restore, kill).await;
+            // Connections that died with it are told one by one.
+            until("the database is there again", async || {
+                let paths = ["/hash/employees", "/batches?kind=restore"];
+                let answers = futures_util::future::join_all(paths.map(|path| server.get(path))).await;
+                answers.iter().all(|answer| answer.status == 200)
+            })
+            .await;
+            let hash = server.hash("employees").await;
+            match answer.status.as_u16() {
+                200 => assert_eq!(hash, after),
+                503 => assert!(hash == before || hash == after, "{hash}"),
+                other => panic!("{other}: {}", answer.text()),
+            }
+            if answer.status == 200 {
+                longest = longest.mul_f64(0.7);
+            }
+            let ledger = server.all("/batches?kind=restore").await;
+            assert_eq!(ledger.len(), restores + usize::from(hash == after), "{ledger:?}");
+            restores = ledger.len();
+        }
+        server.restore("employees", "").await.expect(200);
+        assert_eq!(server.hash("employees").await, after);
+        server.stop().await.unwrap();
+    });
+}
+
+/// Runs the API where the folder of backups, or that of the database, is a small disk; `None` where that is
+/// not allowed here.
+fn on_a_small_disk(fixture: &Fixture, folder: &str, size: &str) -> Option<Process> {
+    let mut command = Command::new("unshare");
+    let allowed =
+        Command::new("unshare").args(["--mount", "true"]).status().is_ok_and(|status| status.success());
+    if !allowed {
+        eprintln!("LEFT OUT: a full disk: `unshare --mount` is not allowed here");
+        return None;
+    }
+    let api = process::command(fixture);
+    command.envs(api.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let script = format!("mount -t tmpfs -o size={size} tmpfs \"$1\" && exec \"$2\"");
+    command.args(["--mount", "sh", "-c", &script, "sh", folder]).arg(api.get_program());
+    Some(Process::of(command))
+}
+
+#[test]
+fn a_backup_store_that_is_full_is_507_and_keeps_what_it_has() {
+    server::run(Engine::Sqlite, async |fixture| {
+        let server = filled(&fixture, 20_000).await;
+        server.stop().await.unwrap();
+        fs::create_dir_all(fixture.backups()).unwrap();
+        let Some(api) = on_a_small_disk(&fixture, fixture.backups().to_str().unwrap(), "1m") else { return };
+        api.until_ready().await;
+        let mut names = Vec::new();
+        let problem = loop {
+            let (status, answer) = api.post("/backup/employees").await;
+            match status {
+                201 => names.insert(0, answer["name"].clone()),
+                _ => break (status, answer),
+            }
+            assert!(names.len() < 9, "the disk is not small");
+        };
+        assert_eq!((problem.0, &problem.1["type"]), (507, &json!("/problems/disk-full")));
+        assert!(!names.is_empty());
+        let list = api.call("GET", "/backup/employees", 200).await;
+        let listed: Vec<_> = list.as_array().unwrap().iter().map(|backup| backup["name"].clone()).collect();
+        assert_eq!(listed, names);
+        for name in &names {
+            api.call("POST", &format!("/backup/employees/{}/verify", name.as_str().unwrap()), 200).await;
+        }
+    });
+}
+
+#[test]
+fn a_restore_onto_a_full_disk_is_507_and_leaves_the_table() {
+    server::run(Engine::Sqlite, async |mut fixture| {
+        let server = filled(&fixture, 20_000).await;
+        server.back_up("employees").await;
+        server.stop().await.unwrap();
+        let disk = fixture.mission(&["employees.csv"]).data().join("disk");
+        fs::create_dir(&disk).unwrap();
+        fs::set_permissions(&disk, fs::Permissions::from_mode(0o755)).unwrap();
+        fixture.database_url = format!("sqlite://{}/app.db", disk.display());
+        let Some(api) = on_a_small_disk(&fixture, disk.to_str().unwrap(), "1200k") else { return };
+        api.until_ready().await;
+        let before = api.call("GET", "/hash/employees", 200).await;
+        assert_eq!(before["rows"], 1930);
+        let (status, problem) = api.post("/restore/employees").await;
+        assert_eq!((status, &problem["type"]), (507, &json!("/problems/disk-full")), "{problem}");
+        assert_eq!(api.call("GET", "/hash/employees", 200).await, before);
+        // It goes on with what fits.
+        api.call("POST", "/backup/jobs", 201).await;
+        api.call("POST", "/restore/jobs", 200).await;
+    });
+}

@@ -1,0 +1,35 @@
+//! Programs of others that tests need. Where one is missing its claims are left out, which in CI is a failure.
+//! `test.sh` brings them to `target/tools`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Python with fastavro, another implementation of Avro.
+pub fn fastavro() -> Option<PathBuf> {
+    let python = tool("PYTHON", "python/bin/python");
+    let there =
+        Command::new(&python).args(["-c", "import fastavro"]).status().is_ok_and(|status| status.success());
+    present(there, "Python with fastavro").then_some(python)
+}
+
+/// s3s-fs, a server that speaks S3 and keeps its objects as files.
+pub fn s3_server() -> Option<PathBuf> {
+    let server = tool("S3S_FS", "bin/s3s-fs");
+    let there = Command::new(&server).arg("--version").output().is_ok();
+    present(there, "s3s-fs").then_some(server)
+}
+
+/// By the variable of its name, or where `test.sh` puts it.
+fn tool(variable: &str, path: &str) -> PathBuf {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools");
+    std::env::var_os(variable).map_or_else(|| tools.join(path), PathBuf::from)
+}
+
+fn present(there: bool, what: &str) -> bool {
+    if !there {
+        let missing = format!("claims that need {what}, which is not installed: ./test.sh does it");
+        assert!(!std::env::var("CI").is_ok_and(|ci| ci == "true"), "{missing}");
+        eprintln!("LEFT OUT: {missing}");
+    }
+    there
+}
