@@ -1,11 +1,13 @@
 //! `GET /`: what is in the database, what came in last, and what was rejected, for people.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use dictionary::Table;
-use dictionary::wire::Batch;
+use dictionary::wire::{Backup, Batch};
+use futures_util::future::join_all;
 
 use super::parameters::Nothing;
 use super::{Answer, html, parameters};
@@ -17,6 +19,9 @@ use crate::store::ledger::{self, BatchFilter};
 
 /// Batches on the page.
 const RECENT: u32 = 8;
+
+/// How long the page waits for the backup store.
+const BACKUP_STORE: Duration = Duration::from_secs(2);
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -40,6 +45,15 @@ struct Line {
     table: Arc<Table>,
     figures: Arc<Figures>,
     last: Option<Batch>,
+    backup: LastBackup,
+}
+
+/// The newest backup of a table.
+enum LastBackup {
+    Made(Backup),
+    Never,
+    /// The backup store did not tell, or not soon enough: the rest of the page does not depend on it.
+    Unknown,
 }
 
 /// The home page.
@@ -47,13 +61,16 @@ pub async fn show(request: HttpRequest, state: web::Data<State>) -> Answer {
     parameters::query::<Nothing>(&request)?;
     let store = state.store()?;
     let versions = store.versions().await?;
+    let newest = state.dictionary.tables().iter().map(|table| last_backup(&state, table));
+    let newest = join_all(newest).await;
     let mut tables = Vec::new();
-    for table in state.dictionary.tables() {
+    for (table, backup) in state.dictionary.tables().iter().zip(newest) {
         let latest = BatchFilter { table: Some(table.name.clone()), ..BatchFilter::default() };
         tables.push(Line {
             table: Arc::clone(table),
             figures: state.overview.of(store, &versions, table).await?,
             last: store.batches(&latest, 1).await?.items.pop(),
+            backup,
         });
     }
     let batches = store.batches(&BatchFilter::default(), RECENT).await?.items;
@@ -67,4 +84,11 @@ pub async fn show(request: HttpRequest, state: web::Data<State>) -> Answer {
         now: ledger::now(),
     };
     Ok(html::ok().content_type(html::MEDIA_TYPE).body(page.render()?))
+}
+
+async fn last_backup(state: &State, table: &Table) -> LastBackup {
+    match tokio::time::timeout(BACKUP_STORE, state.backups.list(table, None, 1)).await {
+        Ok(Ok(mut page)) => page.items.pop().map_or(LastBackup::Never, LastBackup::Made),
+        Ok(Err(_)) | Err(_) => LastBackup::Unknown,
+    }
 }

@@ -9,6 +9,7 @@ conformance! {
     a_browser_is_given_pages_and_a_program_json,
     the_home_page_tells_what_is_there_what_came_in_and_what_was_rejected,
     the_home_page_follows_every_batch,
+    the_home_page_tells_how_old_backups_are_and_leads_to_them,
     lists_are_paged_through_in_html,
     what_a_form_leaves_empty_is_not_asked_for,
     names_are_text_in_html_and_in_the_data_of_scripts,
@@ -61,9 +62,9 @@ async fn the_home_page_tells_what_is_there_what_came_in_and_what_was_rejected(fi
     let home = page(&server, "/").await;
     let rows = cells(home.text());
     for row in [
-        ["departments", "12", "0", "just now"].as_slice(),
-        &["jobs", "183", "0", "just now"],
-        &["employees", "1,930", "70", "just now"],
+        ["departments", "12", "0", "just now", "never"].as_slice(),
+        &["jobs", "183", "0", "just now", "never"],
+        &["employees", "1,930", "70", "just now", "never"],
         &["just now", "employees", "employees.csv", "", "968", "32"],
         &["employees", "type-error", "17"],
         &["employees", "constraint-error", "29"],
@@ -91,13 +92,32 @@ async fn the_home_page_follows_every_batch(fixture: Fixture) {
         let (rows, rejects) = [(2, 0), (3, 1), (4, 1)][i];
         for server in [&server, &other] {
             let home = page(server, "/").await;
-            let row =
-                ["departments".to_owned(), rows.to_string(), rejects.to_string(), "just now".to_owned()];
+            let row = ["departments", &rows.to_string(), &rejects.to_string(), "just now", "never"];
             assert!(cells(home.text()).iter().any(|cells| *cells == row), "{row:?}: {}", home.text());
         }
     }
     server.stop().await.unwrap();
     other.stop().await.unwrap();
+}
+
+async fn the_home_page_tells_how_old_backups_are_and_leads_to_them(fixture: Fixture) {
+    let server = fixture.mission(&FILES).start().await;
+    let made = server.send(server.call("POST", "/backup/jobs")).await.json();
+    let home = page(&server, "/").await;
+    let row = ["jobs", "183", "0", "just now", "just now"];
+    assert!(cells(home.text()).iter().any(|cells| *cells == row), "{row:?}: {}", home.text());
+    assert!(home.text().contains("href=\"/backup/jobs?format=html\""));
+    let name = made["name"].as_str().unwrap();
+    let list = page(&server, "/backup/jobs?format=html").await;
+    let rows = cells(list.text());
+    let bytes = rows[1][3].replace(',', "");
+    assert_eq!([&rows[1][1], &rows[1][2], &bytes], [name, "183", &made["bytes"].to_string()]);
+    assert_eq!(rows[1].last().unwrap(), "never");
+    server.send(server.call("POST", &format!("/backup/jobs/{name}/verify"))).await;
+    let list = page(&server, "/backup/jobs?format=html").await;
+    assert!(cells(list.text())[1].last().unwrap().starts_with("intact, 20"));
+    assert!(list.text().contains(&format!("href=\"/backup/jobs/{name}\"")));
+    server.stop().await.unwrap();
 }
 
 async fn lists_are_paged_through_in_html(fixture: Fixture) {
