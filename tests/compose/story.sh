@@ -11,7 +11,7 @@ story() {
   reports
   logs_are_shared
   killed_while_loading
-  # Later, a function here: backup and restore.
+  backup_and_restore
   down_and_up
 }
 
@@ -128,6 +128,23 @@ until_stored() { eventually has_stored "$1"; }
 has_stored() { [ "$(stored)" -ge "$1" ]; }
 until_ready_is() { eventually readiness_is "$1"; }
 readiness_is() { get /health/ready | grep -q "^HTTP/1.. $1"; }
+
+backup_and_restore() {
+  local before
+  section 'Backup and restore'
+  exits 0 'all tables are backed up' client backup --all
+  claim 'the files are on the shared volume' in_service client 'head -c 3 /home/data/backups/jobs/*.avro | grep -q Obj'
+  before=$(hash_of employees)
+  query app db_password --protocol=socket \
+    "DELETE FROM app.employees WHERE employee_id < 500; UPDATE app.employees SET employee_name = 'x' WHERE employee_id > 1500"
+  claim 'a table loses rows, and others are changed' test "$before" != "$(hash_of employees)"
+  says 'rows added, 0 removed' 'a dry run tells what a restore would bring back' client restore employees --dry-run
+  exits 0 'it is restored' client restore employees --yes
+  claim 'and has its content hash again' test "$before" = "$(hash_of employees)"
+  exits 0 'so is the table that it references' client restore departments --yes
+}
+
+hash_of() { get "/hash/$1" | grep -o '"content_hash":"[0-9a-f]*"'; }
 
 down_and_up() {
   local before after
