@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use chrono::NaiveDateTime;
 use dictionary::Dictionary;
 use dictionary::value::read_datetime;
-use dictionary::wire::Counts;
+use dictionary::wire::{Batch, Counts};
 
 use crate::assets::Asset;
 
@@ -85,6 +85,15 @@ impl From<&Counts> for Share {
     }
 }
 
+/// What a batch came from, in words.
+pub fn origin(batch: &Batch) -> String {
+    match (batch.kind.as_str(), &batch.source) {
+        ("restore", Some(backup)) => format!("restore of {backup}"),
+        (_, Some(source)) => source.clone(),
+        _ => "a request".to_owned(),
+    }
+}
+
 /// A number with its thousands apart: `1,000,000`.
 pub fn grouped(number: impl Borrow<u64>) -> String {
     let digits = number.borrow().to_string();
@@ -100,13 +109,18 @@ pub fn things(number: impl Borrow<u64>, one: &str, many: &str) -> String {
 
 /// A datetime as people read it: `2021-07-27 16:02:08 UTC`.
 pub fn moment(datetime: &str) -> String {
-    datetime.replacen('T', " ", 1).replacen('Z', " UTC", 1)
+    format!("{} UTC", whole_seconds(datetime).replacen('T', " ", 1))
+}
+
+/// A datetime in UTC without its fraction of a second and its `Z`.
+fn whole_seconds(datetime: &str) -> &str {
+    datetime.get(..19).unwrap_or(datetime)
 }
 
 /// How long ago a datetime was: `3 minutes ago`.
 pub fn age(datetime: &str, now: NaiveDateTime) -> String {
-    let seconds = read_datetime(datetime).map_or(0, |then| (now - then).num_seconds());
-    let seconds = u64::try_from(seconds).unwrap_or_default();
+    let Some(then) = read_datetime(whole_seconds(datetime)) else { return moment(datetime) };
+    let seconds = u64::try_from((now - then).num_seconds()).unwrap_or_default();
     let ago = |size, one, many| things(seconds / size, one, many) + " ago";
     match seconds {
         0..60 => "just now".to_owned(),
@@ -132,7 +146,7 @@ mod tests {
         let now = read_datetime("2021-07-27T16:02:08Z").expect("a datetime");
         assert_eq!(age("2021-07-27T16:01:09Z", now), "just now");
         assert_eq!(age("2021-07-27T16:01:08Z", now), "1 minute ago");
-        assert_eq!(age("2021-07-27T14:02:08Z", now), "2 hours ago");
+        assert_eq!(age("2021-07-27T14:02:08.999Z", now), "2 hours ago");
         assert_eq!(age("2020-07-27T16:02:08Z", now), "365 days ago");
         assert_eq!(age("2021-07-27T16:02:09Z", now), "just now");
     }

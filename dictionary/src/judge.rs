@@ -100,7 +100,7 @@ impl<'a> Judge<'a> {
             let Some(value) = row.valid(*i) else { continue };
             let stored = self.known.stored.get(i).is_some_and(|stored| stored.contains(value));
             let by = match taken.get(value) {
-                Some(row) => format!("row {row} of this batch"),
+                Some(row) => format!("row {row}"),
                 None if stored => self.known.holder.unwrap_or("a stored row").to_owned(),
                 None => continue,
             };

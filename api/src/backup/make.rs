@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::objects::Object;
 use super::write::{Written, write};
-use super::{Backups, Error, name, objects, read, rows};
+use super::{Backups, Error, name, objects, read, rows, verify};
 use crate::store::{Chunk, Snapshot, Store};
 
 /// Chunks and pieces that wait for who takes them.
@@ -55,6 +55,7 @@ impl Backups {
             (Err(error), _) => return Err(error.into()),
         };
         let written = written.ok_or_else(|| Error::Fault("the table was not read to its end".to_owned()))?;
+        let refused = written.refused.clone();
         let backup = self.describe(store, table, name, made_at, written);
         if let Err(error) = self.keep_manifest(&backup).await {
             // Nobody knows of it, and retention would spare it for ever.
@@ -63,10 +64,22 @@ impl Backups {
             }
             return Err(error);
         }
-        let response = format!("{} of {} backed up as {}", rows(count), table.name, backup.name);
+        let mut response = format!("{} of {} backed up as {}", rows(count), table.name, backup.name);
         let milliseconds = started.elapsed().as_millis() as u64;
         tracing::info!(table = table.name, bytes = backup.bytes, milliseconds, "{response}");
-        if let Err(error) = self.retain(table, &backup.name).await {
+        if refused.rows > 0 {
+            tracing::warn!(
+                table = table.name,
+                rows = refused.rows,
+                "the data dictionary refuses rows of a backup, so that it cannot be restored"
+            );
+            response += &format!(
+                "; it cannot be restored, since the data dictionary refuses {} of it: {}",
+                rows(refused.rows),
+                refused.why
+            );
+        }
+        if let Err(error) = self.retain(table, &backup).await {
             tracing::warn!(table = table.name, "older backups stay: {error}");
         }
         Ok(BackedUp { response, backup })
@@ -94,6 +107,7 @@ impl Backups {
             created_at: name::text(made_at),
             bytes: written.bytes,
             rows: Some(written.rows),
+            refused: Some(written.refused.rows),
             sha256: Some(written.sha256),
             content_hash: Some(written.content_hash),
             codec: Some(self.codec.as_str().to_owned()),
@@ -105,17 +119,31 @@ impl Backups {
     }
 
     /// Removes the oldest backups beyond those to keep, except those in use and those without a manifest,
-    /// which somebody may have put there. `newest` was made just now.
-    async fn retain(&self, table: &Table, newest: &str) -> Result<(), Error> {
+    /// which somebody may have put there. `newest` was made just now; if it cannot be restored, the last one that
+    /// can be is spared too.
+    async fn retain(&self, table: &Table, newest: &Backup) -> Result<(), Error> {
         self.objects.tidy();
         let objects = self.objects.list(&table.name).await?;
         let has = |name: &str| objects.iter().any(|object| object.name == name);
         let mut made: Vec<(DateTime<Utc>, &Object)> = objects
             .iter()
-            .filter(|object| object.bytes > 0 && object.name != newest && has(&name::manifest(&object.name)))
+            .filter(|object| {
+                object.bytes > 0 && object.name != newest.name && has(&name::manifest(&object.name))
+            })
             .filter_map(|object| Some((name::time(&table.name, &object.name)?, object)))
             .collect();
         made.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+        let mut spared = None;
+        if !can_be_restored(newest) {
+            for (_, object) in &made {
+                let manifest = self.manifest(&table.name, &object.name).await?;
+                if manifest.as_ref().is_some_and(can_be_restored) {
+                    spared = Some(object.name.clone());
+                    break;
+                }
+            }
+        }
+        made.retain(|(_, object)| Some(&object.name) != spared.as_ref());
         for (_, object) in made.into_iter().skip(self.keep.get() - 1) {
             // In this order a process that is killed leaves a manifest without a file, which is nothing.
             if let Some(_removed) = self.in_use.remove(&table.name, &object.name) {
@@ -136,6 +164,11 @@ impl Backups {
         }
         Ok(())
     }
+}
+
+/// Whether nothing is known against it.
+fn can_be_restored(backup: &Backup) -> bool {
+    backup.refused.unwrap_or_default() == 0 && backup.verified.as_deref() != Some(verify::DAMAGED)
 }
 
 /// Reads the table and hands its chunks on, as long as anybody takes them.

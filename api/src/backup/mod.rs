@@ -62,7 +62,7 @@ pub enum Error {
         name: String,
     },
     /// The file is not what it should be.
-    #[error("the backup {name} is damaged: {why}")]
+    #[error("the backup {name} cannot be restored: {why}")]
     Damaged {
         /// The backup's name.
         name: String,

@@ -70,6 +70,14 @@ pub fn read(
     Ok(Contents { rows: count, bytes, sha256, content_hash })
 }
 
+/// Why the dictionary refuses a row.
+pub fn refusal(table: &Table, row: &Row) -> Damage {
+    let Verdict { rejected, .. } = judge(table, std::slice::from_ref(row), &Known::default());
+    let errors = rejected.iter().flat_map(|(reject, _)| &reject.errors);
+    let messages: Vec<_> = errors.map(|error| error.message.as_str()).collect();
+    format!("row {}: {}", row.number, messages.join("; "))
+}
+
 /// Judges rows and hands them on.
 struct Judged<'a> {
     table: &'a Table,
@@ -96,10 +104,7 @@ impl Judged<'_> {
     /// Keys that stand twice are left to the engine, and references to the database, of all rows at once.
     fn flush(&mut self) -> Result<(), Damage> {
         if let Some(bad) = self.waiting.iter().find(|row| !row.errors.is_empty()) {
-            let Verdict { rejected, .. } = judge(self.table, std::slice::from_ref(bad), &Known::default());
-            let errors = rejected.iter().flat_map(|(reject, _)| &reject.errors);
-            let messages: Vec<_> = errors.map(|error| error.message.as_str()).collect();
-            return Err(format!("row {}: {}", bad.number, messages.join("; ")));
+            return Err(refusal(self.table, bad));
         }
         self.waiting_bytes = 0;
         // Nobody takes them any more only where another failure is told.

@@ -10,6 +10,10 @@ use dictionary::wire::{Backup, Verified};
 use super::{Backups, Error, name, rows};
 use crate::store::Store;
 
+/// How a trial restore ends.
+const INTACT: &str = "intact";
+pub const DAMAGED: &str = "damaged";
+
 impl Backups {
     /// Restores a backup into a scratch table and compares the content hash. The result is kept in its
     /// manifest, if it has one.
@@ -21,8 +25,8 @@ impl Backups {
         let (guard, loaded) = (self.take(&table.name, name)?, self.load(store, table, name).await);
         let seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
         let result = match &loaded {
-            Ok(_) => Some("intact"),
-            Err(Error::Damaged { .. }) => Some("damaged"),
+            Ok(_) => Some(INTACT),
+            Err(Error::Damaged { .. }) => Some(DAMAGED),
             // What was away says nothing about the file.
             Err(_) => None,
         };
@@ -38,8 +42,12 @@ impl Backups {
             self.keep_manifest(&verified).await?;
         }
         drop(guard);
-        if result == Some("damaged") {
-            tracing::warn!(table = table.name, backup = name, "a trial restore found the backup damaged");
+        if result == Some(DAMAGED) {
+            tracing::warn!(
+                table = table.name,
+                backup = name,
+                "a trial restore found that the backup cannot be restored"
+            );
         }
         let loaded = loaded?;
         let (count, content_hash) = (loaded.rows, loaded.content_hash);

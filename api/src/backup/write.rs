@@ -3,6 +3,7 @@
 use std::io;
 
 use apache_avro::{Schema, Writer};
+use dictionary::decode::{is_allowed, typed};
 use dictionary::hash::hexadecimal;
 use dictionary::{ContentHash, Table, Value};
 use serde::Serialize;
@@ -11,6 +12,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use super::codec::Codec;
+use super::read::refusal;
 use super::{Error, schema};
 use crate::store::Chunk;
 
@@ -37,6 +39,15 @@ pub struct Written {
     pub sha256: String,
     pub content_hash: String,
     pub schema_fingerprint: String,
+    pub refused: Refused,
+}
+
+/// Rows that the dictionary refuses, which came into the table beside it.
+#[derive(Debug, Clone, Default)]
+pub struct Refused {
+    pub rows: u64,
+    /// Why the first of them is.
+    pub why: String,
 }
 
 /// Writes chunks of a table, which are in key order, as they come. Blocks the thread. `rows` is how many
@@ -60,11 +71,17 @@ pub fn write(
         writer.add_user_metadata((*key).to_owned(), value).map_err(fault)?;
     }
     let columns: Vec<Column> = table.fields.iter().map(Column::of).collect();
-    let mut content = ContentHash::new(table);
+    let (mut content, mut refused) = (ContentHash::new(table), Refused::default());
     while let Some(chunk) = chunks.blocking_recv() {
         for row in chunk.rows()? {
             content.push(&row).map_err(fault)?;
             writer.append_ser(Record { columns: &columns, row: &row }).map_err(fault)?;
+            if !is_allowed(table, &row) {
+                if refused.rows == 0 {
+                    refused.why = refusal(table, &typed(table, content.rows(), row));
+                }
+                refused.rows += 1;
+            }
         }
     }
     // Chunks end as well when reading them failed; that failure is told elsewhere.
@@ -78,6 +95,7 @@ pub fn write(
         sha256,
         content_hash: content.finish(),
         schema_fingerprint: schema::fingerprint(&schema),
+        refused,
     }))
 }
 

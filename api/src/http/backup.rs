@@ -27,12 +27,13 @@ struct Parameters {
     spreadsheet: Option<String>,
 }
 
-const HEADER: [&str; 14] = [
+const HEADER: [&str; 15] = [
     "name",
     "table",
     "created_at",
     "bytes",
     "rows",
+    "refused",
     "sha256",
     "content_hash",
     "codec",
@@ -152,6 +153,9 @@ impl List for Listed<'_> {
             Cell::Raw(hash.chars().take(12).collect()),
             Cell::Text(match (&backup.verified, &backup.verified_at) {
                 (Some(result), Some(at)) => format!("{result}, {}", page::moment(at)),
+                _ if backup.refused.is_some_and(|rows| rows > 0) => {
+                    "cannot be restored: rows are refused".to_owned()
+                }
                 _ => "never".to_owned(),
             }),
         ]

@@ -140,7 +140,7 @@ impl List for Batches<'_> {
         vec![
             Cell::Moment(batch.created_at.clone()),
             Cell::Link(format!("/view/{}?format=html", batch.table), batch.table.clone()),
-            Cell::Text(batch.source.clone().unwrap_or_else(|| batch.kind.clone())),
+            Cell::Text(page::origin(batch)),
             Cell::Number(format!("{}–{}", page::grouped(first), page::grouped(last))),
             Cell::Bar(counts.into()),
             Cell::Number(page::grouped(counts.inserted)),

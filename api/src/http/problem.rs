@@ -96,7 +96,7 @@ impl Code {
                 "Send fewer rows in one request. The limit is set by BODY_LIMIT."),
             Code::Busy => ("busy", 503, "Too many requests wait to be stored",
                 "Nothing of the request was stored. Send it again after the seconds in Retry-After."),
-            Code::DamagedBackup => ("damaged-backup", 422, "The backup is damaged, or holds other rows than the table",
+            Code::DamagedBackup => ("damaged-backup", 422, "The backup is damaged, or holds rows that the data dictionary refuses",
                 "The detail says what is wrong with the file, and where. The table is as it was; restore another backup."),
             Code::DiskFull => ("disk-full", 507, "The disk is full",
                 "Nothing of the request was stored. Make room for the database or the backups, then send it again."),

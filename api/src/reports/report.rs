@@ -1,5 +1,6 @@
 //! A report as it was made.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use dictionary::{Dictionary, Value};
 
 use super::{Error, Kpi, Origin, Year, req1, req2};
@@ -67,6 +68,11 @@ impl Report {
     pub fn csv(&self, spreadsheet: bool) -> Result<Vec<u8>, Error> {
         let rows = self.rows.iter().map(|row| row.iter().map(|value| value.text().into_owned()).collect());
         Ok(Csv { delimiter: b',', spreadsheet }.write(self.kpi.header(), rows)?)
+    }
+
+    /// Its CSV, for a link that needs no file beside the page.
+    pub fn csv_in_base64(&self) -> String {
+        BASE64_STANDARD.encode(&self.csv)
     }
 
     /// What its page is called.

@@ -25,10 +25,17 @@ impl Page<'_> {
     }
 }
 
+/// A number with one digit behind the point, a half rounded up: `5,176.4`.
+fn tenths(number: f64) -> String {
+    let tenths = (number * 10.0).round() as u64;
+    format!("{}.{}", page::grouped(tenths / 10), tenths % 10)
+}
+
 pub fn page(report: &Report, frame: Frame) -> askama::Result<String> {
     let all = || report.rows.iter().chain(&report.others);
     let hired: u64 = all().map(|row| count(&row[2])).sum();
     let mean = hired as f64 / all().count().max(1) as f64;
+    let mean_text = tenths(mean);
     let above = report.rows.len();
     let bar = |(place, row): (usize, &Vec<Value>)| {
         let hired = count(&row[2]);
@@ -38,7 +45,6 @@ pub fn page(report: &Report, frame: Frame) -> askama::Result<String> {
     let bars: Vec<Bar> = all().enumerate().map(bar).collect();
     let hired_in = format!("hired in {}", report.year);
     let parts = [("above the mean", hired_in.clone()), ("not above it", hired_in)];
-    let mean_text = format!("{mean:.1}");
     let line = Shape::new()
         .shape_type(ShapeType::Line)
         .layer(ShapeLayer::Above)

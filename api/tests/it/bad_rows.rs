@@ -122,7 +122,7 @@ async fn of_two_rows_with_one_key_the_second_names_the_first(fixture: Fixture) {
     let answer = server.post_csv("departments", "7,first\n7,second\n").await;
     assert_eq!(answer.rejects(), json!([[2, 2, ["primary-key"]]]));
     let message = answer.json()["rejects"][0]["errors"][0]["message"].clone();
-    assert!(message.as_str().unwrap().contains("row 1 of this batch"), "{message}");
+    assert!(message.as_str().unwrap().contains("by row 1"), "{message}");
     assert_eq!(server.get("/view/departments/7").await.expect(200)["department_name"], "first");
     let answer = server.post_csv("departments", "8,new\n7,third\n").await;
     let message = answer.json()["rejects"][0]["errors"][0]["message"].clone();
@@ -134,7 +134,7 @@ async fn a_rejected_row_takes_no_key(fixture: Fixture) {
     let answer = post(&fixture, "text/csv", "7,\n7,B\n7,C\n", &[7]).await;
     assert_eq!(answer.rejects(), json!([[1, 1, ["constraint-error"]], [3, 3, ["primary-key"]]]));
     let message = answer.json()["rejects"][1]["errors"][0]["message"].clone();
-    assert!(message.as_str().unwrap().contains("row 2 of this batch"), "{message}");
+    assert!(message.as_str().unwrap().contains("by row 2"), "{message}");
 }
 
 async fn an_integer_beyond_64_bits_is_a_type_error(fixture: Fixture) {

@@ -42,6 +42,7 @@ fn row(backup: Value) -> serde_json::Result<Vec<String>> {
     let backup: Backup = serde_json::from_value(backup)?;
     let verified = match (backup.verified, backup.verified_at) {
         (Some(result), Some(at)) => format!("{result}, {at}"),
+        _ if backup.refused.is_some_and(|rows| rows > 0) => "cannot be restored: rows are refused".to_owned(),
         _ => "never".to_owned(),
     };
     // A file that somebody put there tells nothing of itself.

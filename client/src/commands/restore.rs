@@ -31,6 +31,10 @@ pub async fn run(
     if !arguments.yes {
         let change = work("comparing", name, true).await?;
         let equal = change.unchanged == change.after && change.before == change.after;
+        if equal && !json {
+            out.line(&format!("{table} is equal to {} already: nothing to restore", change.name))?;
+            return Ok(Exit::Success);
+        }
         if arguments.dry_run || equal {
             return show(&change, out, json);
         }

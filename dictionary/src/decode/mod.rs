@@ -8,7 +8,7 @@ use std::ops::Range;
 
 pub use csv::{Columns, REASONS, csv};
 pub use json::{json, ndjson};
-pub use typed::typed;
+pub use typed::{is_allowed, typed};
 
 use crate::cell;
 use crate::model::{Field, Table};

@@ -27,6 +27,12 @@ pub fn typed(table: &Table, number: u64, values: Vec<Value>) -> Row {
     row
 }
 
+/// Whether the dictionary allows a row of typed values, which [`typed`] tells the reasons against.
+pub fn is_allowed(table: &Table, values: &[Value]) -> bool {
+    let cells = table.fields.iter().zip(values);
+    cells.into_iter().all(|(field, value)| fits(field.ty, value) && cell::satisfies(field, value))
+}
+
 fn fits(ty: Type, value: &Value) -> bool {
     match (ty, value) {
         (_, Value::Null)

@@ -16,6 +16,8 @@ pub struct Backup {
     pub bytes: u64,
     /// How many rows it holds.
     pub rows: Option<u64>,
+    /// How many of them the dictionary refuses, since they came in beside it; a restore refuses all then.
+    pub refused: Option<u64>,
     /// SHA-256 of the file, in hexadecimal.
     pub sha256: Option<String>,
     /// The content hash of its rows: that of every table that holds the same.

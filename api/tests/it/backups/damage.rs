@@ -45,7 +45,7 @@ impl Good {
         let verify = self.server.call("POST", "/backup/departments/bad.avro/verify");
         let detail = self.server.send(verify).await.problem(422, "damaged-backup");
         assert_eq!(self.server.hash("departments").await, changed);
-        detail.strip_prefix("the backup bad.avro is damaged: ").unwrap().to_owned()
+        detail.strip_prefix("the backup bad.avro cannot be restored: ").unwrap().to_owned()
     }
 
     /// Where the first block starts: behind the marker with which the file ends.
@@ -218,7 +218,7 @@ async fn a_row_that_breaks_the_dictionary_is_named(fixture: Fixture) {
     let detail =
         server.restore("departments", &format!("backup={name}")).await.problem(422, "damaged-backup");
     let why = "row 13: field `department_name`: minLength expects at least 2 characters, got \"\"";
-    assert_eq!(detail, format!("the backup {name} is damaged: {why}"));
+    assert_eq!(detail, format!("the backup {name} cannot be restored: {why}"));
     assert!(file.starts_with(b"Obj\x01"));
     server.stop().await.unwrap();
 }

@@ -19,6 +19,7 @@ conformance! {
     a_file_without_a_manifest_is_listed_so,
     the_oldest_backups_go_and_what_has_no_manifest_stays,
     a_backup_in_use_is_spared,
+    what_the_dictionary_refuses_is_told_and_takes_no_good_backup_with_it,
     every_codec_is_written_and_restored,
     a_trial_restore_is_kept_in_the_manifest_and_shown_in_the_list,
     a_backup_shows_one_moment_while_writers_go_on,
@@ -85,7 +86,7 @@ async fn backups_are_listed_newest_first_page_by_page(fixture: Fixture) {
     let listed = [&first.expect(200)[0], &second[0]].map(|backup| backup["name"].clone());
     assert_eq!(listed, [json!(names[0]), json!(names[2])]);
     let csv = server.get("/backup/employees?format=csv").await;
-    let header = "name,table,created_at,bytes,rows,sha256,content_hash,codec,schema_fingerprint,dictionary,\
+    let header = "name,table,created_at,bytes,rows,refused,sha256,content_hash,codec,schema_fingerprint,dictionary,\
                   engine,verified,verified_at,verify_seconds";
     assert_eq!(csv.text().lines().next(), Some(header));
     assert!(csv.text().lines().nth(1).unwrap().starts_with(&format!("{},employees,", names[0])));
@@ -166,6 +167,29 @@ async fn a_backup_in_use_is_spared(fixture: Fixture) {
         server.backups("departments").await == [newest]
     })
     .await;
+    server.stop().await.unwrap();
+}
+
+async fn what_the_dictionary_refuses_is_told_and_takes_no_good_backup_with_it(fixture: Fixture) {
+    filled(&fixture, 20).await.stop().await.unwrap();
+    let server = fixture.start_with(&["--backup-keep", "2"]);
+    server.until_ready().await;
+    let good = server.back_up("employees").await;
+    fixture.sql(&["UPDATE employees SET employee_id = 0 WHERE employee_id = 7"]).await;
+    let mut bad = Vec::new();
+    for _ in 0..4 {
+        let made = server.send(server.call("POST", "/backup/employees")).await.expect(201);
+        let why = "it cannot be restored, since the data dictionary refuses 1 row of it: row 1: field \
+                   `employee_id`: minimum expects at least 1, got \"0\"";
+        assert!(made["response"].as_str().unwrap().ends_with(why), "{}", made["response"]);
+        assert_eq!((&made["rows"], &made["refused"]), (&json!(20), &json!(1)));
+        bad.insert(0, made["name"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(server.backups("employees").await, [bad[0].clone(), bad[1].clone(), good.clone()]);
+    server.restore("employees", "").await.problem(422, "damaged-backup");
+    assert_eq!(server.restore("employees", &format!("backup={good}")).await.expect(200)["after"], 20);
+    let newest = server.back_up("employees").await;
+    assert_eq!(server.backups("employees").await, [newest, bad[0].clone()]);
     server.stop().await.unwrap();
 }
 

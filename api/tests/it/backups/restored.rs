@@ -20,7 +20,7 @@ conformance! {
     two_rows_can_swap_a_unique_value,
     the_newest_backup_is_restored_unless_one_is_named,
     loads_and_restores_of_one_table_do_not_mix,
-    a_load_that_comes_while_a_table_is_restored_goes_in_behind_it,
+    a_load_that_comes_while_a_table_is_restored_is_before_or_behind_it,
     restores_of_one_table_wait_for_each_other,
     nothing_of_a_restore_stays_in_the_database,
 }
@@ -255,7 +255,7 @@ async fn loads_and_restores_of_one_table_do_not_mix(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn a_load_that_comes_while_a_table_is_restored_goes_in_behind_it(fixture: Fixture) {
+async fn a_load_that_comes_while_a_table_is_restored_is_before_or_behind_it(fixture: Fixture) {
     let server = filled(&fixture, 10).await;
     server.back_up("employees").await;
     load_employees(&server, 11..=20).await;
@@ -277,8 +277,13 @@ async fn a_load_that_comes_while_a_table_is_restored_goes_in_behind_it(fixture: 
         futures_util::future::join(load, give_back).await;
     };
     let (restored, ()) = futures_util::future::join(restore, load).await;
-    assert_eq!(figures(&restored), [20, 10, 0, 10, 0, 10]);
-    assert_eq!(ids(&server).await, (1..=10).chain([25]).collect::<Vec<_>>());
+    // An embedded database does not show whether the restore waits in it already, or is on its way there still.
+    let came_before = fixture.engine == Engine::Sqlite && restored["before"] == 21;
+    let (figures_then, rows_then): (_, Vec<_>) = match came_before {
+        true => ([21, 10, 0, 11, 0, 10], (1..=10).collect()),
+        false => ([20, 10, 0, 10, 0, 10], (1..=10).chain([25]).collect()),
+    };
+    assert_eq!((figures(&restored), ids(&server).await), (figures_then, rows_then));
     server.stop().await.unwrap();
 }
 
