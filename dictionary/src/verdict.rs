@@ -201,7 +201,7 @@ impl Received<'_> {
 }
 
 /// At most 200 characters of a text; where more are left out, it says how many it had.
-pub(crate) fn cut(text: &str) -> String {
+pub fn cut(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}... ({} characters)", &text[..end], text.chars().count()),

@@ -6,6 +6,7 @@ use dictionary::wire::Backup;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
 use super::objects::Object;
+use super::verify::DAMAGED;
 use super::{Backups, Error, Guard, name, objects};
 use crate::store::Page;
 
@@ -42,13 +43,14 @@ impl Backups {
     /// What the manifest tells, or the file itself.
     async fn show(&self, table: &Table, time: DateTime<Utc>, object: Object) -> Result<Backup, Error> {
         let (name, bytes) = (object.name, object.bytes);
-        Ok(match self.manifest(&table.name, &name).await? {
-            Some(manifest) => Backup { bytes, ..manifest },
-            None => {
-                let (table, created_at) = (table.name.clone(), name::text(time));
-                Backup { name, table, created_at, bytes, ..Backup::default() }
-            }
-        })
+        let verified = match self.manifest(&table.name, &name).await {
+            Ok(Some(manifest)) => return Ok(Backup { bytes, ..manifest }),
+            Ok(None) => None,
+            Err(Error::Damaged { .. }) => Some(DAMAGED.to_owned()),
+            Err(error) => return Err(error),
+        };
+        let (table, created_at) = (table.name.clone(), name::text(time));
+        Ok(Backup { name, table, created_at, bytes, verified, ..Backup::default() })
     }
 
     /// The newest backup that has a manifest.

@@ -23,6 +23,8 @@ pub struct Loaded<'s> {
     pub scratch: Scratch<'s>,
     pub rows: u64,
     pub content_hash: String,
+    /// Whether a manifest vouches for the file.
+    pub is_vouched_for: bool,
 }
 
 impl Backups {
@@ -46,11 +48,12 @@ impl Backups {
         }
         let (rows, content_hash) = hash::of(table, scratch.read()).await?;
         // What the manifest or the file's own order promises, the engine must give back.
+        let is_vouched_for = manifest.is_some();
         let promised = manifest.and_then(|manifest| manifest.content_hash).or(contents.content_hash);
         if rows != contents.rows || promised.is_some_and(|promised| promised != content_hash) {
             return Err(damaged("the scratch table has another content hash than the backup".to_owned()));
         }
-        Ok(Loaded { scratch, rows, content_hash })
+        Ok(Loaded { scratch, rows, content_hash, is_vouched_for })
     }
 
     /// Reads the file, judges its rows and inserts them, all at the same time. The inner error is damage.

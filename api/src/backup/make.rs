@@ -10,7 +10,6 @@ use dictionary::wire::{BackedUp, Backup};
 use futures_util::future::join3;
 use tokio::sync::mpsc;
 
-use super::objects::Object;
 use super::write::{Written, write};
 use super::{Backups, Error, name, objects, read, rows, verify};
 use crate::store::{Chunk, Snapshot, Store};
@@ -18,7 +17,7 @@ use crate::store::{Chunk, Snapshot, Store};
 /// Chunks and pieces that wait for who takes them.
 const AHEAD: usize = 4;
 
-/// How long an empty object may stand for one that is still being stored.
+/// How long an empty object may stand for one that is still being stored, and a manifest for one whose file is.
 const LONGEST_UPLOAD: Duration = Duration::from_secs(24 * 3600);
 
 impl Backups {
@@ -118,51 +117,58 @@ impl Backups {
         }
     }
 
-    /// Removes the oldest backups beyond those to keep, except those in use and those without a manifest,
-    /// which somebody may have put there. `newest` was made just now; if it cannot be restored, the last one that
-    /// can be is spared too.
-    async fn retain(&self, table: &Table, newest: &Backup) -> Result<(), Error> {
+    /// Removes the oldest backups beyond those to keep, except those in use and those without a manifest, which
+    /// somebody may have put there. Where none of those to keep can be restored, the last one that can be is
+    /// spared too. `made` was made just now, and may not be the newest any more.
+    async fn retain(&self, table: &Table, made: &Backup) -> Result<(), Error> {
+        // One at a time, so that each sees what the others left.
+        let _turn = self.retaining.lock().await;
         self.objects.tidy();
         let objects = self.objects.list(&table.name).await?;
         let has = |name: &str| objects.iter().any(|object| object.name == name);
-        let mut made: Vec<(DateTime<Utc>, &Object)> = objects
+        let mut backups: Vec<(DateTime<Utc>, &str)> = objects
             .iter()
-            .filter(|object| {
-                object.bytes > 0 && object.name != newest.name && has(&name::manifest(&object.name))
-            })
-            .filter_map(|object| Some((name::time(&table.name, &object.name)?, object)))
+            .filter(|object| object.bytes > 0 && has(&name::manifest(&object.name)))
+            .filter_map(|object| Some((name::time(&table.name, &object.name)?, object.name.as_str())))
             .collect();
-        made.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
-        let mut spared = None;
-        if !can_be_restored(newest) {
-            for (_, object) in &made {
-                let manifest = self.manifest(&table.name, &object.name).await?;
-                if manifest.as_ref().is_some_and(can_be_restored) {
-                    spared = Some(object.name.clone());
-                    break;
-                }
-            }
+        backups.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+        let behind = backups.split_off(self.keep.get().min(backups.len()));
+        let is_kept = backups.iter().any(|(_, name)| *name == made.name);
+        let mut spares = is_kept && can_be_restored(made);
+        for (_, name) in backups {
+            spares = spares || self.can_be_restored(table, name).await?;
         }
-        made.retain(|(_, object)| Some(&object.name) != spared.as_ref());
-        for (_, object) in made.into_iter().skip(self.keep.get() - 1) {
+        for (_, name) in behind {
+            if !spares && self.can_be_restored(table, name).await? {
+                spares = true;
+                continue;
+            }
             // In this order a process that is killed leaves a manifest without a file, which is nothing.
-            if let Some(_removed) = self.in_use.remove(&table.name, &object.name) {
-                self.objects.delete(&table.name, &object.name).await?;
-                self.objects.delete(&table.name, &name::manifest(&object.name)).await?;
-                tracing::info!(table = table.name, backup = object.name, "an old backup was removed");
+            if let Some(_removed) = self.in_use.remove(&table.name, name) {
+                self.objects.delete(&table.name, name).await?;
+                self.objects.delete(&table.name, &name::manifest(name)).await?;
+                tracing::info!(table = table.name, backup = name, "an old backup was removed");
             }
         }
         for object in &objects {
-            let forlorn = name::of_manifest(&object.name)
+            let is_forlorn = name::of_manifest(&object.name)
                 .is_some_and(|backup| name::time(&table.name, &backup).is_some() && !has(&backup));
+            let is_empty = object.bytes == 0 && name::time(&table.name, &object.name).is_some();
+            // A list is not of one moment: what is new may lack what came with it.
             let age = (Utc::now() - object.modified).to_std().unwrap_or_default();
-            let never_filled =
-                object.bytes == 0 && name::time(&table.name, &object.name).is_some() && age > LONGEST_UPLOAD;
-            if forlorn || never_filled {
+            if (is_forlorn || is_empty) && age > LONGEST_UPLOAD {
                 self.objects.delete(&table.name, &object.name).await?;
             }
         }
         Ok(())
+    }
+
+    async fn can_be_restored(&self, table: &Table, name: &str) -> Result<bool, Error> {
+        match self.manifest(&table.name, name).await {
+            Ok(manifest) => Ok(manifest.as_ref().is_some_and(can_be_restored)),
+            Err(Error::Damaged { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

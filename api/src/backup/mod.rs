@@ -25,6 +25,7 @@ use std::sync::atomic::AtomicI64;
 
 use anyhow::Context;
 use dictionary::wire::Backup;
+use tokio::sync::Mutex;
 
 pub use codec::Codec;
 pub use container::limit_blocks;
@@ -43,6 +44,8 @@ pub struct Backups {
     codec: Codec,
     body_limit: usize,
     in_use: InUse,
+    /// Whose turn it is to remove old ones.
+    retaining: Mutex<()>,
     /// The time in the name of the last one, in milliseconds since 1970.
     last: AtomicI64,
 }
@@ -105,8 +108,8 @@ impl Backups {
         let objects = Objects::open(url).with_context(|| {
             format!("BACKUP_URL is refused: {url:?} cannot be used as a store of backups")
         })?;
-        let (in_use, last) = (InUse::default(), AtomicI64::default());
-        Ok(Backups { objects, keep, codec, body_limit, in_use, last })
+        let (in_use, retaining, last) = (InUse::default(), Mutex::default(), AtomicI64::default());
+        Ok(Backups { objects, keep, codec, body_limit, in_use, retaining, last })
     }
 
     /// Takes a backup to read it.
@@ -118,15 +121,27 @@ impl Backups {
         self.in_use.read(table, name).ok_or_else(unknown)
     }
 
-    /// The manifest of a backup, if it has one that can be read.
+    /// The manifest of a backup, if it has one.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when it is not the manifest of this backup: then nothing vouches for the file.
     async fn manifest(&self, table: &str, name: &str) -> Result<Option<Backup>, Error> {
         let json = match self.objects.get_small(table, &name::manifest(name)).await {
             Ok(json) => json,
             Err(objects::Error::NotFound) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let manifest: Option<Backup> = serde_json::from_slice(&json).ok();
-        Ok(manifest.filter(|manifest| manifest.name == name && manifest.table == table))
+        let manifest = json.and_then(|json| serde_json::from_slice::<Backup>(&json).ok());
+        match manifest.filter(|manifest| manifest.name == name && manifest.table == table) {
+            Some(manifest) => Ok(Some(manifest)),
+            None => Err(Error::Damaged {
+                name: name.to_owned(),
+                why: format!(
+                    "{} is there, but is not its manifest; without any, the file is restored unchecked",
+                    name::manifest(name)
+                ),
+            }),
+        }
     }
 
     async fn keep_manifest(&self, manifest: &Backup) -> Result<(), Error> {

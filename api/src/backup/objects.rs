@@ -30,6 +30,9 @@ use super::write::Piece;
 const PART: usize = 8 << 20;
 const PARTS_AT_ONCE: usize = 1;
 
+/// Bytes of a small object at the most.
+const SMALL: u64 = 64 << 10;
+
 /// How long what a killed process left of an object is spared: another process may be at work on it.
 const STALE: Duration = Duration::from_secs(60);
 
@@ -149,10 +152,11 @@ impl Objects {
         Ok((length, Box::pin(bytes)))
     }
 
-    /// A small object whole.
-    pub async fn get_small(&self, folder: &str, name: &str) -> Result<Vec<u8>, Error> {
+    /// A small object whole; `None` if it is not small.
+    pub async fn get_small(&self, folder: &str, name: &str) -> Result<Option<Vec<u8>>, Error> {
         self.confine(folder, Some(name)).await?;
-        Ok(self.store.get(&self.path(folder, name)).await?.bytes().await?.to_vec())
+        let found = self.store.get(&self.path(folder, name)).await?;
+        Ok(if found.meta.size > SMALL { None } else { Some(found.bytes().await?.to_vec()) })
     }
 
     /// Stores a small object, in place of one of the name.

@@ -43,6 +43,8 @@ pub fn read(
     let resolution = Resolution::new(table, &container.schema)?;
     let schema = container.schema.clone();
     let datums = GenericDatumReader::builder(&schema).build().map_err(|error| error.to_string())?;
+    // A row has come in by a request or a line of a file, where only numbers can have been shorter than here.
+    let largest_row = body_limit + 8 * table.fields.len();
     let content = Some(ContentHash::new(table));
     let mut judged = Judged { table, rows, waiting: Vec::new(), waiting_bytes: 0, count: 0, content };
     while let Some(Block { rows, bytes, at }) = container.next_block()? {
@@ -53,7 +55,11 @@ pub fn read(
             let before = rest.len();
             let record = datums.read_value(&mut rest).map_err(|error| inside(error.to_string()))?;
             let values = resolution.values(table, record).map_err(inside)?;
-            judged.push(typed(table, number, values), before - rest.len())?;
+            let size = before - rest.len();
+            if size > largest_row {
+                return Err(inside(format!("it has {size} bytes; a row has {largest_row} at the most")));
+            }
+            judged.push(typed(table, number, values), size)?;
         }
         if !rest.is_empty() {
             return Err(format!("the block at byte {at} has {} bytes left behind its rows", rest.len()));
@@ -107,9 +113,9 @@ impl Judged<'_> {
             return Err(refusal(self.table, bad));
         }
         self.waiting_bytes = 0;
-        // Nobody takes them any more only where another failure is told.
-        let _another_failure = self.rows.blocking_send(std::mem::take(&mut self.waiting));
-        Ok(())
+        // Nobody takes them any more only where another failure is told instead of this one.
+        let rows = std::mem::take(&mut self.waiting);
+        self.rows.blocking_send(rows).map_err(|_| "its rows were not taken".to_owned())
     }
 }
 

@@ -4,6 +4,7 @@ use apache_avro::Schema;
 use apache_avro::types::Value as Avro;
 use chrono::{DateTime, Days, NaiveDate};
 use dictionary::value::{read_date, read_datetime};
+use dictionary::verdict::cut;
 use dictionary::{Field, Table, Type, Value};
 
 use super::container::Damage;
@@ -20,10 +21,13 @@ impl Resolution {
         };
         let (name, has) = (record_name(table), record.name.name());
         if has != name {
-            return Err(format!("the file holds records of `{has}`, not of `{name}`"));
+            return Err(format!("the file holds records of `{}`, not of `{name}`", cut(has)));
         }
         if let Some(extra) = record.fields.iter().find(|theirs| table.field(&theirs.name).is_none()) {
-            return Err(format!("the file has a field `{}` that the table `{name}` has not", extra.name));
+            return Err(format!(
+                "the file has a field `{}` that the table `{name}` has not",
+                cut(&extra.name)
+            ));
         }
         let find = |field: &Field| {
             let found = record.fields.iter().enumerate().find(|(_, theirs)| theirs.name == field.name);
@@ -37,7 +41,7 @@ impl Resolution {
                     "the field `{}` is {} in the data dictionary, but {} in the file",
                     field.name,
                     field.ty.as_str(),
-                    theirs.schema.canonical_form()
+                    cut(&theirs.schema.canonical_form())
                 )),
             }
         };

@@ -96,35 +96,36 @@ impl Restore<'_> {
 
     /// What would be changed.
     async fn preview(&self, loaded: Loaded<'_>) -> Result<Restored, Error> {
-        let Loaded { mut scratch, content_hash, .. } = loaded;
+        let Loaded { mut scratch, content_hash, is_vouched_for, .. } = loaded;
         scratch.begin_reading().await?;
         let changes = scratch.compare().await?;
         refuse_orphans(&mut scratch, &changes).await?;
         scratch.close().await;
-        Ok(self.answer(changes, content_hash))
+        Ok(self.answer(changes, content_hash, is_vouched_for))
     }
 
     /// In one transaction: the rows and the ledger's entry.
     async fn replace(&self, loaded: Loaded<'_>) -> Result<Restored, Error> {
-        let Loaded { mut scratch, content_hash, .. } = loaded;
+        let Loaded { mut scratch, content_hash, is_vouched_for, .. } = loaded;
         scratch.begin().await?;
         let changes = scratch.compare().await?;
         refuse_orphans(&mut scratch, &changes).await?;
         scratch.replace(&changes).await?;
-        let restored = self.answer(changes, content_hash);
+        let restored = self.answer(changes, content_hash, is_vouched_for);
         self.store.record(scratch.tx(), &[self.entry(&restored)?]).await?;
         scratch.commit().await?;
         Ok(restored)
     }
 
-    fn answer(&self, changes: Changes, content_hash: String) -> Restored {
+    fn answer(&self, changes: Changes, content_hash: String, is_vouched_for: bool) -> Restored {
         let Changes { before, after, added, removed, changed, unchanged } = changes;
         let (table, name, dry_run) = (self.table.name.clone(), self.name.clone(), self.dry_run);
         let done = if dry_run { "would be restored" } else { "restored" };
         let added_rows = rows(added);
         let response = format!(
             "{table} {done} from {name}: {added_rows} added, {removed} removed, {changed} changed, \
-             {unchanged} unchanged"
+             {unchanged} unchanged{}",
+            if is_vouched_for { "" } else { "; the file has no manifest to check it against" }
         );
         let batch = (!dry_run).then(|| self.id.clone());
         Restored {

@@ -50,9 +50,17 @@ impl Backups {
             );
         }
         let loaded = loaded?;
-        let (count, content_hash) = (loaded.rows, loaded.content_hash);
+        let (count, content_hash) = (loaded.rows, loaded.content_hash.clone());
         loaded.scratch.close().await;
-        let response = format!("{name} is intact: {} of {} came back equal", rows(count), table.name);
+        let response = if loaded.is_vouched_for {
+            format!("{name} is intact: {} of {} came back equal", rows(count), table.name)
+        } else {
+            format!(
+                "{name} can be restored: {} of {}; it has no manifest to compare with",
+                rows(count),
+                table.name
+            )
+        };
         tracing::info!(table = table.name, seconds, "{response}");
         let (table, name) = (table.name.clone(), name.to_owned());
         Ok(Verified { response, table, name, rows: count, content_hash, seconds })

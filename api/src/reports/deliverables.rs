@@ -5,10 +5,14 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use super::Report;
+use super::{Report, Year};
 use crate::assets;
 use crate::page::Place;
+
+/// How long a file that is being written is spared.
+const STALE: Duration = Duration::from_secs(60);
 
 /// Brings the files of a report up to it. What cannot be written is a warning: who asked has the report.
 pub async fn refresh(folder: &Path, report: &Arc<Report>) {
@@ -24,8 +28,14 @@ pub async fn refresh(folder: &Path, report: &Arc<Report>) {
 }
 
 fn write(folder: &Path, report: &Report) -> io::Result<()> {
+    let path = |extension: &str| folder.join(format!("{}.{extension}", report.file_name()));
+    // There are thousands of years in which nobody was hired, and whoever asks for them need not fill a disk.
+    if !report.has_hires() && report.year != Year::DEFAULT && !path("csv").exists() {
+        return Ok(());
+    }
     let assets = folder.join(Place::Saved.assets());
     fs::create_dir_all(&assets)?;
+    remove_stale(folder);
     for asset in assets::all() {
         let path = assets.join(&asset.name);
         // Its name says what it holds, so that its length is enough to see that it is there whole.
@@ -34,12 +44,28 @@ fn write(folder: &Path, report: &Report) -> io::Result<()> {
         }
     }
     for (extension, content) in [("csv", &report.csv), ("html", &report.saved_page)] {
-        let path = folder.join(format!("{}.{extension}", report.file_name()));
-        if fs::read(&path).map_or(true, |there| there != *content) {
+        let path = path(extension);
+        let is_file = fs::metadata(&path).is_ok_and(|there| there.is_file());
+        if !is_file || fs::read(&path).map_or(true, |there| there != *content) {
             replace(&path, content)?;
         }
     }
     Ok(())
+}
+
+/// Removes what killed processes left of [`replace`].
+fn remove_stale(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_new = name
+            .rsplit_once('.')
+            .is_some_and(|(name, id)| name.starts_with(".req") && uuid::Uuid::try_parse(id).is_ok());
+        let modified = entry.metadata().and_then(|found| found.modified());
+        let age = modified.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+        if is_new && age.is_some_and(|age| age > STALE) {
+            let _somebody_else_did = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Puts a file into its place whole: whoever reads it meanwhile has the old one or the new one.

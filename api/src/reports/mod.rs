@@ -13,6 +13,7 @@ mod year;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
+use std::time::Duration;
 
 use dictionary::Dictionary;
 use tokio::sync::Mutex;
@@ -27,6 +28,9 @@ pub use year::Year;
 
 /// Reports that are kept in memory at the most.
 const KEPT: usize = 64;
+
+/// How long who asks for a report waits for others that are made before it.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +63,11 @@ pub struct Reports {
 /// Where a report is kept. Who makes it holds the lock, so that it is made once however many ask.
 type Slot = Arc<Mutex<Option<Arc<Report>>>>;
 
+/// What is waited for, unless that takes longer than a sender would wait.
+async fn in_turn<T>(turn: impl Future<Output = T>) -> Result<T, store::Error> {
+    tokio::time::timeout(LONGEST_WAIT, turn).await.map_err(|_| store::Error::Busy)
+}
+
 impl Reports {
     /// With the folder of their files.
     pub fn new(dictionary: Arc<Dictionary>, folder: PathBuf) -> Reports {
@@ -79,13 +88,13 @@ impl Reports {
     pub async fn ask(&self, store: &Store, kpi: Kpi, year: Year) -> Result<Arc<Report>, Error> {
         let subject = self.subject.as_ref().map_err(|lacking| Error::NoSubject(lacking.clone()))?;
         let slot = self.slot(kpi, year);
-        let mut kept = slot.lock().await;
+        let mut kept = in_turn(slot.lock()).await?;
         // Asked before the rows: if they change in between, the report is newer than it says, and made again.
         let version = store.versions().await?.of(subject.tables());
         let report = match kept.take().filter(|report| report.version == version) {
             Some(report) => report,
             None => {
-                let _turn = self.turn.lock().await;
+                let _turn = in_turn(self.turn.lock()).await?;
                 let types = kpi.types(subject);
                 let values = kpi.values(year);
                 let rows = store.report(kpi.question(), &values, &types);

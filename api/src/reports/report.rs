@@ -3,6 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 use dictionary::{Dictionary, Value};
 
+use super::kpi::count;
 use super::{Error, Kpi, Origin, Year, req1, req2};
 use crate::formats::{Csv, Record};
 use crate::page::Frame;
@@ -46,6 +47,11 @@ impl Report {
         report.csv = report.csv(false)?;
         report.saved_page = report.page(Frame::saved(dictionary, report.title()))?.into_bytes();
         Ok(report)
+    }
+
+    /// Whether anybody was hired.
+    pub fn has_hires(&self) -> bool {
+        !self.rows.is_empty() || self.others.iter().any(|row| count(&row[2]) > 0)
     }
 
     /// The name of its files, without an extension.

@@ -152,10 +152,10 @@ impl Engine {
     }
 
     /// Begins a write transaction on a connection of its own.
-    pub(super) async fn begin_on(&self, tx: &mut Tx) -> Result<()> {
+    pub(super) async fn begin_on(&self, tx: &mut Tx, table: &str) -> Result<()> {
         match (self, tx) {
             (Engine::Sqlite(engine), Tx::Sqlite(tx)) => engine.begin_on(tx).await,
-            (Engine::MySql(_), Tx::MySql(tx)) => tx.begin().await,
+            (Engine::MySql(_), Tx::MySql(tx)) => tx.begin_alone(table).await,
             _ => Err(Error::Fault("a connection of another engine".to_owned())),
         }
     }

@@ -12,9 +12,10 @@ pub(super) const TURN: Duration = Duration::from_secs(5);
 pub(super) const STATEMENT: Duration = Duration::from_secs(15);
 
 /// For a question that looks at every row: hundreds of millions of them.
-pub(super) const SCAN: Duration = Duration::from_secs(600);
+pub(super) const SCAN: Duration = Duration::from_secs(120);
+
 /// For one statement over a whole table, which may have hundreds of millions of rows.
-pub(super) const WHOLE_TABLE: Duration = Duration::from_secs(3600);
+pub(super) const WHOLE_TABLE: Duration = Duration::from_secs(900);
 
 /// For a sign of life, and for a farewell.
 pub(super) const SIGN: Duration = Duration::from_secs(3);

@@ -72,7 +72,7 @@ impl Scratch<'_> {
     /// When the database fails, or too many wait for it.
     pub async fn begin(&mut self) -> Result<()> {
         self.alone = Some(self.store.turn_alone(&self.table).await);
-        self.store.engine.begin_on(&mut self.tx).await
+        self.store.engine.begin_on(&mut self.tx, &self.table.name).await
     }
 
     /// The transaction at hand.

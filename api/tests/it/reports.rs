@@ -414,16 +414,14 @@ async fn the_last_answer_after_many_at_once_holds_every_row(fixture: Fixture) {
 async fn asking_brings_the_files_up_to_date(fixture: Fixture) {
     let server = shipped(&fixture).await;
     let read = |name: &str| fs::read_to_string(fixture.deliverables().join(name)).unwrap();
-    for (path, name) in [
-        ("/view/req1", "req1"),
-        ("/view/req2?year=2021", "req2"),
-        ("/view/req1?year=2022", "req1-2022"),
-        ("/view/req2?year=1999", "req2-1999"),
-    ] {
+    for (path, name) in
+        [("/view/req1", "req1"), ("/view/req2?year=2021", "req2"), ("/view/req1?year=2022", "req1-2022")]
+    {
         let csv = csv(&server, path).await;
         assert_eq!(read(&format!("{name}.csv")), csv, "{name}");
         assert!(read(&format!("{name}.html")).contains("<!doctype html>"), "{name}");
     }
+    server.get("/view/req2?year=1999").await.expect(200);
     let before = read("req1.csv");
     // A file that was lost or changed is put right, though the report is answered from memory.
     fs::remove_file(fixture.deliverables().join("req1.csv")).unwrap();
@@ -439,7 +437,8 @@ async fn asking_brings_the_files_up_to_date(fixture: Fixture) {
     let names = fs::read_dir(fixture.deliverables()).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
     names.sort_unstable();
-    let reports = ["req1-2022", "req1", "req2-1999", "req2"];
+    // Nobody was hired in 1999: whoever asks for thousands of such years need not fill a disk.
+    let reports = ["req1-2022", "req1", "req2"];
     let mut wanted: Vec<_> = reports.iter().flat_map(|r| [format!("{r}.csv"), format!("{r}.html")]).collect();
     wanted.push("assets".to_owned());
     wanted.sort_unstable();

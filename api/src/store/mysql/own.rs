@@ -7,6 +7,7 @@ use super::{Engine, Held, Tx, set_session};
 use crate::store::engine::Child;
 use crate::store::patience::{SIGN, STATEMENT, TURN, WHOLE_TABLE, within};
 use crate::store::schema::Relation;
+use crate::store::sql::sql;
 use crate::store::{Error, Result};
 
 impl Engine {
@@ -30,7 +31,7 @@ impl Engine {
         let mut connection = self.own().await?;
         for relation in relations {
             let table = self.dialect.create_as("TEMPORARY TABLE", relation);
-            sqlx::query(AssertSqlSafe(table)).execute(&mut connection).await?;
+            within(STATEMENT, sqlx::query(AssertSqlSafe(table)).execute(&mut connection)).await?;
         }
         Ok(Tx(Some(Held::Own(connection))))
     }
@@ -40,7 +41,7 @@ impl Engine {
             FROM information_schema.KEY_COLUMN_USAGE
             WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE()
               AND REFERENCED_TABLE_NAME = ? ORDER BY 1, 2";
-        let rows = sqlx::query(SQL).bind(table).fetch_all(&self.pool).await?;
+        let rows = within(STATEMENT, sqlx::query(SQL).bind(table).fetch_all(&self.pool)).await?;
         rows.iter().map(|row| Ok(Child { table: row.try_get(0)?, column: row.try_get(1)? })).collect()
     }
 
@@ -56,6 +57,15 @@ impl Engine {
 impl Tx {
     pub(in crate::store) async fn begin(&mut self) -> Result<()> {
         self.say("START TRANSACTION").await
+    }
+
+    /// Begins a transaction in which nobody else changes rows of a table or adds any, of whatever process.
+    pub(in crate::store) async fn begin_alone(&mut self, table: &str) -> Result<()> {
+        // From this level on the gaps between the rows that a statement looks at are locked too.
+        self.say("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
+        self.say("START TRANSACTION").await?;
+        let all = format!("SELECT COUNT(*) FROM `{table}` FORCE INDEX (PRIMARY) FOR UPDATE");
+        self.run(&sql(all)).await.map(drop)
     }
 
     /// Begins to read one state of the database.

@@ -16,6 +16,8 @@ conformance! {
     a_flipped_bit_anywhere_is_refused,
     a_flipped_bit_without_a_manifest_never_restores_other_rows,
     a_row_that_breaks_the_dictionary_is_named,
+    a_manifest_that_is_none_of_the_file_is_told_and_no_other_backup_taken_instead,
+    a_row_that_no_request_could_have_brought_is_refused,
 }
 
 /// A backup's file of departments, and the table's hash.
@@ -220,5 +222,47 @@ async fn a_row_that_breaks_the_dictionary_is_named(fixture: Fixture) {
     let why = "row 13: field `department_name`: minLength expects at least 2 characters, got \"\"";
     assert_eq!(detail, format!("the backup {name} cannot be restored: {why}"));
     assert!(file.starts_with(b"Obj\x01"));
+    server.stop().await.unwrap();
+}
+
+async fn a_manifest_that_is_none_of_the_file_is_told_and_no_other_backup_taken_instead(fixture: Fixture) {
+    let server = filled(&fixture, 5).await;
+    let older = server.back_up("departments").await;
+    let newest = server.back_up("departments").await;
+    let manifest = |name: &str| fixture.backup_file("departments", &name.replace(".avro", ".json"));
+    let other = fs::read(manifest(&older)).unwrap();
+    for content in [b"" as &[u8], b"{", b"[]", &other, &[b' '; 70_000]] {
+        fs::write(manifest(&newest), content).unwrap();
+        let detail = server.restore("departments", "").await.problem(422, "damaged-backup");
+        let why = format!("{} is there, but is not its manifest", newest.replace(".avro", ".json"));
+        assert!(detail.contains(&why), "{detail}");
+        let path = format!("/backup/departments/{newest}/verify");
+        server.send(server.call("POST", &path)).await.problem(422, "damaged-backup");
+        let listed = server.all("/backup/departments").await;
+        assert_eq!([&listed[0]["verified"], &listed[1]["verified"]], [&json!("damaged"), &json!(null)]);
+    }
+    fs::remove_file(manifest(&newest)).unwrap();
+    let restored = server.restore("departments", &format!("backup={newest}")).await.expect(200);
+    let response = restored["response"].as_str().unwrap();
+    assert!(response.ends_with("12 unchanged; the file has no manifest to check it against"), "{response}");
+    server.stop().await.unwrap();
+}
+
+async fn a_row_that_no_request_could_have_brought_is_refused(fixture: Fixture) {
+    filled(&fixture, 5).await.stop().await.unwrap();
+    let server = fixture.start_with(&["--body-limit", "64KiB"]);
+    server.until_ready().await;
+    let schema = Schema::parse_str(include_str!("../../../../schemas/avro/departments.avsc")).unwrap();
+    let mut writer = Writer::new(&schema, Vec::new()).unwrap();
+    let row = |name: usize| {
+        Avro::Record(vec![
+            ("department_id".to_owned(), Avro::Int(1)),
+            ("department_name".to_owned(), Avro::String("x".repeat(name))),
+        ])
+    };
+    writer.append_value(row(70_000)).unwrap();
+    fixture.put_backup("departments", "large.avro", &writer.into_inner().unwrap());
+    let detail = server.restore("departments", "backup=large.avro").await.problem(422, "damaged-backup");
+    assert!(detail.contains("it has 70004 bytes; a row has 65552 at the most"), "{detail}");
     server.stop().await.unwrap();
 }

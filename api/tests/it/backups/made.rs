@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 
 use dictionary::hash::hexadecimal;
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ conformance! {
     backups_are_listed_newest_first_page_by_page,
     a_file_without_a_manifest_is_listed_so,
     the_oldest_backups_go_and_what_has_no_manifest_stays,
+    backups_at_the_same_time_leave_the_newest,
     a_backup_in_use_is_spared,
     what_the_dictionary_refuses_is_told_and_takes_no_good_backup_with_it,
     every_codec_is_written_and_restored,
@@ -121,7 +123,11 @@ async fn the_oldest_backups_go_and_what_has_no_manifest_stays(fixture: Fixture) 
     // As a process leaves it that is killed before the manifest.
     let forlorn = "jobs-20010101T000000.000Z.avro";
     fixture.put_backup("jobs", forlorn, &file);
-    fixture.put_backup("jobs", "jobs-20020101T000000.000Z.json", b"{}");
+    for (name, days) in [("jobs-20020101T000000.000Z.json", 2), ("jobs-20020102T000000.000Z.json", 0)] {
+        fixture.put_backup("jobs", name, b"{}");
+        let manifest = fs::File::options().append(true).open(fixture.backup_file("jobs", name)).unwrap();
+        manifest.set_modified(SystemTime::now() - Duration::from_secs(days * 24 * 3600 + 60)).unwrap();
+    }
     let mut kept = vec![first];
     for _ in 0..3 {
         kept.insert(0, server.back_up("jobs").await);
@@ -133,7 +139,9 @@ async fn the_oldest_backups_go_and_what_has_no_manifest_stays(fixture: Fixture) 
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let manifests = kept.iter().map(|name| name.replace(".avro", ".json"));
+    // A manifest whose file may still be on its way stays as well.
+    let new = "jobs-20020102T000000.000Z.json".to_owned();
+    let manifests = kept.iter().map(|name| name.replace(".avro", ".json")).chain([new]);
     assert_eq!(left, expected.iter().cloned().chain(manifests).collect());
     server.stop().await.unwrap();
 }
@@ -167,6 +175,19 @@ async fn a_backup_in_use_is_spared(fixture: Fixture) {
         server.backups("departments").await == [newest]
     })
     .await;
+    server.stop().await.unwrap();
+}
+
+async fn backups_at_the_same_time_leave_the_newest(fixture: Fixture) {
+    filled(&fixture, 20).await.stop().await.unwrap();
+    let server = fixture.start_with(&["--backup-keep", "1"]);
+    server.until_ready().await;
+    for _ in 0..20 {
+        let made = (0..3).map(|_| server.back_up("employees"));
+        let mut names = futures_util::future::join_all(made).await;
+        names.sort();
+        assert_eq!(server.backups("employees").await, names[2..]);
+    }
     server.stop().await.unwrap();
 }
 

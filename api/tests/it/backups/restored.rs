@@ -20,6 +20,7 @@ conformance! {
     two_rows_can_swap_a_unique_value,
     the_newest_backup_is_restored_unless_one_is_named,
     loads_and_restores_of_one_table_do_not_mix,
+    loads_and_restores_in_two_processes_do_not_mix_either,
     a_load_that_comes_while_a_table_is_restored_is_before_or_behind_it,
     restores_of_one_table_wait_for_each_other,
     nothing_of_a_restore_stays_in_the_database,
@@ -226,13 +227,27 @@ async fn ids(server: &Server) -> Vec<u64> {
 
 async fn loads_and_restores_of_one_table_do_not_mix(fixture: Fixture) {
     let server = filled(&fixture, 2000).await;
+    load_and_restore(&server, &server).await;
+    server.stop().await.unwrap();
+}
+
+async fn loads_and_restores_in_two_processes_do_not_mix_either(fixture: Fixture) {
+    let server = filled(&fixture, 2000).await;
+    let other = fixture.start().await;
+    load_and_restore(&other, &server).await;
+    other.stop().await.unwrap();
+    server.stop().await.unwrap();
+}
+
+/// Loads in one process while the other restores again and again.
+async fn load_and_restore(loader: &Server, server: &Server) {
     server.back_up("employees").await;
     // Each batch takes ids that a restore frees: it is before a restore, and then goes with it, or behind.
     let load = async |first: u32| {
         let mut inserted = 0;
         for round in 0..6 {
             let ids = first + round * 100..=first + round * 100 + 99;
-            load_employees(&server, ids).await;
+            load_employees(loader, ids).await;
             inserted += 100;
         }
         inserted
@@ -247,12 +262,11 @@ async fn loads_and_restores_of_one_table_do_not_mix(fixture: Fixture) {
     let loads = futures_util::future::join_all([10_000, 20_000, 30_000].map(load));
     let (inserted, ()) = futures_util::future::join(loads, restore()).await;
     assert_eq!(inserted.iter().sum::<u32>(), 1800);
-    let left = ids(&server).await;
+    let left = ids(server).await;
     assert_eq!(left.len() % 100, 0);
     assert!(left.len() >= 2000);
     let last = server.restore("employees", "").await.expect(200);
     assert_eq!(last["removed"], left.len() - 2000);
-    server.stop().await.unwrap();
 }
 
 async fn a_load_that_comes_while_a_table_is_restored_is_before_or_behind_it(fixture: Fixture) {
@@ -320,7 +334,7 @@ impl Lock {
             Lock::MySql(_) => {
                 let url = &fixture.database_url;
                 let waiting = "SELECT COUNT(*) FROM information_schema.PROCESSLIST \
-                     WHERE DB = DATABASE() AND INFO LIKE 'DELETE %'";
+                     WHERE DB = DATABASE() AND INFO LIKE 'SELECT COUNT(*) FROM %FOR UPDATE'";
                 let mut connection = MySqlConnection::connect(url).await.unwrap();
                 sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut connection).await.unwrap() > 0
             }
