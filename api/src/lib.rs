@@ -13,6 +13,7 @@ mod http;
 pub mod ingest;
 mod overview;
 mod page;
+mod reconcile;
 mod reports;
 mod state;
 pub mod store;

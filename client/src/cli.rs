@@ -86,6 +86,10 @@ pub enum Command {
     Restore(Restore),
     /// Show the backups of a table, newest first.
     Backups(Backups),
+    /// Prove that each row of a CSV file is exactly once in its table or in the reject log.
+    ///
+    /// Nothing is changed. Exit codes: 0 it all adds up, 2 it does not, 3 the file was never loaded.
+    Verify(Verify),
     /// Judge a CSV file as the server would, without one. References to other tables are not checked.
     Check(Check),
     /// Ask whether the API answers; the exit code says it. For container health checks.
@@ -253,6 +257,20 @@ pub struct Backups {
     /// All of them.
     #[arg(long)]
     pub all: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The table's name.
+    pub table: String,
+
+    /// The file, or - for standard input; whatever it was called when it was loaded.
+    pub file: PathBuf,
+
+    /// File to write a receipt to: a page of its own, to be kept, printed or sent.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 /// Arguments of `check`.

@@ -5,7 +5,9 @@ use std::io::Read;
 
 use anyhow::{Context, anyhow};
 use dictionary::Table;
+use dictionary::hash::hexadecimal;
 use dictionary::split::{Batch, End, Splitter};
+use sha2::{Digest, Sha256};
 
 use crate::source::Source;
 
@@ -18,6 +20,7 @@ pub struct Batches<'t> {
     file: File,
     name: String,
     piece: Vec<u8>,
+    hash: Sha256,
     at_end: bool,
 }
 
@@ -26,12 +29,17 @@ impl<'t> Batches<'t> {
     pub fn new(source: Source, table: &'t Table, recorded: Vec<End>) -> Batches<'t> {
         let splitter = Splitter::new(table, recorded);
         let Source { file, name, .. } = source;
-        Batches { splitter, file, name, piece: vec![0; PIECE], at_end: false }
+        Batches { splitter, file, name, piece: vec![0; PIECE], hash: Sha256::new(), at_end: false }
     }
 
     /// The splitter, which knows the header and columns once there is a batch.
     pub fn splitter(&self) -> &Splitter<'_> {
         &self.splitter
+    }
+
+    /// SHA-256 of what was read, in hexadecimal: of the whole file, once there are no more batches.
+    pub fn sha256(self) -> String {
+        hexadecimal(&self.hash.finalize())
     }
 
     /// The next batch.
@@ -47,6 +55,7 @@ impl<'t> Batches<'t> {
             }
             let read = self.file.read(&mut self.piece);
             let length = read.with_context(|| format!("{} cannot be read to its end", self.name))?;
+            self.hash.update(&self.piece[..length]);
             self.splitter.push(&self.piece[..length]);
             if length == 0 {
                 self.at_end = true;

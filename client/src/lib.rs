@@ -9,10 +9,12 @@ mod cli;
 mod commands;
 mod exit;
 mod file;
+mod flight;
 mod gateway;
 mod hints;
 mod print;
 mod progress;
+mod recorded;
 mod signals;
 mod source;
 mod tally;
@@ -59,6 +61,9 @@ async fn command(cli: &Cli, out: &mut Out) -> anyhow::Result<Exit> {
             commands::restore::run(&gateway()?, &progress, arguments, out, json).await
         }
         Command::Backups(arguments) => commands::backups::run(&gateway()?, arguments, out, json).await,
+        Command::Verify(arguments) => {
+            commands::verify::run(&gateway()?, &progress, arguments, out, json).await
+        }
         Command::Check(arguments) => commands::check::run(arguments, out, json),
         Command::Healthcheck => gateway()?.is_live().await.map(|()| Exit::Success),
     }

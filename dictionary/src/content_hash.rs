@@ -50,13 +50,7 @@ impl ContentHash {
         }
         self.last_key = Some(key.clone());
         self.bytes.clear();
-        for value in row {
-            self.text.clear();
-            value.push_text(&mut self.text);
-            self.bytes.push(u8::from(!value.is_null()));
-            self.bytes.extend_from_slice(&(self.text.len() as u32).to_le_bytes());
-            self.bytes.extend_from_slice(self.text.as_bytes());
-        }
+        push_cells(row, &mut self.text, &mut self.bytes);
         self.hash.update(&self.bytes);
         self.rows += 1;
         Ok(())
@@ -70,6 +64,17 @@ impl ContentHash {
     /// The hash in lower-case hexadecimal.
     pub fn finish(self) -> String {
         hexadecimal(&self.hash.finalize())
+    }
+}
+
+/// Appends the cells of a row; `text` is room to write in.
+pub(crate) fn push_cells(row: &[Value], text: &mut String, bytes: &mut Vec<u8>) {
+    for value in row {
+        text.clear();
+        value.push_text(text);
+        bytes.push(u8::from(!value.is_null()));
+        bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(text.as_bytes());
     }
 }
 

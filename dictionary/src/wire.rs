@@ -1,10 +1,12 @@
 //! What goes over the wire between client and server, besides rows.
 
 mod backup;
+mod reconcile;
 
 use serde::{Deserialize, Serialize};
 
 pub use backup::{BackedUp, Backup, Hashed, Restored, Verified};
+pub use reconcile::{Balance, Finding, Found, Reconciled, Recorded};
 
 use crate::verdict::Reject;
 

@@ -18,7 +18,9 @@ mod problems;
 mod rejected;
 mod reports;
 mod restore;
+mod rows;
 mod table;
+mod verify;
 mod view;
 
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
@@ -31,6 +33,7 @@ type Answer = Result<HttpResponse, Problem>;
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(post("/new_records/{table}", web::post().to(new_records::post)))
+        .service(post("/verify/{table}", web::post().to(verify::post)))
         .service(get("/", || web::route().to(home::show)))
         .service(get("/assets/{name}", || web::route().to(assets::file)))
         .service(get("/view/req1", || web::route().to(reports::req1)))

@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use dictionary::decode::BodyError;
 use dictionary::wire;
 
-use crate::{backup, ingest, reports, store};
+use crate::{backup, ingest, reconcile, reports, store};
 
 /// Seconds after which a sender may try again.
 const RETRY_AFTER: &str = "1";
@@ -256,6 +256,15 @@ impl From<ingest::Error> for Problem {
             ),
             ingest::Error::Store(error) => error.into(),
             ingest::Error::Answer(_) | ingest::Error::Abandoned => Problem::caused(Code::Internal, error),
+        }
+    }
+}
+
+impl From<reconcile::Error> for Problem {
+    fn from(error: reconcile::Error) -> Self {
+        match error {
+            reconcile::Error::Store(error) => error.into(),
+            reconcile::Error::Fault(error) => error.into(),
         }
     }
 }

@@ -105,6 +105,14 @@ impl Engine {
         }
     }
 
+    /// Begins to read one state of the database.
+    pub(super) async fn begin_reading(&self) -> Result<Tx> {
+        match self {
+            Engine::Sqlite(engine) => engine.begin_reading().await.map(Tx::Sqlite),
+            Engine::MySql(engine) => engine.begin_reading().await.map(Tx::MySql),
+        }
+    }
+
     /// Reads outside of write transactions, without waiting for them.
     pub(super) async fn read(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
         let room = &mut Room::for_all();

@@ -20,11 +20,11 @@ use super::{Error, Page, Result, Store};
 /// Rejects of one batch at the most.
 const MAX_ROWS: u64 = dictionary::decode::MAX_ROWS as u64;
 
-const TEXT: Type = Type::String(Format::Any);
-const INTEGER: Type = Type::Integer;
+pub(super) const TEXT: Type = Type::String(Format::Any);
+pub(super) const INTEGER: Type = Type::Integer;
 
 /// Columns of `_batches` in the order in which [`read_batch`] takes them.
-const BATCH: [(&str, Type); 19] = [
+pub(super) const BATCH: [(&str, Type); 19] = [
     ("id", TEXT),
     ("table_name", TEXT),
     ("kind", TEXT),
@@ -366,7 +366,7 @@ impl Store {
 
 /// A question with its arguments, but for the limit, and the types of its answer; conditions without a value
 /// are left out.
-fn select(
+pub(super) fn select(
     table: &str,
     columns: &[(&str, Type)],
     conditions: impl IntoIterator<Item = (&'static str, Option<Value>)>,
@@ -386,7 +386,7 @@ impl From<LoggedReject> for Reject {
     }
 }
 
-fn text(value: &str) -> Value {
+pub(super) fn text(value: &str) -> Value {
     Value::String(value.to_owned())
 }
 
@@ -394,7 +394,7 @@ fn some_text(value: Option<&str>) -> Value {
     value.map_or(Value::Null, text)
 }
 
-fn number(value: u64) -> Value {
+pub(super) fn number(value: u64) -> Value {
     Value::Integer(value.cast_signed())
 }
 
@@ -454,10 +454,10 @@ fn reject_row(reject: &LoggedReject, at: NaiveDateTime) -> Result<Vec<Value>> {
 }
 
 /// The cells of a row, taken from left to right.
-struct Cells(std::vec::IntoIter<Value>);
+pub(super) struct Cells(pub(super) std::vec::IntoIter<Value>);
 
 impl Cells {
-    fn text(&mut self) -> Option<String> {
+    pub(super) fn text(&mut self) -> Option<String> {
         match self.0.next() {
             Some(Value::String(text)) => Some(text),
             None | Some(Value::Null) => None,
@@ -472,12 +472,12 @@ impl Cells {
         }
     }
 
-    fn count(&mut self) -> u64 {
+    pub(super) fn count(&mut self) -> u64 {
         self.number().unwrap_or_default()
     }
 }
 
-fn read_batch(row: Row) -> Batch {
+pub(super) fn read_batch(row: Row) -> Batch {
     let mut cells = Cells(row.into_iter());
     Batch {
         id: cells.text().unwrap_or_default(),

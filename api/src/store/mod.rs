@@ -5,6 +5,7 @@
 
 mod engine;
 mod error;
+pub mod evidence;
 mod json_rows;
 pub mod ledger;
 mod mysql;
@@ -93,6 +94,14 @@ impl Store {
     /// [`Error::Busy`] when too many writers wait already.
     pub async fn begin(&self) -> Result<Tx> {
         self.engine.begin().await
+    }
+
+    /// Begins to read one state of the database, without waiting for writers. It ends when dropped.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_reading(&self) -> Result<Tx> {
+        self.engine.begin_reading().await
     }
 
     /// Whether the database answers and, where a server decides that, lets this account write.

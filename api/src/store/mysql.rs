@@ -240,6 +240,12 @@ impl Engine {
         Ok(tx)
     }
 
+    pub(super) async fn begin_reading(&self) -> Result<Tx> {
+        let mut tx = Tx(Some(Held::Pooled(self.pool.acquire().await?)));
+        tx.begin_reading().await?;
+        Ok(tx)
+    }
+
     pub(super) async fn read(
         &self,
         sql: &SqlStr,

@@ -16,6 +16,8 @@ pub(super) struct Statements {
     stored: Vec<(usize, Lookup)>,
     /// For each foreign key, a look-up in the parent's primary key.
     parents: Vec<(usize, Lookup)>,
+    /// A look-up of whole rows by primary key.
+    rows: Lookup,
     types: Vec<Type>,
     by_key: SqlStr,
     first_page: SqlStr,
@@ -30,6 +32,7 @@ impl Statements {
         let columns = list(table.fields.iter().map(|field| field.name.as_str()));
         let select = format!("SELECT {columns} FROM `{name}`");
         let order = format!("ORDER BY `{key}` LIMIT ?");
+        let types: Vec<Type> = table.fields.iter().map(|field| field.ty).collect();
         let stored = table.unique_fields().map(|i| {
             let field = &table.fields[i];
             (i, Lookup::new(name, &field.name, field.ty))
@@ -41,7 +44,8 @@ impl Statements {
             insert: Insert::new(name, table.fields.iter().map(|field| field.name.as_str())),
             stored: stored.collect(),
             parents: parents.collect(),
-            types: table.fields.iter().map(|field| field.ty).collect(),
+            rows: Lookup::of(name, &columns, key, types.clone()),
+            types,
             by_key: sql(format!("{select} WHERE `{key}` = ?")),
             first_page: sql(format!("{select} {order}")),
             next_page: sql(format!("{select} WHERE `{key}` > ? {order}")),
@@ -66,6 +70,19 @@ impl Store {
             known.parents.insert(*field, lookup.run(tx, candidates(*field)).await?);
         }
         Ok(known)
+    }
+
+    /// The rows with these primary keys, and perhaps others.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rows<'v>(
+        &self,
+        tx: &mut Tx,
+        table: &Table,
+        keys: impl Iterator<Item = &'v Value> + Send,
+    ) -> Result<Vec<Vec<Value>>> {
+        self.statements(table).rows.rows(tx, keys).await
     }
 
     /// Inserts rows that are judged. `ending` is called when the last of them are under way, if there are any.

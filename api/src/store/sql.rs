@@ -12,7 +12,7 @@ use futures_util::future::join;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::Result;
-use super::engine::{Tx, size};
+use super::engine::{Row, Tx, size};
 
 /// Arguments that every engine takes in one statement (SQLite: 32,766; MySQL: 65,535).
 const MAX_ARGUMENTS: usize = 32_766;
@@ -135,20 +135,26 @@ impl<'v> Iterator for Flat<'_, 'v> {
     }
 }
 
-/// A question which of some values a column holds.
+/// A question for the rows in which a column holds one of some values.
 pub(super) struct Lookup {
-    ty: Type,
+    types: Vec<Type>,
     range: SqlStr,
     /// Values and text, smallest first.
     shapes: Vec<(usize, SqlStr)>,
 }
 
 impl Lookup {
+    /// Which of the values the column holds.
     pub(super) fn new(table: &str, column: &str, ty: Type) -> Lookup {
-        let select = format!("SELECT `{column}` FROM `{table}` WHERE `{column}`");
+        Lookup::of(table, &format!("`{column}`"), column, vec![ty])
+    }
+
+    /// What stands in some columns, of these types, beside the values.
+    pub(super) fn of(table: &str, columns: &str, column: &str, types: Vec<Type>) -> Lookup {
+        let select = format!("SELECT {columns} FROM `{table}` WHERE `{column}`");
         let text = |count: usize| sql(format!("{select} IN ({})", vec!["?"; count].join(",")));
         let shapes = [1, 16, 256, dictionary::decode::MAX_ROWS].map(|n| (n, text(n))).to_vec();
-        Lookup { ty, range: sql(format!("{select} BETWEEN ? AND ?")), shapes }
+        Lookup { types, range: sql(format!("{select} BETWEEN ? AND ?")), shapes }
     }
 
     /// The values that stand there, and perhaps others.
@@ -157,20 +163,27 @@ impl Lookup {
         tx: &mut Tx,
         values: impl Iterator<Item = &'v Value> + Send,
     ) -> Result<Values> {
+        Ok(self.rows(tx, values).await?.into_iter().flatten().collect())
+    }
+
+    /// The rows that hold the values, and perhaps others.
+    pub(super) async fn rows<'v>(
+        &self,
+        tx: &mut Tx,
+        values: impl Iterator<Item = &'v Value> + Send,
+    ) -> Result<Vec<Row>> {
         let distinct: HashSet<&Value, RandomState> = values.collect();
         let (dense, sparse) = runs(distinct.into_iter().collect());
-        let mut found = Values::default();
+        let mut found = Vec::new();
         for ends in dense {
-            let rows = tx.fetch(&self.range, ends.iter(), &[self.ty]).await?;
-            found.extend(rows.into_iter().flatten());
+            found.append(&mut tx.fetch(&self.range, ends.iter(), &self.types).await?);
         }
         for values in sparse.chunks(dictionary::decode::MAX_ROWS) {
             let shape = self.shapes.iter().find(|(size, _)| *size >= values.len());
             let Some(((size, text), any)) = shape.zip(values.first()) else { continue };
             // A value that is asked for twice changes nothing, and so fills the shape.
             let arguments = values.iter().chain(std::iter::repeat(any)).take(*size).copied();
-            let rows = tx.fetch(text, arguments, &[self.ty]).await?;
-            found.extend(rows.into_iter().flatten());
+            found.append(&mut tx.fetch(text, arguments, &self.types).await?);
         }
         Ok(found)
     }

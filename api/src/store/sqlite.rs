@@ -16,7 +16,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteError, SqliteExecutor, SqliteJournalMode,
     SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Arguments, ConnectOptions, Executor, Row as _, SqlStr};
+use sqlx::{Arguments, ConnectOptions, Executor, Row as _, SqlStr, Sqlite, Transaction};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -47,20 +47,24 @@ struct Writer {
     open: bool,
 }
 
-/// A write transaction, or what goes on on a connection of its own.
+/// A write transaction, one that only reads, or what goes on on a connection of its own.
+
 pub struct Tx {
     /// `Some` while nobody else may write.
     writer: Option<OwnedMutexGuard<Writer>>,
     /// In place of the writer's connection.
     own: Option<own::Own>,
+    /// In place of both; it ends when dropped.
+    reader: Option<Transaction<'static, Sqlite>>,
 }
 
 impl Tx {
     fn connection(&mut self) -> Result<&mut SqliteConnection> {
-        match (&mut self.own, &mut self.writer) {
-            (Some(own), _) => Ok(&mut own.connection),
-            (None, Some(writer)) => Ok(&mut writer.connection),
-            (None, None) => Err(Error::Fault("the transaction has ended".to_owned())),
+        match (&mut self.reader, &mut self.own, &mut self.writer) {
+            (Some(reader), ..) => Ok(reader),
+            (None, Some(own), _) => Ok(&mut own.connection),
+            (None, None, Some(writer)) => Ok(&mut writer.connection),
+            (None, None, None) => Err(Error::Fault("the transaction has ended".to_owned())),
         }
     }
 
@@ -150,7 +154,12 @@ impl Engine {
         // Deferred transactions that read, then write, fail at once when another one wrote in between.
         writer.connection.execute("BEGIN IMMEDIATE").await?;
         writer.open = true;
-        Ok(Tx { writer: Some(writer), own: None })
+        Ok(Tx { writer: Some(writer), own: None, reader: None })
+    }
+
+    /// It sees what was committed before its first question.
+    pub(super) async fn begin_reading(&self) -> Result<Tx> {
+        Ok(Tx { writer: None, own: None, reader: Some(self.readers.begin().await?) })
     }
 
     /// The writer, once it is free.

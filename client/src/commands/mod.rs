@@ -10,6 +10,7 @@ pub mod get_by_id;
 pub mod rejected;
 pub mod report;
 pub mod restore;
+pub mod verify;
 
 use std::sync::Arc;
 

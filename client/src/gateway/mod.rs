@@ -44,7 +44,8 @@ pub struct Gateway {
 
 /// A batch to send.
 pub struct Body<'a> {
-    pub table: &'a str,
+    /// Where to.
+    pub path: [&'a str; 2],
     pub query: Vec<(&'static str, String)>,
     pub content_type: &'static str,
     pub idempotency_key: String,
@@ -65,6 +66,11 @@ impl Gateway {
             .tcp_nodelay(true)
             .build()?;
         Ok(Gateway { http, address: Address::parse(url)?, patience, progress, spoken: Arc::default() })
+    }
+
+    /// Where the API is, without a password.
+    pub fn address(&self) -> String {
+        self.address.to_string()
     }
 
     /// The server's data dictionary.
@@ -109,7 +115,7 @@ impl Gateway {
 
     /// Sends a batch. Returns the answer, whatever it is, and how many attempts it took.
     pub async fn post(&self, body: Body<'_>) -> anyhow::Result<(Answer, u32)> {
-        let url = self.address.path(&["new_records", body.table])?;
+        let url = self.address.path(&body.path)?;
         let longer = Duration::from_secs((body.bytes.len() / BYTES_A_SECOND) as u64);
         let request = || {
             self.http

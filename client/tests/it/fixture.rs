@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use api::{App, Config, Stopper};
 use clap::Parser;
 use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tempfile::TempDir;
 
 /// A folder with the mission's data package, a server on it, and the client.
@@ -121,6 +122,16 @@ impl Fixture {
     pub fn send(&self, table: &str, file: &Path, code: i32) -> Value {
         let ran = self.client(&["--json", "add-new-records", table, file.to_str().unwrap()]);
         serde_json::from_str(&ran.expect(code)).unwrap()
+    }
+
+    /// Runs a statement on the database, beside the server.
+    pub fn sql(&self, statement: &str) {
+        let url = format!("sqlite://{}/app.db", self.folder.path().display());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut database = SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut database).await.unwrap();
+        });
     }
 
     /// Where the server is, without its scheme.

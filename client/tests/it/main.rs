@@ -16,3 +16,4 @@ mod report;
 mod round_trip;
 mod secrets;
 mod stopping;
+mod verify;

@@ -63,7 +63,7 @@ impl Engine {
         connection.execute("BEGIN").await?;
         // A transaction sees what was committed before its first read.
         connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").await?;
-        Ok(Tx { writer: None, own: Some(Own { connection, _scratch: None }) })
+        Ok(Tx { writer: None, own: Some(Own { connection, _scratch: None }), reader: None })
     }
 
     /// The tables lie in a file of their own. References are not enforced, since each row that is taken
@@ -81,7 +81,7 @@ impl Engine {
             let table = create(relation, "scratch.");
             sqlx::query(sqlx::AssertSqlSafe(table)).execute(&mut connection).await?;
         }
-        Ok(Tx { writer: None, own: Some(Own { connection, _scratch: Some(file) }) })
+        Ok(Tx { writer: None, own: Some(Own { connection, _scratch: Some(file) }), reader: None })
     }
 
     /// Waits for its turn among the writers, and then keeps them out.

@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use dictionary::Table;
-use dictionary::split::Batch;
 use dictionary::wire::Outcome;
 
 use super::GO_ON;
-use super::recorded::Recorded;
-use crate::gateway::{Answer, Body, Gateway};
-use crate::progress::Progress;
+use crate::flight::Cut;
+use crate::gateway::{Answer, Gateway};
+use crate::recorded::Recorded;
 
 /// A file that is being sent.
 pub struct Load<'a> {
     pub gateway: &'a Gateway,
-    pub progress: &'a Progress,
     pub table: &'a Arc<Table>,
     /// What the ledger calls it.
     pub source: String,
@@ -31,33 +29,10 @@ pub struct Sent {
 }
 
 impl Load<'_> {
-    /// Sends one batch. Each request repeats the file's header.
-    pub async fn send_batch(&self, batch: Batch, header: &[u8]) -> anyhow::Result<Sent> {
-        let newlines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let (bytes, content_type, lines) = if header.is_empty() {
-            (batch.body, "text/csv; header=absent", 0)
-        } else {
-            // In place of the line that the batch before it ended on.
-            let line_end: &[u8] =
-                if batch.body.starts_with(b"\n") || batch.body.starts_with(b"\r") { b"" } else { b"\n" };
-            let lines = newlines(header) + newlines(line_end);
-            ([header, line_end, &batch.body].concat(), "text/csv; header=present", lines)
-        };
-        let first_line = batch.start.line.saturating_sub(lines).max(1);
-        let length = bytes.len();
-        let body = Body {
-            table: &self.table.name,
-            query: vec![
-                ("source", self.source.clone()),
-                ("first_row", batch.start.row.to_string()),
-                ("first_line", first_line.to_string()),
-                ("end_offset", batch.end_offset.to_string()),
-            ],
-            content_type,
-            idempotency_key: batch.key.clone(),
-            bytes,
-            advice: GO_ON,
-        };
+    /// Sends one batch.
+    pub async fn send_batch(&self, cut: Cut) -> anyhow::Result<Sent> {
+        let body = cut.body(["new_records", &self.table.name], &self.source, GO_ON);
+        let (batch, length) = (cut.batch, body.bytes.len());
         let (answer, attempts) = self.gateway.post(body).await?;
         if !is_outcome(&answer) {
             bail!(refusal(&answer, batch.start.row, batch.records, length));

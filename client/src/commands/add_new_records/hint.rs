@@ -1,37 +1,12 @@
-//! What the ledger has already.
+//! Where rows come from whose keys are stored already.
 
 use std::collections::HashSet;
 
 use dictionary::Table;
-use dictionary::split::End;
 use dictionary::wire::Batch;
 
 use crate::gateway::Gateway;
 use crate::tally::Tally;
-
-/// Batches that may be of a file, whatever it was called when they were sent.
-pub struct Recorded {
-    /// Where they ended.
-    pub ends: Vec<End>,
-    keys: HashSet<String>,
-}
-
-impl Recorded {
-    /// Asks for the loads of a table that end within a length of bytes.
-    pub async fn read(gateway: &Gateway, table: &Table, length: u64) -> anyhow::Result<Recorded> {
-        let until = ("until_offset", length.to_string());
-        let query = [("table", table.name.clone()), ("kind", "load".to_owned()), until];
-        let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
-        let end = |batch: Batch| Some(End { offset: batch.end_offset?, key: batch.idempotency_key? });
-        let ends: Vec<End> = batches.into_iter().filter_map(end).collect();
-        Ok(Recorded { keys: ends.iter().map(|end| end.key.clone()).collect(), ends })
-    }
-
-    /// Whether a batch of this key was sent before this run.
-    pub fn holds(&self, key: &str) -> bool {
-        self.keys.contains(key)
-    }
-}
 
 /// For many new rows that are rejected because their keys are stored: where from, if the source was loaded before.
 /// `new` are the batches of this run.

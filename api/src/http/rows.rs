@@ -1,0 +1,188 @@
+//! Rows that are sent, and how: what `POST /new_records/{table}` and `POST /verify/{table}` take.
+
+use std::sync::Arc;
+
+use actix_web::{HttpMessage, HttpRequest, web};
+use dictionary::Table;
+use dictionary::decode::{self, Columns, Row, Start};
+use dictionary::hash::hexadecimal;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::body::{self, Body};
+use super::parameters;
+use super::problem::{Code, Problem};
+use crate::state::State;
+
+/// The longest name of a source.
+const SOURCE_LENGTH: usize = 255;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    source: Option<String>,
+    first_row: Option<String>,
+    first_line: Option<String>,
+    end_offset: Option<String>,
+}
+
+impl Parameters {
+    /// Where the body starts in the sender's file.
+    fn start(&self) -> Result<Start, Problem> {
+        Ok(Start {
+            row: parameters::count("first_row", self.first_row.as_deref())?,
+            line: parameters::count("first_line", self.first_line.as_deref())?,
+        })
+    }
+
+    /// Offset in the sender's file of the first byte behind the body.
+    fn end_offset(&self) -> Result<Option<u64>, Problem> {
+        let given = self.end_offset.as_deref();
+        given.map(|given| parameters::count("end_offset", Some(given))).transpose()
+    }
+
+    fn source(self) -> Result<Option<String>, Problem> {
+        match &self.source {
+            Some(name)
+                if name.is_empty()
+                    || name.chars().count() > SOURCE_LENGTH
+                    || name.contains(char::is_control) =>
+            {
+                let detail =
+                    format!("source has 1 to {SOURCE_LENGTH} characters, none of them a control character");
+                Err(Problem::new(Code::BadParameter, detail))
+            }
+            _ => Ok(self.source),
+        }
+    }
+}
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Media {
+    Json,
+    Ndjson,
+    Csv { header: bool },
+}
+
+impl Media {
+    /// From `Content-Type`; `header` is a parameter of `text/csv` (RFC 4180 section 3).
+    fn of(request: &HttpRequest, table: &Table) -> Result<Media, Problem> {
+        let unsupported = |what: String| {
+            let takes = "send application/json, text/csv or application/x-ndjson in UTF-8, not compressed";
+            Problem::new(Code::UnsupportedMediaType, format!("{what} is not taken; {takes}"))
+        };
+        if let Some(encoding) = request.headers().get("content-encoding")
+            && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
+        {
+            return Err(unsupported(format!("Content-Encoding {encoding:?}")));
+        }
+        let mime = request.mime_type().ok().flatten();
+        let mime = mime.ok_or_else(|| unsupported("a body without a readable Content-Type".to_owned()))?;
+        if let Some(charset) = mime.get_param("charset")
+            && !(charset.as_str().eq_ignore_ascii_case("utf-8") || charset == "us-ascii")
+        {
+            return Err(unsupported(format!("charset={charset}")));
+        }
+        match mime.essence_str() {
+            "application/json" => Ok(Media::Json),
+            "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Ok(Media::Ndjson),
+            "text/csv" => {
+                match mime.get_param("header").map(|header| header.as_str().to_owned()).as_deref() {
+                    None => Ok(Media::Csv { header: table.header }),
+                    Some("present") => Ok(Media::Csv { header: true }),
+                    Some("absent") => Ok(Media::Csv { header: false }),
+                    Some(other) => Err(unsupported(format!("text/csv with header={other}"))),
+                }
+            }
+            other => Err(unsupported(other.to_owned())),
+        }
+    }
+
+    /// The rows of a body, and the columns of a CSV.
+    fn decode(
+        self,
+        body: &[u8],
+        table: &Table,
+        start: Start,
+    ) -> Result<(Vec<Row>, Option<Columns>), Problem> {
+        let header = match self {
+            Media::Json => return Ok((decode::json(body, table, start)?, None)),
+            Media::Ndjson => return Ok((decode::ndjson(body, table, start)?, None)),
+            Media::Csv { header } => header,
+        };
+        let columns = (!header).then(|| Columns::in_order(table));
+        let (rows, columns) = decode::csv(body, table, columns, start)?;
+        Ok((rows, Some(columns)))
+    }
+}
+
+/// A request with rows, read whole.
+pub struct Rows {
+    pub table: Arc<Table>,
+    pub source: Option<String>,
+    /// Offset in the sender's file of the first byte behind the body.
+    pub end_offset: Option<u64>,
+    /// The `Idempotency-Key`.
+    pub key: Option<String>,
+    pub bytes: Vec<u8>,
+    /// To be kept until the bytes and what was made of them are gone.
+    pub share: Option<OwnedSemaphorePermit>,
+    media: Media,
+    start: Start,
+}
+
+impl Rows {
+    /// Reads a request. Its rows are not decoded yet.
+    pub async fn read(
+        request: &HttpRequest,
+        table: &str,
+        payload: web::Payload,
+        state: &State,
+    ) -> Result<Rows, Problem> {
+        let table = parameters::table(&state.dictionary, table)?;
+        let parameters: Parameters = parameters::query(request)?;
+        let media = Media::of(request, table)?;
+        let key = idempotency_key(request)?;
+        let start = parameters.start()?;
+        let end_offset = parameters.end_offset()?;
+        let source = parameters.source()?;
+        let Body { bytes, share } = body::read(payload, state).await?;
+        Ok(Rows { table: Arc::clone(table), source, end_offset, key, bytes, share, media, start })
+    }
+
+    /// The rows, and the columns of a CSV. A body may take long to read, and others are served by the same thread:
+    /// so this is for a thread that may be blocked.
+    pub fn decode(&self) -> Result<(Vec<Row>, Option<Columns>), Problem> {
+        self.media.decode(&self.bytes, &self.table, self.start)
+    }
+
+    /// What makes two requests the same: how the body is written, where it starts, and the body. The name
+    /// of its source is left out: a file that was renamed is still the same file.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(format!("{:?} {} {}\0", self.media, self.start.row, self.start.line));
+        hash.update(&self.bytes);
+        hexadecimal(&hash.finalize())
+    }
+}
+
+/// 1 to 255 visible ASCII characters.
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let mut values = request.headers().get_all("idempotency-key");
+    let Some(value) = values.next() else { return Ok(None) };
+    let bytes = value.as_bytes();
+    match value.to_str() {
+        _ if values.next().is_some() => {
+            Err(Problem::new(Code::BadIdempotencyKey, "Idempotency-Key stands there twice; send one"))
+        }
+        Ok(key) if matches!(bytes.len(), 1..=255) && bytes.iter().all(u8::is_ascii_graphic) => {
+            Ok(Some(key.to_owned()))
+        }
+        _ => {
+            let detail = format!("Idempotency-Key takes 1 to 255 visible ASCII characters, got {value:?}");
+            Err(Problem::new(Code::BadIdempotencyKey, detail))
+        }
+    }
+}

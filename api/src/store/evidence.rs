@@ -1,0 +1,155 @@
+//! What the database has of rows that were sent: the batches that received them, their entries in the reject
+//! log, and the rows under their keys. All of it is read in one transaction, and so is of one state.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use dictionary::wire::{Batch, Recorded};
+use dictionary::{Table, Value};
+use foldhash::fast::RandomState;
+use sqlx::SqlStr;
+
+use super::engine::Tx;
+use super::ledger::{BATCH, Cells, INTEGER, TEXT, number, read_batch, select, text};
+use super::{Result, Store};
+
+/// Batches that are looked through for rejects, where no key says which one it was: the newest ones.
+const ALIKE: u64 = 16;
+
+/// Which rows are asked for.
+#[derive(Debug, Default)]
+pub struct Asked<'a> {
+    /// The idempotency key of the batch that they are.
+    pub key: Option<&'a str>,
+    /// The file or sender.
+    pub source: Option<&'a str>,
+    /// The number of the first row.
+    pub first: u64,
+    /// The number of the last row.
+    pub last: u64,
+}
+
+/// What there is.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// The batches of that key, oldest first: one for each actor that used it.
+    pub batches: Vec<Recorded>,
+    /// The rejects of these batches; where there are none, of the newest ones of that source that hold rows of these
+    /// numbers.
+    pub rejects: Vec<Logged>,
+    /// Rows of the table by primary key; those that were asked for, and perhaps others.
+    pub rows: HashMap<Value, Vec<Value>, RandomState>,
+}
+
+/// What the reject log keeps of a row.
+#[derive(Debug)]
+pub struct Logged {
+    /// Its id.
+    pub id: String,
+    /// The batch that it came with.
+    pub batch: String,
+    /// Its 1-based number in the sender's file or request.
+    pub row: u64,
+    /// The row as received.
+    pub raw: Vec<u8>,
+}
+
+impl Store {
+    /// What there is of rows of a table with these primary keys.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn evidence<'v>(
+        &self,
+        tx: &mut Tx,
+        table: &Table,
+        asked: &Asked<'_>,
+        keys: impl Iterator<Item = &'v Value> + Send,
+    ) -> Result<Evidence> {
+        let mut evidence = Evidence::default();
+        for batch in self.of_key(tx, table, asked.key).await? {
+            let mut rejects = self.logged(tx, &batch.id).await?;
+            evidence.batches.push(Recorded { batch, logged: rejects.len() as u64 });
+            evidence.rejects.append(&mut rejects);
+        }
+        if evidence.batches.is_empty() {
+            for batch in self.alike(tx, table, asked).await? {
+                evidence.rejects.append(&mut self.logged(tx, &batch.id).await?);
+            }
+        }
+        let rows = self.rows(tx, table, keys).await?;
+        evidence.rows = rows.into_iter().map(|row| (row[table.primary_key].clone(), row)).collect();
+        Ok(evidence)
+    }
+
+    /// The newest batch after one that restored the table or replaced rows of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn replaced_since(&self, tx: &mut Tx, table: &Table, batch: &str) -> Result<Option<Batch>> {
+        let conditions = [
+            ("`table_name` = ?", Some(text(&table.name))),
+            ("`id` > ?", Some(text(batch))),
+            ("(`kind` = 'restore' OR `replaced` > ?)", Some(number(0))),
+        ];
+        Ok(self.ledger_batches(tx, conditions, "`id` DESC", 1).await?.pop())
+    }
+
+    async fn of_key(&self, tx: &mut Tx, table: &Table, key: Option<&str>) -> Result<Vec<Batch>> {
+        if key.is_none() {
+            return Ok(Vec::new());
+        }
+        let conditions =
+            [("`table_name` = ?", Some(text(&table.name))), ("`idempotency_key` = ?", key.map(text))];
+        self.ledger_batches(tx, conditions, "`id`", ALIKE).await
+    }
+
+    async fn alike(&self, tx: &mut Tx, table: &Table, asked: &Asked<'_>) -> Result<Vec<Batch>> {
+        let source = match asked.source {
+            Some(source) => ("`source` = ?", Some(text(source))),
+            None => ("`source` IS NULL AND `kind` = ?", Some(text("load"))),
+        };
+        let conditions = [
+            ("`table_name` = ?", Some(text(&table.name))),
+            source,
+            ("`first_row` <= ?", Some(number(asked.last))),
+            ("`first_row` + `received` > ?", Some(number(asked.first))),
+            ("`rejected` > ?", Some(number(0))),
+        ];
+        self.ledger_batches(tx, conditions, "`id` DESC", ALIKE).await
+    }
+
+    async fn ledger_batches(
+        &self,
+        tx: &mut Tx,
+        conditions: impl IntoIterator<Item = (&'static str, Option<Value>)>,
+        order: &str,
+        limit: u64,
+    ) -> Result<Vec<Batch>> {
+        let (question, mut arguments, types) = select("_batches", &BATCH, conditions, order);
+        arguments.push(number(limit));
+        let batches = tx.fetch(&question, arguments.iter(), &types).await?;
+        Ok(batches.into_iter().map(read_batch).collect())
+    }
+
+    async fn logged(&self, tx: &mut Tx, batch: &str) -> Result<Vec<Logged>> {
+        let question = SqlStr::from_static(
+            "SELECT `id`, `batch`, `row_number`, `encoding`, `raw` FROM `_rejected` WHERE `batch` = ? ORDER BY `id`",
+        );
+        let types = [TEXT, TEXT, INTEGER, TEXT, TEXT];
+        let rows = tx.fetch(&question, [text(batch)].iter(), &types).await?;
+        let logged = rows.into_iter().map(|row| {
+            let mut cells = Cells(row.into_iter());
+            let (id, batch) = (cells.text().unwrap_or_default(), cells.text().unwrap_or_default());
+            let (row, encoding) = (cells.count(), cells.text().unwrap_or_default());
+            let raw = cells.text().unwrap_or_default();
+            let raw = match encoding.as_str() {
+                "base64" => BASE64_STANDARD.decode(&raw).unwrap_or_else(|_| raw.into_bytes()),
+                _ => raw.into_bytes(),
+            };
+            Logged { id, batch, row, raw }
+        });
+        Ok(logged.collect())
+    }
+}

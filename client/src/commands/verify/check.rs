@@ -1,0 +1,110 @@
+//! One batch of the file, held against what the server has of it.
+
+use anyhow::bail;
+use dictionary::decode::{self, Row};
+use dictionary::wire::{Balance, Batch, Finding, Found, Reconciled};
+use dictionary::{RowsHash, Table};
+
+use super::proof::{Difference, Kind, Part};
+use crate::flight::Cut;
+use crate::gateway::Gateway;
+
+const GO_ON: &str = "run the same command again";
+
+/// A file that is being verified.
+pub struct Check<'a> {
+    pub gateway: &'a Gateway,
+    pub table: &'a Table,
+    /// What the ledger would call it.
+    pub source: &'a str,
+}
+
+impl Check<'_> {
+    /// Asks for a batch, and compares.
+    pub async fn batch(&self, cut: Cut) -> anyhow::Result<Part> {
+        let body = cut.body(["verify", &self.table.name], self.source, GO_ON);
+        let (rows, _) = decode::csv(&cut.batch.body, self.table, cut.columns, cut.batch.start)?;
+        let (answer, _) = self.gateway.post(body).await?;
+        let reconciled: Reconciled = answer.accepted()?.json()?;
+        let same = |(row, finding): (&Row, &Finding)| row.number == finding.row;
+        if rows.len() != reconciled.findings.len() || !rows.iter().zip(&reconciled.findings).all(same) {
+            bail!("{} answers for other rows than were sent", self.gateway.address());
+        }
+        let (mut balance, mut file) = (Balance::default(), RowsHash::default());
+        let mut differences = Vec::new();
+        for (row, finding) in rows.iter().zip(&reconciled.findings) {
+            balance.count(finding);
+            // A row that is nowhere would be stored, if it is one.
+            match finding.found {
+                Found::Rejected | Found::Twice => file.rejected(row.number, &cut.batch.body[row.raw.clone()]),
+                _ if !row.errors.is_empty() => file.rejected(row.number, &cut.batch.body[row.raw.clone()]),
+                _ => file.stored(row.number, &row.values),
+            }
+            differences.extend(self.difference(finding, reconciled.since.as_ref()));
+        }
+        let log = reconciled.batches.iter().filter(|batch| batch.logged != batch.batch.counts.rejected);
+        let (first, last) = (rows.first(), rows.last());
+        let log = log.map(|recorded| Difference {
+            first_row: first.map_or(1, |row| row.number),
+            last_row: last.map_or(1, |row| row.number),
+            first_line: first.and_then(|row| row.line),
+            last_line: last.and_then(|row| row.line),
+            kind: Kind::Log,
+            reason: format!(
+                "of batch {} the ledger counts {} rejected, and the reject log holds {}",
+                recorded.batch.id, recorded.batch.counts.rejected, recorded.logged
+            ),
+        });
+        differences.extend(log);
+        let batches = reconciled.batches.into_iter().map(|recorded| recorded.batch.id).collect();
+        Ok(Part { balance, file, server: reconciled.hash, differences, batches })
+    }
+
+    /// What is wrong with a row, if anything is.
+    fn difference(&self, finding: &Finding, since: Option<&Batch>) -> Option<Difference> {
+        let table = &self.table.name;
+        let since = || match since {
+            Some(batch) if batch.kind == "restore" => {
+                let from = batch.source.as_deref().unwrap_or_default();
+                format!("; {table} was restored since, from {from} at {}", batch.created_at)
+            }
+            Some(batch) => {
+                let from = batch.source.as_deref().map(|name| format!(" of {name}")).unwrap_or_default();
+                format!("; a load{from} replaced rows since, at {}", batch.created_at)
+            }
+            None => "; no later load or restore of the ledger did that".to_owned(),
+        };
+        let never = "no batch of the ledger received it as part of this file";
+        let (kind, reason) = match (finding.found, finding.recorded) {
+            (Found::Stored | Found::Rejected, true) => return None,
+            (Found::Stored | Found::Rejected, false) => {
+                (Kind::Unrecorded, format!("{table} or the reject log holds the same, but {never}"))
+            }
+            (Found::Differs, recorded) if finding.rejects.is_empty() => {
+                let fields: Vec<_> = finding.fields.iter().map(|field| format!("`{field}`")).collect();
+                let changed = format!("{table} has another value of {}", fields.join(", "));
+                (Kind::Differs, if recorded { changed + &since() } else { format!("{changed}; {never}") })
+            }
+            (Found::Differs, _) => {
+                (Kind::Differs, format!("the reject log has other text: {}", finding.rejects.join(", ")))
+            }
+            (Found::Missing, true) => {
+                let nowhere = format!("it was received, and is neither in {table} nor in the reject log");
+                (Kind::Missing, nowhere + &since())
+            }
+            (Found::Missing, false) => (Kind::Missing, never.to_owned()),
+            (Found::Twice, _) => (
+                Kind::Twice,
+                format!("it is there more than once; in the reject log as {}", finding.rejects.join(", ")),
+            ),
+        };
+        Some(Difference {
+            first_row: finding.row,
+            last_row: finding.row,
+            first_line: finding.line,
+            last_line: finding.line,
+            kind,
+            reason,
+        })
+    }
+}

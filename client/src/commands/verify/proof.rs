@@ -1,0 +1,148 @@
+//! What was found of a file, summed over its batches.
+
+use std::collections::HashSet;
+
+use dictionary::RowsHash;
+use dictionary::wire::Balance;
+use serde::Serialize;
+
+/// Differences that are kept; runs of rows with the same reason count as one.
+const KEPT: usize = 1000;
+
+/// What was found of one batch.
+pub struct Part {
+    pub balance: Balance,
+    /// Of the rows as the file has them.
+    pub file: RowsHash,
+    /// Of what the server has of them.
+    pub server: String,
+    /// In the order of the rows.
+    pub differences: Vec<Difference>,
+    /// The batches of the ledger that received them.
+    pub batches: Vec<String>,
+}
+
+/// What is not as it should be, of a row or of several that follow each other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    pub first_row: u64,
+    pub last_row: u64,
+    pub first_line: Option<u64>,
+    pub last_line: Option<u64>,
+    pub kind: Kind,
+    pub reason: String,
+}
+
+/// What kind of difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Differs,
+    Missing,
+    Twice,
+    /// No batch received it as part of this file.
+    Unrecorded,
+    /// The reject log is not what the ledger counts.
+    Log,
+}
+
+impl Kind {
+    /// In a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Differs => "differs",
+            Kind::Missing => "missing",
+            Kind::Twice => "twice",
+            Kind::Unrecorded => "unrecorded",
+            Kind::Log => "log",
+        }
+    }
+}
+
+impl Difference {
+    /// Where it is.
+    pub fn place(&self) -> String {
+        let (what, first, last) = match (self.first_line, self.last_line) {
+            (Some(first), Some(last)) => ("line", first, last),
+            _ => ("row", self.first_row, self.last_row),
+        };
+        if first == last { format!("{what} {first}") } else { format!("{what}s {first} to {last}") }
+    }
+
+    fn rows(&self) -> u64 {
+        self.last_row - self.first_row + 1
+    }
+}
+
+/// The sum of what was found.
+#[derive(Default)]
+pub struct Proof {
+    pub balance: Balance,
+    file: RowsHash,
+    server: RowsHash,
+    /// Whether an answer had no hash.
+    unhashed: bool,
+    differences: Vec<Difference>,
+    more: u64,
+    batches: HashSet<String>,
+}
+
+/// What it comes to.
+pub struct Closed {
+    pub balance: Balance,
+    pub file_hash: String,
+    pub server_hash: String,
+    /// In the order of the rows.
+    pub differences: Vec<Difference>,
+    /// Rows with differences that are not listed.
+    pub more: u64,
+    pub batches: u64,
+    pub adds_up: bool,
+}
+
+impl Proof {
+    /// Adds a batch; they come in any order.
+    pub fn add(&mut self, part: Part) {
+        let (sum, balance) = (&mut self.balance, part.balance);
+        sum.rows += balance.rows;
+        sum.stored += balance.stored;
+        sum.rejected += balance.rejected;
+        sum.differs += balance.differs;
+        sum.missing += balance.missing;
+        sum.twice += balance.twice;
+        sum.unrecorded += balance.unrecorded;
+        self.unhashed |= self.server.add(&part.server).is_none();
+        self.file.add(&part.file.finish());
+        self.batches.extend(part.batches);
+        self.differences.extend(part.differences);
+        if self.differences.len() > 2 * KEPT {
+            self.tidy();
+        }
+    }
+
+    /// What it comes to.
+    pub fn close(mut self) -> Closed {
+        self.tidy();
+        let Proof { balance, differences, more, .. } = self;
+        let (file_hash, server_hash) = (self.file.finish(), self.server.finish());
+        let accounted = balance.stored + balance.rejected == balance.rows && balance.unrecorded == 0;
+        let adds_up = accounted && differences.is_empty() && !self.unhashed && file_hash == server_hash;
+        let batches = self.batches.len() as u64;
+        Closed { balance, file_hash, server_hash, differences, more, batches, adds_up }
+    }
+
+    /// Merges rows that follow each other, and forgets what is too much.
+    fn tidy(&mut self) {
+        self.differences.sort_by_key(|difference| (difference.first_row, difference.kind == Kind::Log));
+        self.differences.dedup_by(|next, before| {
+            let same = next.kind == before.kind && next.reason == before.reason;
+            let one = same && (next.kind == Kind::Log || before.last_row + 1 == next.first_row);
+            if one {
+                (before.last_row, before.last_line) = (next.last_row, next.last_line);
+            }
+            one
+        });
+        let dropped = self.differences.drain(self.differences.len().min(KEPT)..);
+        self.more += dropped.map(|difference| difference.rows()).sum::<u64>();
+    }
+}

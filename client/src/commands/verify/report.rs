@@ -1,0 +1,184 @@
+//! The result, for people and for scripts.
+
+use std::time::Duration;
+
+use dictionary::Table;
+use dictionary::wire::Balance;
+use indicatif::{HumanBytes, HumanCount};
+use serde::Serialize;
+
+use super::proof::{Closed, Difference, Kind};
+use crate::exit::Exit;
+use crate::print::{Column, Out};
+use crate::progress::per_second;
+
+/// Differences that are shown on a terminal.
+const SHOWN: usize = 10;
+
+/// Everything that a receipt says; as JSON for scripts.
+#[derive(Serialize)]
+pub struct Report {
+    /// Whether each row is exactly once in the table or in the reject log.
+    pub adds_up: bool,
+    /// The result in a sentence.
+    pub verdict: String,
+    pub table: String,
+    /// The file's name.
+    pub source: String,
+    pub bytes: u64,
+    pub sha256: String,
+    #[serde(flatten)]
+    pub balance: Balance,
+    /// Batches of the ledger that received the file.
+    pub batches: u64,
+    /// The hash of the rows as the file has them.
+    pub file_hash: String,
+    /// The hash of what table and reject log hold of them.
+    pub server_hash: String,
+    pub differences: Vec<Difference>,
+    /// Rows with differences that are not listed.
+    pub more_differences: u64,
+    pub server: String,
+    /// The hash of the server's data dictionary.
+    pub dictionary: String,
+    /// When, in UTC.
+    pub at: String,
+    pub seconds: f64,
+}
+
+impl Report {
+    pub fn new(
+        closed: Closed,
+        table: &Table,
+        file: FileRead,
+        server: String,
+        dictionary: String,
+        elapsed: Duration,
+    ) -> Report {
+        Report {
+            verdict: verdict(&closed, &table.name),
+            adds_up: closed.adds_up,
+            table: table.name.clone(),
+            source: file.name,
+            bytes: file.bytes,
+            sha256: file.sha256,
+            balance: closed.balance,
+            batches: closed.batches,
+            file_hash: closed.file_hash,
+            server_hash: closed.server_hash,
+            differences: closed.differences,
+            more_differences: closed.more,
+            server,
+            dictionary,
+            at: chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            seconds: elapsed.as_secs_f64(),
+        }
+    }
+
+    /// Prints it.
+    pub fn print(&self, out: &mut Out, json: bool) -> anyhow::Result<()> {
+        if json {
+            return out.json(self);
+        }
+        let speed = per_second(self.balance.rows, Duration::from_secs_f64(self.seconds));
+        out.line(&format!(
+            "{}: {} rows, {}, SHA-256 {} ({speed} rows/s)",
+            self.source,
+            self.balance.rows,
+            HumanBytes(self.bytes),
+            self.sha256
+        ))?;
+        let count = |(what, rows): (&str, u64)| vec![what.to_owned(), HumanCount(rows).to_string()];
+        out.table(&[Column::Whole(""), Column::Number("ROWS")], self.figures().map(count))?;
+        out.line(&format!("hash of the file   {}", self.file_hash))?;
+        out.line(&format!("hash of the server {}", self.server_hash))?;
+        for difference in self.differences.iter().take(SHOWN) {
+            let Difference { kind, reason, .. } = difference;
+            out.line(&format!("  {}: {}: {reason}", difference.place(), kind.as_str()))?;
+        }
+        let hidden = self.differences.len().saturating_sub(SHOWN);
+        if hidden > 0 {
+            out.line(&format!("  ... and {hidden} more; --report FILE and --json list them"))?;
+        }
+        out.line(&self.verdict)
+    }
+
+    /// How many rows are where.
+    pub fn figures(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let Balance { rows, stored, rejected, differs, missing, twice, unrecorded } = self.balance;
+        [
+            ("in the file", rows),
+            ("stored", stored),
+            ("rejected", rejected),
+            ("differs", differs),
+            ("missing", missing),
+            ("twice", twice),
+            ("never received", unrecorded),
+        ]
+        .into_iter()
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        if self.adds_up {
+            Exit::Success
+        } else if self.batches == 0 {
+            Exit::NoneInserted
+        } else {
+            Exit::SomeRejected
+        }
+    }
+}
+
+/// A file that was read to its end.
+pub struct FileRead {
+    pub name: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// The result in words.
+fn verdict(closed: &Closed, table: &str) -> String {
+    let Closed { balance, differences, .. } = closed;
+    let rows = balance.rows;
+    if closed.adds_up {
+        return format!(
+            "it adds up: each of the {rows} rows is exactly once in {table} or in the reject log"
+        );
+    }
+    let never = |difference: &&Difference| difference.kind == Kind::Unrecorded;
+    if closed.batches == 0 {
+        let there = match balance.stored {
+            0 => String::new(),
+            stored => format!("; {stored} of its rows are in {table} all the same, by another way"),
+        };
+        return format!("this file was never loaded into {table}{there}");
+    }
+    let recorded = rows - balance.unrecorded;
+    let wrong = balance.differs + balance.missing + balance.twice;
+    if balance.unrecorded == 0 {
+        return match wrong {
+            0 => format!(
+                "it does not add up: {table} holds the rows, and the reject log is not what the ledger counts"
+            ),
+            _ => format!("it does not add up: {wrong} of {rows} rows are not where they should be"),
+        };
+    }
+    // Rows that only follow what was loaded are new; others were something else.
+    let grew = balance.missing == balance.unrecorded
+        && wrong == balance.missing
+        && matches!(differences.as_slice(), [one] if one.last_row == rows);
+    let changed = differences.iter().find(never).map(|first| format!(", from {} on", first.place()));
+    if grew {
+        format!(
+            "the file has grown: its first {recorded} rows add up, the other {} are not loaded yet",
+            balance.unrecorded
+        )
+    } else {
+        format!(
+            "it does not add up: the file is not what was loaded{}; {} of {rows} rows were never received as part of it",
+            changed.unwrap_or_default(),
+            balance.unrecorded
+        )
+    }
+}

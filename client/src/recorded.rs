@@ -1,0 +1,38 @@
+//! What the ledger has already.
+
+use std::collections::HashSet;
+
+use dictionary::Table;
+use dictionary::split::End;
+use dictionary::wire::Batch;
+
+use crate::gateway::Gateway;
+
+/// Batches that may be of a file, whatever it was called when they were sent.
+pub struct Recorded {
+    /// Where they ended.
+    pub ends: Vec<End>,
+    keys: HashSet<String>,
+}
+
+impl Recorded {
+    /// Asks for the batches of a table, all or those of a kind, that end within a length of bytes.
+    pub async fn read(
+        gateway: &Gateway,
+        table: &Table,
+        kind: Option<&str>,
+        length: u64,
+    ) -> anyhow::Result<Recorded> {
+        let mut query = vec![("table", table.name.clone()), ("until_offset", length.to_string())];
+        query.extend(kind.map(|kind| ("kind", kind.to_owned())));
+        let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
+        let end = |batch: Batch| Some(End { offset: batch.end_offset?, key: batch.idempotency_key? });
+        let ends: Vec<End> = batches.into_iter().filter_map(end).collect();
+        Ok(Recorded { keys: ends.iter().map(|end| end.key.clone()).collect(), ends })
+    }
+
+    /// Whether a batch of this key was sent before this run.
+    pub fn holds(&self, key: &str) -> bool {
+        self.keys.contains(key)
+    }
+}
