@@ -39,4 +39,5 @@ mod reports;
 mod second_package;
 mod string_keys;
 mod typed_keys;
+mod verify;
 mod view;
