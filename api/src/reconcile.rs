@@ -78,22 +78,21 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], evidence: &Evidence, dictio
     let mut claimed: HashSet<&Value, RandomState> = HashSet::default();
     let (mut hash, mut balance) = (RowsHash::default(), Balance::default());
     let findings = rows.iter().map(|row| {
-        let by = evidence.batches.iter().filter(|batch| batch.covers(row.number)).collect();
-        let here = Here {
-            table,
+        // Two rows of one key cannot both be the one that is stored.
+        let key = key(table, row).filter(|key| !claimed.contains(key));
+        let question = Question {
             row,
             raw: &body[row.raw.clone()],
-            by,
+            dictionary,
+            by: evidence.batches.iter().filter(|batch| batch.covers(row.number)).collect(),
             rejects: logged.get(&row.number).map_or(&[], Vec::as_slice),
-            // Two rows of one key cannot both be the one that is stored.
-            stored: key(table, row)
-                .filter(|key| !claimed.contains(key))
-                .and_then(|key| evidence.rows.get(key)),
+            stored: key.and_then(|key| evidence.rows.get(key)).map(Vec::as_slice),
         };
-        let finding = here.find(dictionary, &mut hash);
-        if let (Found::Stored, Some(key)) = (finding.found, key(table, row)) {
-            claimed.insert(key);
+        let held = question.held();
+        if held.found == Found::Stored {
+            claimed.extend(key);
         }
+        let finding = held.tell(table, row, !question.by.is_empty(), &mut hash);
         balance.count(&finding);
         finding
     });
@@ -109,100 +108,96 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], evidence: &Evidence, dictio
     }
 }
 
-/// A row, and what there is of it.
-struct Here<'e> {
-    table: &'e Table,
+/// Where is a row? With everything that the answer depends on.
+struct Question<'e> {
     row: &'e Row,
     /// The row as sent.
     raw: &'e [u8],
+    /// The hash of the dictionary at hand.
+    dictionary: &'e str,
     /// The batches that received it under the key of the request.
     by: Vec<&'e Recorded>,
     /// The entries of its number in the reject log.
     rejects: &'e [&'e Logged],
     /// What the table holds under its key.
-    stored: Option<&'e Vec<Value>>,
+    stored: Option<&'e [Value]>,
 }
 
-impl Here<'_> {
-    /// Where the row is. What is held of it goes into the hash.
-    fn find(&self, dictionary: &str, hash: &mut RowsHash) -> Finding {
-        let fields = self.fields();
-        let equal = fields.as_ref().is_some_and(Vec::is_empty);
-        let rejects: Vec<&Logged> =
-            self.rejects.iter().copied().filter(|reject| reject.raw == self.raw).collect();
-        let found = if self.by.is_empty() {
+/// Where a row is, and what is held of it there.
+struct Held<'e> {
+    found: Found,
+    stored: Option<&'e [Value]>,
+    rejects: Vec<&'e Logged>,
+}
+
+impl<'e> Question<'e> {
+    fn held(&self) -> Held<'e> {
+        let in_table = |found| Held { found, stored: self.stored, rejects: Vec::new() };
+        let in_log = |found, rejects| Held { found, stored: None, rejects };
+        let by_table = || match self.stored {
+            Some(stored) if stored == self.row.values => in_table(Found::Stored),
+            Some(_) => in_table(Found::Differs),
+            None => in_table(Found::Missing),
+        };
+        let same = || -> Vec<&'e Logged> {
+            self.rejects.iter().copied().filter(|reject| reject.raw == self.raw).collect()
+        };
+        if self.by.is_empty() {
             // Nothing says when it was received, if ever: what the table holds comes first.
-            match (equal, rejects.is_empty()) {
-                (true, _) => Found::Stored,
-                (false, false) => Found::Rejected,
-                (false, true) if fields.is_some() => Found::Differs,
-                (false, true) => Found::Missing,
-            }
-        } else {
-            self.find_received(equal, fields.is_some(), dictionary)
-        };
-        let is_rejected = matches!(found, Found::Rejected | Found::Twice);
-        match (found, self.stored) {
-            // Of another batch that received the same, there may be another entry.
-            (Found::Rejected, _) => {
-                rejects.first().into_iter().for_each(|first| hash.rejected(self.row.number, &first.raw));
-            }
-            (Found::Twice, _) => {
-                rejects.iter().for_each(|reject| hash.rejected(self.row.number, &reject.raw));
-            }
-            (Found::Stored | Found::Differs, Some(stored)) => hash.stored(self.row.number, stored),
-            (Found::Stored | Found::Differs | Found::Missing, _) => {}
+            let held = by_table();
+            let same = same();
+            let logged = held.found != Found::Stored && !same.is_empty();
+            return if logged { in_log(Found::Rejected, same) } else { held };
         }
-        if let (Found::Twice, true, Some(stored)) = (found, equal, self.stored) {
-            hash.stored(self.row.number, stored);
+        // Each batch that received it has stored it, or rejected it once.
+        let entries =
+            |batch: &Recorded| self.rejects.iter().filter(|reject| reject.batch == batch.batch.id).count();
+        if self.by.iter().any(|batch| entries(batch) > 1) {
+            return in_log(Found::Twice, self.rejects.to_vec());
         }
-        let altered = found == Found::Differs && fields.is_none();
+        if self.by.iter().any(|batch| entries(batch) == 0) {
+            return if self.was_storable() { by_table() } else { in_log(Found::Missing, Vec::new()) };
+        }
+        let same = same();
+        if same.len() < self.rejects.len() {
+            return in_log(Found::Differs, self.rejects.to_vec());
+        }
+        // The table may have the row from elsewhere, unless there are more entries than the ledger counts.
+        let too_many = self.by.iter().any(|batch| batch.logged > batch.batch.counts.rejected);
+        let held = by_table();
+        if too_many && held.found == Found::Stored {
+            return Held { found: Found::Twice, rejects: same, ..held };
+        }
+        in_log(Found::Rejected, same)
+    }
+
+    /// Whether a batch could have stored it: if it is valid by itself, or was by another dictionary.
+    fn was_storable(&self) -> bool {
+        let same = self.by.iter().all(|batch| batch.batch.dictionary == self.dictionary);
+        self.row.errors.iter().all(|(_, error)| !same && error.code == Code::ConstraintError)
+    }
+}
+
+impl Held<'_> {
+    /// As the answer tells it. What is held goes into the hash.
+    fn tell(self, table: &Table, row: &Row, recorded: bool, hash: &mut RowsHash) -> Finding {
+        if let Some(stored) = self.stored {
+            hash.stored(row.number, stored);
+        }
+        // Several batches may have received the same file; it has the row once.
+        let counted = if self.found == Found::Twice { self.rejects.len() } else { 1 };
+        for reject in self.rejects.iter().take(counted) {
+            hash.rejected(row.number, &reject.raw);
+        }
+        let pairs = table.fields.iter().zip(row.values.iter().zip(self.stored.unwrap_or_default()));
+        let fields = pairs.filter(|(_, (sent, held))| sent != held).map(|(field, _)| field.name.clone());
         Finding {
-            row: self.row.number,
-            line: self.row.line,
-            found,
-            fields: fields.filter(|_| found == Found::Differs).unwrap_or_default(),
-            rejects: if is_rejected {
-                rejects.iter().map(|reject| reject.id.clone()).collect()
-            } else if altered {
-                self.rejects.iter().map(|reject| reject.id.clone()).collect()
-            } else {
-                Vec::new()
-            },
-            recorded: !self.by.is_empty(),
+            row: row.number,
+            line: row.line,
+            found: self.found,
+            fields: fields.collect(),
+            rejects: self.rejects.iter().map(|reject| reject.id.clone()).collect(),
+            recorded,
         }
-    }
-
-    /// Of a row that batches are known to have received: each of them stored it or rejected it.
-    fn find_received(&self, equal: bool, held: bool, dictionary: &str) -> Found {
-        let entries = |batch: &Recorded| {
-            self.rejects.iter().filter(|reject| reject.batch == batch.batch.id).collect::<Vec<_>>()
-        };
-        let more_than_counted = |batch: &&Recorded| batch.logged > batch.batch.counts.rejected;
-        if self.by.iter().any(|batch| entries(batch).len() > 1) {
-            return Found::Twice;
-        }
-        if self.by.iter().any(|batch| entries(batch).is_empty()) {
-            // What is no row by itself was not stored, unless by another dictionary.
-            let same = self.by.iter().all(|batch| batch.batch.dictionary == dictionary);
-            let storable =
-                |(_, error): &(usize, dictionary::RowError)| !same && error.code == Code::ConstraintError;
-            return match (equal, held) {
-                _ if !self.row.errors.iter().all(storable) => Found::Missing,
-                (true, _) => Found::Stored,
-                (false, true) => Found::Differs,
-                (false, false) => Found::Missing,
-            };
-        }
-        if self.rejects.iter().any(|reject| reject.raw != self.raw) {
-            return Found::Differs;
-        }
-        if equal && self.by.iter().any(more_than_counted) { Found::Twice } else { Found::Rejected }
-    }
-
-    /// The fields in which the table has other values; `None` if it has no row of that key.
-    fn fields(&self) -> Option<Vec<String>> {
-        let pairs = self.table.fields.iter().zip(self.row.values.iter().zip(self.stored?));
-        Some(pairs.filter(|(_, (sent, held))| sent != held).map(|(field, _)| field.name.clone()).collect())
     }
 }

@@ -50,7 +50,7 @@ struct Line {
 
 /// The newest backup of a table.
 enum LastBackup {
-    Made(Backup),
+    Made(Box<Backup>),
     Never,
     /// The backup store did not tell, or not soon enough: the rest of the page does not depend on it.
     Unknown,
@@ -88,7 +88,9 @@ pub async fn show(request: HttpRequest, state: web::Data<State>) -> Answer {
 
 async fn last_backup(state: &State, table: &Table) -> LastBackup {
     match tokio::time::timeout(BACKUP_STORE, state.backups.list(table, None, 1)).await {
-        Ok(Ok(mut page)) => page.items.pop().map_or(LastBackup::Never, LastBackup::Made),
+        Ok(Ok(mut page)) => {
+            page.items.pop().map_or(LastBackup::Never, |newest| LastBackup::Made(newest.into()))
+        }
         Ok(Err(_)) | Err(_) => LastBackup::Unknown,
     }
 }

@@ -129,7 +129,7 @@ impl<'c> Reading<'c> {
 
 /// Whether a page of the longest rows is small, and JSON holds each value exactly: SQLite writes numbers
 /// with 15 digits, two too few.
-fn is_short(table: &Table) -> bool {
+pub(super) fn is_short(table: &Table) -> bool {
     let length = |field: &dictionary::Field| match field.ty {
         Type::Number => None,
         Type::String(Format::Uuid) => Some(36),

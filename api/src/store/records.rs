@@ -32,7 +32,6 @@ impl Statements {
         let columns = list(table.fields.iter().map(|field| field.name.as_str()));
         let select = format!("SELECT {columns} FROM `{name}`");
         let order = format!("ORDER BY `{key}` LIMIT ?");
-        let types: Vec<Type> = table.fields.iter().map(|field| field.ty).collect();
         let stored = table.unique_fields().map(|i| {
             let field = &table.fields[i];
             (i, Lookup::new(name, &field.name, field.ty))
@@ -44,8 +43,8 @@ impl Statements {
             insert: Insert::new(name, table.fields.iter().map(|field| field.name.as_str())),
             stored: stored.collect(),
             parents: parents.collect(),
-            rows: Lookup::of(name, &columns, key, types.clone()),
-            types,
+            rows: Lookup::of_rows(table),
+            types: table.fields.iter().map(|field| field.ty).collect(),
             by_key: sql(format!("{select} WHERE `{key}` = ?")),
             first_page: sql(format!("{select} {order}")),
             next_page: sql(format!("{select} WHERE `{key}` > ? {order}")),

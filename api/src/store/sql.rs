@@ -6,13 +6,17 @@
 use std::collections::HashSet;
 
 use dictionary::judge::Values;
-use dictionary::{Type, Value};
+use dictionary::model::Format;
+use dictionary::{Table, Type, Value};
 use foldhash::fast::RandomState;
 use futures_util::future::join;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::Result;
 use super::engine::{Row, Tx, size};
+use super::reading::is_short;
+use super::{Result, json_rows};
+
+const TEXT: Type = Type::String(Format::Any);
 
 /// Arguments that every engine takes in one statement (SQLite: 32,766; MySQL: 65,535).
 const MAX_ARGUMENTS: usize = 32_766;
@@ -139,6 +143,8 @@ impl<'v> Iterator for Flat<'_, 'v> {
 pub(super) struct Lookup {
     types: Vec<Type>,
     range: SqlStr,
+    /// The same as one JSON text, where rows are short: see [`Reading`](super::Reading).
+    json_range: Option<SqlStr>,
     /// Values and text, smallest first.
     shapes: Vec<(usize, SqlStr)>,
 }
@@ -149,12 +155,23 @@ impl Lookup {
         Lookup::of(table, &format!("`{column}`"), column, vec![ty])
     }
 
-    /// What stands in some columns, of these types, beside the values.
-    pub(super) fn of(table: &str, columns: &str, column: &str, types: Vec<Type>) -> Lookup {
+    fn of(table: &str, columns: &str, column: &str, types: Vec<Type>) -> Lookup {
         let select = format!("SELECT {columns} FROM `{table}` WHERE `{column}`");
         let text = |count: usize| sql(format!("{select} IN ({})", vec!["?"; count].join(",")));
         let shapes = [1, 16, 256, dictionary::decode::MAX_ROWS].map(|n| (n, text(n))).to_vec();
-        Lookup { types, range: sql(format!("{select} BETWEEN ? AND ?")), shapes }
+        Lookup { types, range: sql(format!("{select} BETWEEN ? AND ?")), json_range: None, shapes }
+    }
+
+    /// Whole rows of a table by its primary key.
+    pub(super) fn of_rows(table: &Table) -> Lookup {
+        let (name, key) = (&table.name, &table.key().name);
+        let columns = list(table.fields.iter().map(|field| field.name.as_str()));
+        let types = table.fields.iter().map(|field| field.ty).collect();
+        let json = format!(
+            "SELECT json_group_array(json_array({columns})) FROM `{name}` WHERE `{key}` BETWEEN ? AND ?"
+        );
+        let json_range = is_short(table).then(|| sql(json));
+        Lookup { json_range, ..Lookup::of(name, &columns, key, types) }
     }
 
     /// The values that stand there, and perhaps others.
@@ -176,7 +193,14 @@ impl Lookup {
         let (dense, sparse) = runs(distinct.into_iter().collect());
         let mut found = Vec::new();
         for ends in dense {
-            found.append(&mut tx.fetch(&self.range, ends.iter(), &self.types).await?);
+            match self.json_range.as_ref().filter(|_| tx.prefers_json()) {
+                None => found.append(&mut tx.fetch(&self.range, ends.iter(), &self.types).await?),
+                Some(range) => {
+                    for json in tx.fetch(range, ends.iter(), &[TEXT]).await?.into_iter().flatten() {
+                        found.append(&mut json_rows::read(&json.text(), &self.types, MAX_ROWS)?);
+                    }
+                }
+            }
         }
         for values in sparse.chunks(dictionary::decode::MAX_ROWS) {
             let shape = self.shapes.iter().find(|(size, _)| *size >= values.len());

@@ -48,7 +48,6 @@ struct Writer {
 }
 
 /// A write transaction, one that only reads, or what goes on on a connection of its own.
-
 pub struct Tx {
     /// `Some` while nobody else may write.
     writer: Option<OwnedMutexGuard<Writer>>,

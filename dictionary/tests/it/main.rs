@@ -10,5 +10,6 @@ mod limits;
 mod packages;
 mod properties;
 mod raw_cells;
+mod rows_hash;
 mod split;
 mod vocabulary;
