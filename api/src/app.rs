@@ -2,7 +2,6 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use anyhow::Context;
 use dictionary::Dictionary;
-use futures_util::future::{Either, join, select};
+use tokio::sync::watch;
 
 use crate::backup::Backups;
 use crate::config::{Config, Secret};
@@ -20,8 +19,8 @@ use crate::ingest::{Lanes, history};
 use crate::state::{Limits, Phase, State};
 use crate::store::{OpenError, Store};
 
-/// Seconds that requests in flight have to end when the process is told to stop.
-const STOP_SECONDS: u64 = 25;
+/// Seconds that connections have to take their last answers, once no work is under way any more.
+const FAREWELL: u64 = 2;
 
 /// The longest pause before a database that is away is tried again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -33,16 +32,24 @@ pub struct App {
     state: Arc<State>,
     database_url: Secret,
     folder: PathBuf,
+    stop_timeout: Duration,
+    stops: watch::Sender<u32>,
 }
 
 /// Stops an application from elsewhere.
 #[derive(Clone)]
-pub struct Stopper(ServerHandle);
+pub struct Stopper(watch::Sender<u32>);
 
 impl Stopper {
-    /// Lets requests in flight end, then stops.
-    pub async fn stop(&self) {
-        self.0.stop(true).await;
+    /// Refuses new work and lets what is under way end; called again, stops at once.
+    pub fn stop(&self) {
+        self.0.send_modify(|calls| *calls += 1);
+    }
+
+    async fn called(&self, times: u32) {
+        let mut calls = self.0.subscribe();
+        // It fails where no sender is left, and this is one.
+        let _never_fails = calls.wait_for(|calls| *calls >= times).await;
     }
 }
 
@@ -79,9 +86,11 @@ impl App {
         })
         .listen(listener)?
         .workers(std::thread::available_parallelism().map_or(2, usize::from))
-        .shutdown_timeout(STOP_SECONDS)
+        .disable_signals()
+        .shutdown_timeout(FAREWELL)
         .run();
-        Ok(App { addr, server, state, database_url, folder })
+        let stop_timeout = Duration::from_secs(config.stop_timeout);
+        Ok(App { addr, server, state, database_url, folder, stop_timeout, stops: watch::Sender::default() })
     }
 
     /// The address it listens on.
@@ -91,7 +100,7 @@ impl App {
 
     /// A handle that stops it.
     pub fn stopper(&self) -> Stopper {
-        Stopper(self.server.handle())
+        Stopper(self.stops.clone())
     }
 
     /// Opens the database, loads history, and serves until told to stop.
@@ -101,33 +110,50 @@ impl App {
     pub async fn run(self) -> anyhow::Result<()> {
         tracing::info!("listening on http://{}", self.addr);
         let (state, addr, stopper) = (Arc::clone(&self.state), self.addr, self.stopper());
+        let listener = self.server.handle();
+        let mut serving = tokio::spawn(self.server);
         let starting = Arc::clone(&state);
         let mut starting =
             tokio::spawn(async move { start(&starting, self.database_url, self.folder).await });
-        let mut server = pin!(self.server);
-        let (started, served) = match select(&mut starting, &mut server).await {
-            Either::Left((Ok(Ok(())), server)) => {
-                announce(addr, &state.dictionary);
-                (Ok(()), server.await)
-            }
-            Either::Left((failed, server)) => {
-                let ((), served) = join(stopper.stop(), server).await;
-                (failed.context("the start failed").flatten(), served)
-            }
-            // A start that is still under way ends here; the batches at hand are rolled back.
-            Either::Right((served, starting)) => {
+        let started = tokio::select! {
+            started = &mut starting => started.context("the start failed").flatten(),
+            // The batches at hand are rolled back; the next start goes on with them.
+            () = stopper.called(1) => {
                 starting.abort();
                 let _aborted = starting.await;
-                (Ok(()), served)
+                Ok(())
             }
         };
+        if started.is_ok() && *state.phase.borrow() == Phase::Ready {
+            announce(addr, &state.dictionary);
+            tokio::select! {
+                () = stopper.called(1) => {}
+                served = &mut serving => served??,
+            }
+        }
+        stop(&state, &stopper, &listener, self.stop_timeout).await;
+        let served = serving.await;
         if let Some(store) = state.store.get() {
             store.close().await;
         }
         started?;
         tracing::info!("stopped");
-        Ok(served?)
+        Ok(served??)
     }
+}
+
+/// Refuses new work, lets what is under way end within a time, and closes the listener.
+async fn stop(state: &State, stopper: &Stopper, listener: &ServerHandle, limit: Duration) {
+    state.phase.send_replace(Phase::Stopping);
+    tracing::info!("stopping, once what is under way has ended");
+    let in_time = tokio::select! {
+        ended = tokio::time::timeout(limit, state.work.ended()) => ended.is_ok(),
+        () = stopper.called(2) => false,
+    };
+    if !in_time {
+        tracing::warn!("stopped while work was under way; what it had not committed is undone");
+    }
+    listener.stop(in_time).await;
 }
 
 /// Opens the database and loads history; what may pass, such as a database that is away, is waited for.

@@ -50,6 +50,10 @@ pub struct Config {
     #[arg(long, env = "BODY_TIMEOUT", default_value_t = 30)]
     pub body_timeout: u64,
 
+    /// Seconds that work under way has to end when the process is told to stop.
+    #[arg(long, env = "STOP_TIMEOUT", default_value_t = 25)]
+    pub stop_timeout: u64,
+
     /// Where backups lie: file://FOLDER, s3://BUCKET/PREFIX, az://CONTAINER/PREFIX or gs://BUCKET/PREFIX; keys
     /// and endpoints come from the AWS_*, AZURE_* and GOOGLE_* variables.
     #[arg(long, env = "BACKUP_URL", default_value = "file://var/backups")]

@@ -4,12 +4,17 @@ use std::process::ExitCode;
 
 use api::{App, Command, Config, healthcheck, telemetry};
 use clap::Parser;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let config = Config::parse();
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&error.into()),
+    };
     if config.command == Some(Command::Healthcheck) {
-        return match healthcheck::ask(&config.bind).await {
+        return match runtime.block_on(healthcheck::ask(&config.bind)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => refuse(&error),
         };
@@ -18,14 +23,32 @@ async fn main() -> ExitCode {
         Ok(guard) => guard,
         Err(error) => return refuse(&error),
     };
-    let run = async { App::bind(config).await?.run().await };
-    match run.await {
+    let ended = runtime.block_on(run(config));
+    // What has not ended by now is not waited for.
+    runtime.shutdown_background();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn run(config: Config) -> anyhow::Result<()> {
+    let app = App::bind(config).await?;
+    let stopper = app.stopper();
+    let mut signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = signals.0.recv() => {}
+                _ = signals.1.recv() => {}
+            }
+            stopper.stop();
+        }
+    });
+    app.run().await
 }
 
 /// Logs do not work yet, so the sentence goes to the terminal only.

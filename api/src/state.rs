@@ -8,6 +8,7 @@ use std::time::Duration;
 use dictionary::Dictionary;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 
 use crate::backup::Backups;
 use crate::ingest::Lanes;
@@ -24,6 +25,27 @@ pub enum Phase {
     Loading,
     /// Requests are served.
     Ready,
+    /// What is under way may end; nothing is begun.
+    Stopping,
+}
+
+/// Counts what must not be cut off.
+#[derive(Default)]
+pub struct Work(watch::Sender<()>);
+
+/// A piece of work that is under way until this is dropped.
+pub struct UnderWay(#[expect(dead_code, reason = "held, not used")] watch::Receiver<()>);
+
+impl Work {
+    /// Says that something is under way.
+    pub fn begin(&self) -> UnderWay {
+        UnderWay(self.0.subscribe())
+    }
+
+    /// Waits until nothing is.
+    pub async fn ended(&self) {
+        self.0.closed().await;
+    }
 }
 
 /// What bodies of requests may be and take.
@@ -48,8 +70,9 @@ pub struct State {
     pub limits: Limits,
     /// The bytes that more bodies may take.
     pub bodies: Arc<Semaphore>,
-    /// Where work runs that must not end because its sender went away.
+    /// Where decoding and storing run.
     pub runtime: Handle,
+    pub work: Work,
     pub phase: watch::Sender<Phase>,
     pub store: OnceLock<Arc<Store>>,
     /// There with the store.
@@ -78,12 +101,22 @@ impl State {
             limits,
             bodies: Arc::new(limits.memory()),
             runtime: Handle::current(),
+            work: Work::default(),
             phase: watch::Sender::new(Phase::Starting),
             store: OnceLock::new(),
             lanes: OnceLock::new(),
             backups: Arc::new(backups),
             keys: Arc::default(),
         }
+    }
+
+    /// Runs something that is not to end because its sender went away, and that a stop waits for.
+    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        let under_way = self.work.begin();
+        self.runtime.spawn(async move {
+            let _until_it_ends = under_way;
+            work.await
+        })
     }
 
     /// Takes an idempotency key for the time of a request; `None` while another request has it.

@@ -32,5 +32,10 @@ pub fn start(name: &str, folder: &Path) -> anyhow::Result<WorkerGuard> {
         )
         .with(fmt::layer().with_ansi(false).with_target(false).with_writer(writer).with_filter(filter()))
         .init();
+    // A panic's message may quote a cell, so only its place is told.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a fault of this program: it panicked");
+    }));
     Ok(guard)
 }

@@ -50,8 +50,7 @@ pub async fn make(request: HttpRequest, path: web::Path<String>, state: web::Dat
     let table = Arc::clone(parameters::table(&state.dictionary, &path)?);
     parameters::query::<Nothing>(&request)?;
     let (store, backups) = (Arc::clone(state.store()?), Arc::clone(&state.backups));
-    // What was begun is ended, even if the sender goes away.
-    let made = state.runtime.spawn(async move { backups.make(&store, &table).await }).await??;
+    let made = state.spawn(async move { backups.make(&store, &table).await }).await??;
     Ok(HttpResponse::Created().json(made))
 }
 
@@ -92,7 +91,7 @@ pub async fn verify(
     let table = Arc::clone(parameters::table(&state.dictionary, &table)?);
     parameters::query::<Nothing>(&request)?;
     let (store, backups) = (Arc::clone(state.store()?), Arc::clone(&state.backups));
-    let verified = state.runtime.spawn(async move { backups.verify(&store, &table, &name).await }).await??;
+    let verified = state.spawn(async move { backups.verify(&store, &table, &name).await }).await??;
     Ok(HttpResponse::Ok().json(verified))
 }
 

@@ -1,14 +1,21 @@
-//! What every request passes: it gets an id, and waits outside until the service is ready.
+//! What every request passes: it gets an id, is counted as work under way, waits outside while the service is
+//! not ready, and is answered even where its handler panics.
 
-use actix_web::body::MessageBody;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::error::InternalError;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError, web};
+use futures_util::FutureExt;
 use uuid::Uuid;
 
 use super::problem::{Code, Problem};
-use crate::state::{Phase, State};
+use crate::state::{Phase, State, UnderWay};
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -19,35 +26,131 @@ pub fn request_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// Gives the request an id, and refuses what needs data before history is in.
+/// Gives the request an id, and refuses what cannot be served now.
 pub async fn check(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let id = Uuid::now_v7().to_string();
-    let header = HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static(""));
-    let answer = REQUEST_ID.scope(id, async move {
-        if let Err(problem) = ready(&request) {
-            return Ok(request.into_response(problem.error_response()).map_into_right_body());
-        }
-        next.call(request).await.map(ServiceResponse::map_into_left_body)
-    });
-    let mut response = answer.await?;
-    response.headers_mut().insert(HeaderName::from_static("x-request-id"), header);
-    Ok(response)
+) -> Result<ServiceResponse, Error> {
+    REQUEST_ID
+        .scope(Uuid::now_v7().to_string(), async move {
+            let mut response = admit(request, next).await?;
+            stamp(response.headers_mut());
+            Ok(response)
+        })
+        .await
 }
 
-fn ready(request: &ServiceRequest) -> Result<(), Problem> {
-    let path = request.path();
-    let open = ["/health/", "/batches", "/assets/"].iter().any(|prefix| path.starts_with(prefix));
-    let phase = request.app_data::<web::Data<State>>().map(|state| *state.phase.borrow());
+async fn admit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    let state = request.app_data::<web::Data<State>>().cloned();
+    let asks_for_health = request.path().starts_with("/health/");
+    // Counted before the phase is looked at, so that a stop sees it or it sees the stop.
+    let under_way = state.as_ref().filter(|_| !asks_for_health).map(|state| state.work.begin());
+    if let Err(problem) = state.map_or(Ok(()), |state| ready(*state.phase.borrow(), request.path())) {
+        return Ok(request.into_response(problem.error_response()));
+    }
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(answered) => {
+            let sent = |_: &mut _, body: BoxBody| Sent { body, _under_way: under_way }.boxed();
+            Ok(answered?.map_into_boxed_body().map_body(sent))
+        }
+        // The request is gone with the handler, so the answer takes the way of an error.
+        Err(_logged_by_the_panic_hook) => {
+            let mut response = Problem::caused(Code::Internal, "its handler panicked").error_response();
+            stamp(response.headers_mut());
+            Err(InternalError::from_response("a handler panicked", response).into())
+        }
+    }
+}
+
+fn stamp(headers: &mut HeaderMap) {
+    let id = HeaderValue::from_str(&request_id()).unwrap_or_else(|_| HeaderValue::from_static(""));
+    headers.insert(HeaderName::from_static("x-request-id"), id);
+}
+
+fn ready(phase: Phase, path: &str) -> Result<(), Problem> {
+    let under = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
+    let open = under(&["/health/", "/batches", "/assets/"]);
     match phase {
-        Some(Phase::Starting) if !open => {
+        Phase::Starting if !open => {
             Err(Problem::new(Code::NotReady, "the database is being opened; try again in a second"))
         }
-        Some(Phase::Loading) if !open => {
+        Phase::Loading if !open => {
             Err(Problem::new(Code::NotReady, "history is being loaded; /batches shows how far it is"))
         }
+        Phase::Stopping if !under(&["/health/"]) => {
+            Err(Problem::new(Code::Stopping, Code::Stopping.explanation()))
+        }
         _ => Ok(()),
+    }
+}
+
+/// An answer's body, whose request is under way until it is sent.
+struct Sent {
+    body: BoxBody,
+    _under_way: Option<UnderWay>,
+}
+
+impl MessageBody for Sent {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, HttpResponse, HttpServer};
+    use serde_json::Value;
+
+    use super::*;
+
+    async fn fails() -> HttpResponse {
+        panic!("no handler of ours can be made to")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_in_a_handler_is_a_problem_document_and_the_connection_lives_on() {
+        let _installed_before = rustls::crypto::ring::default_provider().install_default();
+        let server = HttpServer::new(|| {
+            let lives = || async { HttpResponse::Ok().body("lives") };
+            App::new()
+                .wrap(from_fn(check))
+                .route("/", web::get().to(fails))
+                .route("/lives", web::get().to(lives))
+        });
+        let server = server.workers(1).bind("127.0.0.1:0").unwrap();
+        let addr = server.addrs()[0];
+        let server = server.run();
+        let handle = server.handle();
+        let serving = actix_web::rt::spawn(server);
+        let http = reqwest::Client::new();
+        for _ in 0..3 {
+            let response = http.get(format!("http://{addr}/")).send().await.unwrap();
+            assert_eq!(response.status(), 500);
+            assert_eq!(response.headers()["content-type"], "application/problem+json");
+            let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+            let problem: Value = response.json().await.unwrap();
+            assert_eq!(problem["type"], "/problems/internal");
+            assert_eq!((problem["request_id"].as_str().unwrap(), id.len()), (id.as_str(), 36));
+            assert!(!problem.to_string().contains("no handler of ours"), "{problem}");
+        }
+        let lives = http.get(format!("http://{addr}/lives")).send().await.unwrap();
+        assert_eq!(lives.text().await.unwrap(), "lives");
+        handle.stop(false).await;
+        serving.await.unwrap().unwrap();
     }
 }

@@ -22,5 +22,6 @@ pub async fn ready(state: web::Data<State>) -> Answer {
         }
         Phase::Starting => Err(Problem::new(Code::NotReady, "the database is being opened")),
         Phase::Loading => Err(Problem::new(Code::NotReady, "history is being loaded; see /batches")),
+        Phase::Stopping => Err(Problem::new(Code::Stopping, Code::Stopping.explanation())),
     }
 }

@@ -48,8 +48,7 @@ pub async fn post(
     });
     let incoming = decoded.await??;
     let lanes = Arc::clone(state.lanes()?);
-    // On a task of its own: a sender that goes away does not stop what it sent from being stored.
-    let storing = state.runtime.spawn(async move {
+    let storing = state.spawn(async move {
         let _until_it_ends = (in_flight, share);
         lanes.batch(&table, incoming).await
     });

@@ -35,6 +35,7 @@ pub enum Code {
     NotAcceptable,
     NotReady,
     RestoreOrphans,
+    Stopping,
     StoreAway,
     TooManyRows,
     UnknownBackup,
@@ -48,7 +49,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 29] = [
+    pub const ALL: [Code; 30] = [
         Code::BadId,
         Code::BadIdempotencyKey,
         Code::BadParameter,
@@ -68,6 +69,7 @@ impl Code {
         Code::NotAcceptable,
         Code::NotReady,
         Code::RestoreOrphans,
+        Code::Stopping,
         Code::StoreAway,
         Code::TooManyRows,
         Code::UnknownBackup,
@@ -122,6 +124,8 @@ impl Code {
                 "The database is being opened or history is being loaded. /batches shows how far it is."),
             Code::RestoreOrphans => ("restore-orphans", 409, "The restore would leave rows without what they reference",
                 "The detail counts these rows and names a value. The table is as it was; restore or load the parents first."),
+            Code::Stopping => ("stopping", 503, "The service is being stopped",
+                "What is under way is ended, and nothing new is begun. Nothing of the request was stored; send it again after the seconds in Retry-After."),
             Code::StoreAway => ("store-away", 503, "The database or the backup store is away",
                 "Nothing of the request is known to be stored. Send it again, with the same Idempotency-Key if it had one, after the seconds in Retry-After."),
             Code::TooManyRows => ("too-many-rows", 413, "The body holds too many rows",
@@ -187,7 +191,7 @@ impl Problem {
     }
 
     /// A failure that tells the sender nothing of what is inside.
-    fn caused(code: Code, cause: impl fmt::Display) -> Problem {
+    pub fn caused(code: Code, cause: impl fmt::Display) -> Problem {
         let problem = Problem::new(code, code.explanation());
         problem.cause.replace(Some(cause.to_string()));
         problem
@@ -304,7 +308,12 @@ impl From<BodyError> for Problem {
 
 impl From<tokio::task::JoinError> for Problem {
     fn from(error: tokio::task::JoinError) -> Self {
-        Problem::caused(Code::Internal, error)
+        // Its text quotes the panic, and that perhaps a cell.
+        let panicked = error.is_panic();
+        Problem::caused(
+            Code::Internal,
+            if panicked { "work on it panicked" } else { "work on it was cancelled" },
+        )
     }
 }
 

@@ -23,8 +23,7 @@ pub async fn post(request: HttpRequest, path: web::Path<String>, state: web::Dat
     let Parameters { backup, dry_run } = parameters::query(&request)?;
     let dry_run = parameters::flag("dry_run", dry_run.as_deref())?;
     let (store, backups) = (Arc::clone(state.store()?), Arc::clone(&state.backups));
-    // What was begun is ended, even if the sender goes away.
     let restoring =
-        state.runtime.spawn(async move { backups.restore(&store, &table, backup, dry_run, ANONYMOUS).await });
+        state.spawn(async move { backups.restore(&store, &table, backup, dry_run, ANONYMOUS).await });
     Ok(HttpResponse::Ok().json(restoring.await??))
 }

@@ -5,14 +5,15 @@
 //! its own answer. Where a transaction fails, its batches are run again one by one.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dictionary::Table;
 use dictionary::decode::MAX_ROWS;
-use futures_util::{StreamExt, stream};
-use tokio::sync::{mpsc, oneshot};
+use futures_util::{FutureExt, StreamExt, stream};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::in_order::{Failed, Failure, in_order};
 use super::{Ended, Error, Incoming};
@@ -44,7 +45,7 @@ impl Lanes {
     pub fn new(store: &Arc<Store>) -> Lanes {
         let lane = |table: &Arc<Table>| {
             let (sender, waiting) = mpsc::channel(QUEUE);
-            tokio::spawn(serve(Arc::clone(store), Arc::clone(table), waiting));
+            tokio::spawn(keep_serving(Arc::clone(store), Arc::clone(table), waiting));
             (table.name.clone(), sender)
         };
         Lanes(store.dictionary().tables().iter().map(lane).collect())
@@ -64,17 +65,27 @@ impl Lanes {
     }
 }
 
+/// Serves until nobody can send any more; after a fault of this program too, which costs those that wait for
+/// an answer theirs.
+async fn keep_serving(store: Arc<Store>, table: Arc<Table>, waiting: mpsc::Receiver<Waiting>) {
+    let waiting = Arc::new(Mutex::new(waiting));
+    while AssertUnwindSafe(serve(&store, &table, Arc::clone(&waiting))).catch_unwind().await.is_err() {
+        tracing::error!(table = table.name, "the lane of the table panicked; it is served again");
+    }
+}
+
 /// Stores what comes, until nobody can send any more.
-async fn serve(store: Arc<Store>, table: Arc<Table>, waiting: mpsc::Receiver<Waiting>) {
+async fn serve(store: &Arc<Store>, table: &Arc<Table>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
     // Groups end in the order in which they began.
     let (answers, mut next_answers) = mpsc::unbounded_channel();
-    let groups = stream::unfold((waiting, answers), async |(mut waiting, answers)| {
-        let group = next_group(&mut waiting).await?.into_iter().map(|one| (one.incoming, one.answer));
+    let groups = stream::unfold((waiting, answers), async |(waiting, answers)| {
+        let group =
+            next_group(&mut *waiting.lock().await).await?.into_iter().map(|one| (one.incoming, one.answer));
         let (batches, to_answer): (Vec<_>, Vec<_>) = group.unzip();
         answers.send(to_answer).ok()?;
         Some((batches, (waiting, answers)))
     });
-    let mut stored = pin!(in_order(&store, &table, groups, Failure::IsItsOwn));
+    let mut stored = pin!(in_order(store, table, groups, Failure::IsItsOwn));
     while let Some(result) = stored.next().await {
         let answers = next_answers.try_recv().unwrap_or_default();
         match result {
@@ -93,7 +104,7 @@ async fn serve(store: Arc<Store>, table: Arc<Table>, waiting: mpsc::Receiver<Wai
                 let unknown = matches!(error, Error::Store(store::Error::Unknown(_)));
                 let batches = group.batches.into_iter().zip(group.ids);
                 for (answer, (incoming, id)) in answers.into_iter().zip(batches) {
-                    let (store, table) = (Arc::clone(&store), Arc::clone(&table));
+                    let (store, table) = (Arc::clone(store), Arc::clone(table));
                     tokio::spawn(async move {
                         let ended = by_itself(&store, &table, &incoming, &id, unknown).await;
                         let _sender_is_gone = answer.send(ended);
@@ -142,6 +153,8 @@ async fn by_itself(
         unknown |= matches!(error, store::Error::Unknown(_));
         if attempt == ATTEMPTS || started.elapsed() > PATIENCE || matches!(error, store::Error::Busy) {
             return Err(match error {
+                // It may be stored, whatever has happened since.
+                error if unknown => store::Error::Unknown(error.to_string()),
                 store::Error::Lost => store::Error::Busy,
                 other => other,
             }

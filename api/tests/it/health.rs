@@ -1,9 +1,8 @@
 //! `GET /health/live` and `/health/ready`, and what is answered before the service is ready.
 
 use serde_json::json;
-use sqlx::{Connection, Executor, MySqlConnection, SqliteConnection};
 
-use crate::engines::Engine;
+use crate::lock::Lock;
 use crate::server::{Fixture, until};
 
 conformance! {
@@ -16,40 +15,6 @@ async fn a_service_that_runs_is_live_and_ready(fixture: Fixture) {
     assert_eq!(server.get("/health/live").await.expect(200), json!({ "status": "live" }));
     assert_eq!(server.get("/health/ready").await.expect(200), json!({ "status": "ready" }));
     server.stop().await.unwrap();
-}
-
-/// Another program that lets nobody write to the employees.
-enum Lock {
-    Sqlite(SqliteConnection),
-    MySql(MySqlConnection),
-}
-
-impl Lock {
-    async fn take(fixture: &Fixture) -> Lock {
-        let url = &fixture.database_url;
-        match fixture.engine {
-            Engine::Sqlite => {
-                let mut connection = SqliteConnection::connect(url).await.unwrap();
-                sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
-                Lock::Sqlite(connection)
-            }
-            Engine::MySql => {
-                let mut connection = MySqlConnection::connect(url).await.unwrap();
-                let taken = "INSERT INTO employees VALUES (1500, 'A', '2021-01-01', 1, 1)";
-                for statement in ["BEGIN", "SET foreign_key_checks = 0", taken] {
-                    connection.execute(statement).await.unwrap();
-                }
-                Lock::MySql(connection)
-            }
-        }
-    }
-
-    async fn give_back(self) {
-        match self {
-            Lock::Sqlite(connection) => connection.close().await.unwrap(),
-            Lock::MySql(connection) => connection.close().await.unwrap(),
-        }
-    }
 }
 
 async fn while_history_is_loaded_everything_else_answers_503_with_retry_after(fixture: Fixture) {

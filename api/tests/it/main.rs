@@ -9,6 +9,7 @@
 #[macro_use]
 mod engines;
 mod browser;
+mod lock;
 mod process;
 mod server;
 mod tools;
@@ -22,6 +23,7 @@ mod connections;
 mod ddl;
 mod deliverables;
 mod existing_tables;
+mod faults;
 mod formats;
 mod health;
 mod history;
@@ -37,6 +39,7 @@ mod refusals;
 mod rejected;
 mod reports;
 mod second_package;
+mod stopping;
 mod string_keys;
 mod typed_keys;
 mod verify;

@@ -19,7 +19,7 @@ conformance! {
 }
 
 /// Codes of requests, with their status.
-const REQUESTS: [(&str, u16); 29] = [
+const REQUESTS: [(&str, u16); 30] = [
     ("bad-id", 400),
     ("bad-idempotency-key", 400),
     ("bad-parameter", 400),
@@ -39,6 +39,7 @@ const REQUESTS: [(&str, u16); 29] = [
     ("not-acceptable", 406),
     ("not-ready", 503),
     ("restore-orphans", 409),
+    ("stopping", 503),
     ("store-away", 503),
     ("too-many-rows", 413),
     ("unknown-backup", 404),

@@ -18,6 +18,13 @@ impl Process {
         Process::of(command(fixture))
     }
 
+    /// The same with more variables in its environment.
+    pub fn start_with(fixture: &Fixture, variables: &[(&str, &str)]) -> Process {
+        let mut command = command(fixture);
+        command.envs(variables.iter().copied());
+        Process::of(command)
+    }
+
     /// Runs the command and waits until it listens.
     pub fn of(mut command: Command) -> Process {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
@@ -67,6 +74,24 @@ impl Process {
 
     pub async fn until_ready(&self) {
         crate::server::until("the process is ready", async || self.is_ready().await).await;
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits until it has ended by itself; its exit code.
+    pub async fn ended(mut self) -> Option<i32> {
+        let start = std::time::Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(start.elapsed().as_secs() < 60, "the process does not end");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
     }
 
     /// SIGKILL: no destructor runs, nothing is flushed.

@@ -320,7 +320,7 @@ impl Server {
 
     /// Stops as SIGTERM does, and returns how the server ended.
     pub async fn stop(self) -> anyhow::Result<()> {
-        self.stopper.stop().await;
+        self.stopper.stop();
         tokio::task::spawn_blocking(|| self.thread.join().unwrap()).await.unwrap()
     }
 }

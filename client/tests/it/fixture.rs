@@ -92,8 +92,7 @@ impl Fixture {
 
     /// Stops the server and starts another one on the same folder.
     pub fn restart(self) -> Fixture {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(self.stopper.stop());
+        self.stopper.stop();
         self.thread.join().unwrap();
         Fixture::on(self.folder, &[])
     }

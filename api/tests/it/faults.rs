@@ -1,0 +1,48 @@
+//! A fault of this program, which costs the batch that met it its answer, and nobody else anything.
+
+use std::sync::Arc;
+
+use api::ingest::{Ended, Error, Incoming, Kind, Lanes};
+use api::store::Store;
+use dictionary::decode::{self, Columns, Start};
+use dictionary::judge::Candidates;
+use dictionary::{Dictionary, Table};
+
+use crate::server::Fixture;
+
+conformance! {
+    after_a_panic_its_table_still_takes_batches,
+}
+
+fn incoming(table: &Table, csv: &str) -> Incoming {
+    let columns = Columns::in_order(table);
+    let (rows, columns) = decode::csv(csv.as_bytes(), table, Some(columns), Start::default()).unwrap();
+    Incoming {
+        candidates: Candidates::of(table, &rows),
+        rows,
+        body: csv.as_bytes().to_vec(),
+        columns: Some(columns),
+        kind: Kind::Load,
+        source: None,
+        end_offset: None,
+        actor: "anonymous".to_owned(),
+        key: None,
+    }
+}
+
+async fn after_a_panic_its_table_still_takes_batches(fixture: Fixture) {
+    let json = std::fs::read(fixture.mission(&[]).data().join("datapackage.json")).unwrap();
+    let dictionary = Arc::new(Dictionary::parse(&json).unwrap());
+    let table = dictionary.table("jobs").unwrap();
+    let store = Arc::new(Store::open(&fixture.database_url, Arc::clone(&dictionary)).await.unwrap());
+    let lanes = Lanes::new(&store);
+    for id in 1..=3 {
+        // No sender can do that: a reject whose text lies outside of its body.
+        let broken = Incoming { body: Vec::new(), ..incoming(table, "rejected\n") };
+        assert!(matches!(lanes.batch(table, broken).await, Err(Error::Abandoned)));
+        let good = lanes.batch(table, incoming(table, &format!("{id},A\n"))).await;
+        assert!(matches!(good, Ok(Ended::Stored(outcome)) if outcome.counts.inserted == 1));
+    }
+    assert_eq!(store.count(table).await.unwrap(), 3);
+    store.close().await;
+}

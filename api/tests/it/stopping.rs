@@ -1,0 +1,173 @@
+//! SIGTERM: what is under way ends, nothing new is begun, and the process ends by itself.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use generator::Options;
+use serde_json::{Value, json};
+
+use crate::backups::filled;
+use crate::lock::Lock;
+use crate::process::Process;
+use crate::server::{Fixture, until};
+
+conformance! {
+    a_stop_lets_a_load_end_and_refuses_new_work_meanwhile,
+    a_stop_ends_soon_where_nothing_is_under_way_however_many_connections_are_open,
+    work_that_does_not_end_in_time_is_undone,
+    a_second_signal_stops_at_once,
+    a_stop_inside_a_history_load_is_soon_and_the_next_start_goes_on,
+}
+
+embedded! {
+    a_stop_lets_a_restore_end_whose_sender_has_left,
+}
+
+const EMPLOYEE: &str = "1500,Ada,2021-01-01T00:00:00Z,1,1\n";
+
+/// A load that waits for the lock, sent by somebody who waits for its answer.
+fn load(api: &Process) -> tokio::task::JoinHandle<reqwest::Result<(u16, Value)>> {
+    let request = reqwest::Client::new().post(format!("{}/new_records/employees", api.base));
+    let request = request.header("content-type", "text/csv").header("idempotency-key", "k").body(EMPLOYEE);
+    tokio::spawn(async move {
+        let response = request.send().await?;
+        Ok((response.status().as_u16(), response.json().await?))
+    })
+}
+
+/// Waits until a request under a key of another one that is under way is told so.
+async fn until_under_way(api: &Process) {
+    let conflicts = async || load(api).await.unwrap().unwrap().0 == 409;
+    until("the load is under way", conflicts).await;
+}
+
+async fn start(fixture: &Fixture, stop_timeout: &str) -> Process {
+    let api = Process::start_with(
+        fixture.mission(&["departments.csv", "jobs.csv"]),
+        &[("STOP_TIMEOUT", stop_timeout)],
+    );
+    api.until_ready().await;
+    api
+}
+
+/// The newest log file.
+fn log(fixture: &Fixture) -> String {
+    let logs = fs::read_dir(fixture.logs()).unwrap();
+    fs::read_to_string(logs.map(|entry| entry.unwrap().path()).max().unwrap()).unwrap()
+}
+
+async fn employees(fixture: &Fixture) -> usize {
+    let server = fixture.start().await;
+    let employees = server.all("/view/employees").await.len();
+    let batches = server.all("/batches?table=employees&kind=load").await.len();
+    assert_eq!(employees, batches, "a row without a batch, or a batch without its row");
+    server.stop().await.unwrap();
+    employees
+}
+
+async fn a_stop_lets_a_load_end_and_refuses_new_work_meanwhile(fixture: Fixture) {
+    let api = start(&fixture, "25").await;
+    let lock = Lock::take(&fixture).await;
+    let loading = load(&api);
+    until_under_way(&api).await;
+    api.signal("TERM");
+    until("it is not ready", async || !api.is_ready().await).await;
+    let http = reqwest::Client::new();
+    for (method, path) in [("GET", "/health/ready"), ("POST", "/new_records/jobs"), ("GET", "/view/jobs")] {
+        let request = http.request(method.parse().unwrap(), format!("{}{path}", api.base));
+        let response = request.header("content-type", "text/csv").body("9000,A\n").send().await.unwrap();
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()["retry-after"], "1");
+        assert_eq!(response.json::<Value>().await.unwrap()["type"], "/problems/stopping", "{method} {path}");
+    }
+    assert_eq!(api.get("/health/live").await.unwrap().0, 200);
+    assert!(!loading.is_finished());
+    lock.give_back().await;
+    let (status, outcome) = loading.await.unwrap().unwrap();
+    assert_eq!((status, &outcome["inserted"]), (201, &json!(1)));
+    assert_eq!(api.ended().await, Some(0));
+    let log = log(&fixture);
+    assert!(log.contains("1 of 1 row inserted into employees") && log.ends_with("INFO stopped\n"), "{log}");
+    assert!(!log.contains("stopped while"), "{log}");
+    assert_eq!(employees(&fixture).await, 1);
+}
+
+async fn a_stop_ends_soon_where_nothing_is_under_way_however_many_connections_are_open(fixture: Fixture) {
+    let api = start(&fixture, "25").await;
+    let address = api.base.strip_prefix("http://").unwrap();
+    let idle: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+    api.call("GET", "/view/jobs", 200).await;
+    api.signal("TERM");
+    let started = Instant::now();
+    assert_eq!(api.ended().await, Some(0));
+    assert!(started.elapsed() < Duration::from_secs(8), "it took {:?}", started.elapsed());
+    drop(idle);
+}
+
+async fn a_stop_lets_a_restore_end_whose_sender_has_left(fixture: Fixture) {
+    let server = filled(&fixture, 1500).await;
+    server.back_up("employees").await;
+    server.stop().await.unwrap();
+    fixture.sql(&["DELETE FROM employees WHERE employee_id = 1500"]).await;
+    let api = Process::start(&fixture);
+    api.until_ready().await;
+    let lock = Lock::take(&fixture).await;
+    let restoring = api.begin("POST", "/restore/employees");
+    until("the restore waits", async || !fixture.scratch_files().is_empty()).await;
+    restoring.abort();
+    api.signal("TERM");
+    until("it is not ready", async || !api.is_ready().await).await;
+    lock.give_back().await;
+    assert_eq!(api.ended().await, Some(0));
+    let server = fixture.start().await;
+    assert_eq!(server.all("/batches?kind=restore").await.len(), 1);
+    server.get("/view/employees/1500").await.expect(200);
+    server.stop().await.unwrap();
+}
+
+async fn work_that_does_not_end_in_time_is_undone(fixture: Fixture) {
+    let api = start(&fixture, "1").await;
+    let lock = Lock::take(&fixture).await;
+    let loading = load(&api);
+    until_under_way(&api).await;
+    api.signal("TERM");
+    let started = Instant::now();
+    assert_eq!(api.ended().await, Some(0));
+    assert!(started.elapsed() < Duration::from_secs(8), "it took {:?}", started.elapsed());
+    assert!(loading.await.unwrap().is_err(), "there is an answer");
+    assert!(log(&fixture).contains("WARN stopped while work was under way"), "{}", log(&fixture));
+    lock.give_back().await;
+    assert_eq!(employees(&fixture).await, 0);
+}
+
+async fn a_second_signal_stops_at_once(fixture: Fixture) {
+    let api = start(&fixture, "3600").await;
+    let lock = Lock::take(&fixture).await;
+    let loading = load(&api);
+    until_under_way(&api).await;
+    api.signal("TERM");
+    until("it is not ready", async || !api.is_ready().await).await;
+    api.signal("INT");
+    assert_eq!(api.ended().await, Some(0));
+    assert!(loading.await.unwrap().is_err(), "there is an answer");
+    lock.give_back().await;
+    assert_eq!(employees(&fixture).await, 0);
+}
+
+async fn a_stop_inside_a_history_load_is_soon_and_the_next_start_goes_on(fixture: Fixture) {
+    const ROWS: u32 = 60_000;
+    fixture.mission(&[]);
+    generator::write(&fixture.data(), &Options { employees: ROWS, ..Options::default() }).unwrap();
+    let api = Process::start(&fixture);
+    let loaded = async || matches!(api.get("/batches?table=employees&limit=1").await, Some((200, text)) if text != "[]");
+    until("the load is under way", loaded).await;
+    api.signal("TERM");
+    let started = Instant::now();
+    assert_eq!(api.ended().await, Some(0));
+    assert!(started.elapsed() < Duration::from_secs(8), "it took {:?}", started.elapsed());
+    let server = fixture.start().await;
+    let batches = server.all("/batches?table=employees").await;
+    let received: u64 = batches.iter().map(|batch| batch["received"].as_u64().unwrap()).sum();
+    assert_eq!(received, u64::from(ROWS));
+    server.stop().await.unwrap();
+}
