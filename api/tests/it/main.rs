@@ -41,6 +41,7 @@ mod reports;
 mod second_package;
 mod stopping;
 mod string_keys;
+mod torture;
 mod typed_keys;
 mod verify;
 mod view;

@@ -19,6 +19,18 @@ pub fn s3_server() -> Option<PathBuf> {
     present(there, "s3s-fs").then_some(server)
 }
 
+/// The client's program, which cargo makes beside the API's where it builds the workspace.
+pub fn client() -> Option<PathBuf> {
+    let client = Path::new(env!("CARGO_BIN_EXE_api")).with_file_name("client");
+    if !client.exists() {
+        let missing = "claims that need the client: cargo build -p client";
+        assert!(!std::env::var("CI").is_ok_and(|ci| ci == "true"), "{missing}");
+        eprintln!("LEFT OUT: {missing}");
+        return None;
+    }
+    Some(client)
+}
+
 /// By the variable of its name, or where `test.sh` puts it.
 fn tool(variable: &str, path: &str) -> PathBuf {
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools");
