@@ -73,6 +73,7 @@ unit() {
   }
   have chromedriver chromium chromium-driver ||
     leave_out 'the pages in a browser' 'chromedriver is missing and cannot be installed here'
+  have strace strace || leave_out 'the order of system calls' 'strace is missing and cannot be installed here'
   have_fastavro || leave_out 'backups read and written by fastavro' 'it cannot be installed from PyPI here'
   have_s3_server || leave_out 'backups in a bucket' 's3s-fs cannot be built from its crate here'
   step 'tests of the workspace'

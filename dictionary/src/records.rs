@@ -2,6 +2,9 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
+/// Cells of a record that are kept at the least.
+const MOST_CELLS: usize = 8192;
+
 /// Finds records one at a time and splits them into cells.
 pub(crate) struct Scanner {
     delimiter: u8,
@@ -12,6 +15,8 @@ pub(crate) struct Scanner {
     used: usize,
     ends: Vec<usize>,
     ended: usize,
+    /// Cells of the record whose ends are not kept.
+    beyond: usize,
     /// Length of the lines from here on that an open quote went through.
     open: usize,
 }
@@ -42,6 +47,7 @@ impl Scanner {
             used: 0,
             ends: vec![0; 32],
             ended: 0,
+            beyond: 0,
             open: 0,
         }
     }
@@ -84,7 +90,7 @@ impl Scanner {
     pub(crate) fn give_up(&mut self, input: &[u8]) -> Scan {
         self.reader.reset();
         start(&mut self.reader);
-        (self.fed, self.used, self.ended) = (0, 0, 0);
+        (self.fed, self.used, self.ended, self.beyond) = (0, 0, 0, 0);
         // Only a quote that was open there took the record past its last line end.
         self.open = input.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         Scan::OpenQuote(first_line(input))
@@ -95,16 +101,23 @@ impl Scanner {
         self.open = self.open.saturating_sub(length);
     }
 
-    /// The cells of the record that was scanned last, unquoted, without its line terminator.
-    pub(crate) fn cells(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+    /// The cells of the record that was scanned last, unquoted, without its line terminator; of very many, the
+    /// first ones.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = &[u8]> {
         let start = |i: usize| if i == 0 { 0 } else { self.ends[i - 1] };
-        (0..self.ended).map(move |i| &self.cells[start(i)..self.ends[i]])
+        let kept = if self.beyond > 0 { MOST_CELLS } else { self.ended };
+        (0..kept).map(move |i| &self.cells[start(i)..self.ends[i]])
+    }
+
+    /// How many cells the record has that was scanned last.
+    pub(crate) fn count(&self) -> usize {
+        self.ended + self.beyond
     }
 
     /// Feeds the reader; whether that completed the record.
     fn feed(&mut self, mut input: &[u8]) -> bool {
         if self.fed == 0 {
-            (self.used, self.ended) = (0, 0);
+            (self.used, self.ended, self.beyond) = (0, 0, 0);
         }
         while !input.is_empty() {
             let (result, read, written, ended) =
@@ -116,6 +129,11 @@ impl Scanner {
             match result {
                 ReadRecordResult::Record => return true,
                 ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() * 2, 0),
+                // More than any table has columns: they are counted, and cost no memory.
+                ReadRecordResult::OutputEndsFull if self.ended > 2 * MOST_CELLS => {
+                    self.beyond += self.ended - MOST_CELLS;
+                    self.ended = MOST_CELLS;
+                }
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
                 ReadRecordResult::InputEmpty | ReadRecordResult::End => {}
             }

@@ -1,6 +1,7 @@
 //! The API as a process of its own, which can be killed.
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::server::Fixture;
@@ -23,6 +24,38 @@ impl Process {
         let mut command = command(fixture);
         command.envs(variables.iter().copied());
         Process::of(command)
+    }
+
+    /// Starts the API where a folder is a small disk, which only it sees; `None` where that is not allowed here.
+    pub fn on_a_small_disk(fixture: &Fixture, folder: &str, size: &str) -> Option<Process> {
+        let allowed = Command::new("unshare").args(["--mount", "true"]).status();
+        if !allowed.is_ok_and(|status| status.success()) {
+            let missing = "claims about full disks: `unshare --mount` is not allowed here";
+            assert!(!std::env::var("CI").is_ok_and(|ci| ci == "true"), "{missing}");
+            eprintln!("LEFT OUT: {missing}");
+            return None;
+        }
+        let api = command(fixture);
+        let mut command = Command::new("unshare");
+        command.envs(api.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let script = format!("mount -t tmpfs -o size={size} tmpfs \"$1\" && exec \"$2\"");
+        command.args(["--mount", "sh", "-c", &script, "sh", folder]).arg(api.get_program());
+        Some(Process::of(command))
+    }
+
+    /// The most memory it has had, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    }
+
+    /// A file as the process sees it.
+    pub fn file(&self, path: &Path) -> PathBuf {
+        Path::new("/proc")
+            .join(self.child.id().to_string())
+            .join("root")
+            .join(path.strip_prefix("/").unwrap())
     }
 
     /// Runs the command and waits until it listens.
@@ -54,6 +87,24 @@ impl Process {
         let (got, text) = (response.status(), response.text().await.unwrap());
         assert_eq!(got, status, "{method} {path}: {text}");
         serde_json::from_str(&text).unwrap()
+    }
+
+    /// Posts a body.
+    pub async fn post_body(&self, table: &str, media: &str, body: String) -> u16 {
+        let request = self.http.post(format!("{}/new_records/{table}", self.base)).body(body);
+        request.header("content-type", media).send().await.unwrap().status().as_u16()
+    }
+
+    /// Posts a batch of CSV under a key; its status, whether it was answered before, and the JSON.
+    pub async fn post_csv(&self, table: &str, key: &str, body: String) -> (u16, bool, serde_json::Value) {
+        let request = self.http.post(format!("{}/new_records/{table}", self.base)).body(body);
+        let request = request.header("content-type", "text/csv").header("idempotency-key", key);
+        let response = request.send().await.unwrap();
+        let replayed = response.headers().contains_key("idempotent-replayed");
+        let retry_after = response.headers().contains_key("retry-after");
+        let status = response.status().as_u16();
+        assert_eq!(retry_after, matches!(status, 409 | 503), "Retry-After of {status}");
+        (status, replayed, response.json().await.unwrap())
     }
 
     /// Posts nothing to a path; the status and the JSON.

@@ -19,16 +19,16 @@ pub fn s3_server() -> Option<PathBuf> {
     present(there, "s3s-fs").then_some(server)
 }
 
+/// Whether strace is there and may trace.
+pub fn strace() -> bool {
+    let traces = Command::new("strace").args(["-o", "/dev/null", "true"]).status();
+    present(traces.is_ok_and(|status| status.success()), "strace, or the right to use it")
+}
+
 /// The client's program, which cargo makes beside the API's where it builds the workspace.
 pub fn client() -> Option<PathBuf> {
     let client = Path::new(env!("CARGO_BIN_EXE_api")).with_file_name("client");
-    if !client.exists() {
-        let missing = "claims that need the client: cargo build -p client";
-        assert!(!std::env::var("CI").is_ok_and(|ci| ci == "true"), "{missing}");
-        eprintln!("LEFT OUT: {missing}");
-        return None;
-    }
-    Some(client)
+    present(client.exists(), "the client's program (cargo build -p client)").then_some(client)
 }
 
 /// By the variable of its name, or where `test.sh` puts it.

@@ -181,7 +181,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: 
     row.values = vec![Value::Null; table.fields.len()];
     let valid = std::str::from_utf8(raw).is_ok();
     let mut cells = scanner.cells();
-    let count = cells.len();
+    let count = scanner.count();
     let mut codes = Cow::default();
     for column in &columns.0 {
         let bytes = cells.next();

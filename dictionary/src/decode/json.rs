@@ -151,6 +151,9 @@ impl<'de> Visitor<'de> for Elements {
     }
 }
 
+/// More members than any table has columns; so many that a body of nothing else costs little memory.
+const MOST_MEMBERS: usize = 8192;
+
 /// The members of an object, each name once.
 struct Members<'de>(Vec<Member<'de>>);
 
@@ -175,6 +178,9 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 while let Some((Name(name), value)) = map.next_entry()? {
                     if !names.insert(name.clone()) {
                         return Err(A::Error::custom(format!("the member `{}` is repeated", cut(&name))));
+                    }
+                    if members.len() == MOST_MEMBERS {
+                        return Err(A::Error::custom(format!("it has more than {MOST_MEMBERS} members")));
                     }
                     members.push(Member { name, value });
                 }

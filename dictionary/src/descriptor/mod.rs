@@ -6,6 +6,7 @@
 mod field;
 mod object;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,10 +17,24 @@ use crate::hash::hexadecimal;
 use crate::model::{Dictionary, Table, Type};
 use object::Object;
 
-/// Why a descriptor is refused: one sentence that names the table, the field and the property.
+/// Why a descriptor is refused: one sentence that names the table, the field and the property. Of one that quotes
+/// something long, the middle is left out.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{0}")]
+#[error("{}", without_middle(.0))]
 pub struct DescriptorError(String);
+
+fn without_middle(sentence: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 500;
+    let head = sentence.char_indices().nth(SHOWN);
+    let tail = sentence.char_indices().rev().nth(SHOWN / 2);
+    match (head, tail) {
+        (Some((head, _)), Some((tail, _))) if head < tail => {
+            let left_out = sentence[head..tail].chars().count();
+            format!("{} ...({left_out} characters)... {}", &sentence[..head], &sentence[tail..]).into()
+        }
+        _ => sentence.into(),
+    }
+}
 
 type Result<T> = std::result::Result<T, DescriptorError>;
 

@@ -83,6 +83,25 @@ fn a_huge_cell_is_shown_cut_and_kept_whole() {
 }
 
 #[test]
+fn a_row_of_very_many_cells_or_members_is_one_reject() {
+    let csv = format!("{}\n2,Job\n", ",".repeat(3_000_000));
+    let rows = csv_rows(csv.as_bytes(), &jobs()).unwrap();
+    let verdict = judge(&jobs(), &rows, &Known::default());
+    let errors = &verdict.rejected[0].0.errors;
+    let (last, count) = (errors.last().unwrap(), "the record has 3000001 cells, but 2 are expected");
+    assert_eq!((last.code, last.message.as_str(), last.cell.as_deref()), (Code::ExtraCell, count, Some("")));
+    assert_eq!(verdict.accepted.len(), 1);
+    let members: String = (0..500_000).map(|n| format!("\"m{n}\":0,")).collect();
+    let json = format!("[{{{members}\"job_id\":1}},{{\"job_id\":2,\"job_name\":\"Job\"}}]");
+    let rows = decode::json(json.as_bytes(), &jobs(), Start::default()).unwrap();
+    let verdict = judge(&jobs(), &rows, &Known::default());
+    let error = &verdict.rejected[0].0.errors[0];
+    assert_eq!(error.code, Code::FormatError);
+    assert!(error.message.contains("it has more than 8192 members"), "{}", error.message);
+    assert_eq!(verdict.accepted.len(), 1);
+}
+
+#[test]
 fn a_huge_cell_without_a_longest_length_is_accepted() {
     let table = packages::last(&packages::types());
     let site = format!("https://example.com/{}", "x".repeat(5_000_000));

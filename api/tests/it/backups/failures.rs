@@ -4,7 +4,6 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
@@ -13,7 +12,7 @@ use sqlx::{Connection, Executor, SqliteConnection};
 use super::filled;
 use crate::engines::Engine;
 use crate::outage::on_mariadb;
-use crate::process::{self, Process};
+use crate::process::Process;
 use crate::server::{self, Fixture, until};
 
 conformance! {
@@ -121,30 +120,15 @@ fn a_database_that_dies_in_a_restore_has_the_table_as_before_or_as_after() {
     });
 }
 
-/// Runs the API where the folder of backups, or that of the database, is a small disk; `None` where that is
-/// not allowed here.
-fn on_a_small_disk(fixture: &Fixture, folder: &str, size: &str) -> Option<Process> {
-    let mut command = Command::new("unshare");
-    let allowed =
-        Command::new("unshare").args(["--mount", "true"]).status().is_ok_and(|status| status.success());
-    if !allowed {
-        eprintln!("LEFT OUT: a full disk: `unshare --mount` is not allowed here");
-        return None;
-    }
-    let api = process::command(fixture);
-    command.envs(api.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let script = format!("mount -t tmpfs -o size={size} tmpfs \"$1\" && exec \"$2\"");
-    command.args(["--mount", "sh", "-c", &script, "sh", folder]).arg(api.get_program());
-    Some(Process::of(command))
-}
-
 #[test]
 fn a_backup_store_that_is_full_is_507_and_keeps_what_it_has() {
     server::run(Engine::Sqlite, async |fixture| {
         let server = filled(&fixture, 20_000).await;
         server.stop().await.unwrap();
         fs::create_dir_all(fixture.backups()).unwrap();
-        let Some(api) = on_a_small_disk(&fixture, fixture.backups().to_str().unwrap(), "1m") else { return };
+        let Some(api) = Process::on_a_small_disk(&fixture, fixture.backups().to_str().unwrap(), "1m") else {
+            return;
+        };
         api.until_ready().await;
         let mut names = Vec::new();
         let problem = loop {
@@ -176,7 +160,7 @@ fn a_restore_onto_a_full_disk_is_507_and_leaves_the_table() {
         fs::create_dir(&disk).unwrap();
         fs::set_permissions(&disk, fs::Permissions::from_mode(0o755)).unwrap();
         fixture.database_url = format!("sqlite://{}/app.db", disk.display());
-        let Some(api) = on_a_small_disk(&fixture, disk.to_str().unwrap(), "1200k") else { return };
+        let Some(api) = Process::on_a_small_disk(&fixture, disk.to_str().unwrap(), "1200k") else { return };
         api.until_ready().await;
         let before = api.call("GET", "/hash/employees", 200).await;
         assert_eq!(before["rows"], 1930);

@@ -2,6 +2,7 @@
 
 mod decoding;
 mod files;
+mod fuzz;
 mod splitting;
 mod values;
 

@@ -1,0 +1,168 @@
+//! Many at once: a queue that is full says so at once, readers wait for nobody, and no lock is ever met.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+
+use crate::engines::Engine;
+use crate::lock::Lock;
+use crate::process::Process;
+use crate::server::{self, Fixture};
+
+conformance! {
+    two_processes_on_one_database_take_turns,
+    two_processes_that_get_one_key_store_it_once_and_both_answer,
+}
+
+/// Two processes on one database.
+async fn two(fixture: &Fixture) -> [Process; 2] {
+    fixture.mission(&[]);
+    // One after the other, since both would make the tables.
+    let first = Process::start(fixture);
+    first.until_ready().await;
+    let second = Process::start(fixture);
+    second.until_ready().await;
+    [first, second]
+}
+
+async fn two_processes_on_one_database_take_turns(fixture: Fixture) {
+    const SENDERS: u32 = 8;
+    const BATCHES: u32 = 15;
+    let processes = two(&fixture).await;
+    let send = async |sender: u32| {
+        for batch in 0..BATCHES {
+            let first = (sender * BATCHES + batch) * 200;
+            let body: String = (1..=200).map(|n| format!("{},Job {n}\n", first + n)).collect();
+            loop {
+                let key = format!("{sender}-{batch}");
+                let process = &processes[(sender % 2) as usize];
+                let (status, _, answer) = process.post_csv("jobs", &key, body.clone()).await;
+                if status == 201 {
+                    break;
+                }
+                assert_eq!((status, answer["type"].as_str()), (503, Some("/problems/busy")), "{answer}");
+            }
+        }
+    };
+    let over = std::cell::Cell::new(false);
+    let read = async |process: &Process| {
+        while !over.get() {
+            process.call("GET", "/view/jobs?limit=10", 200).await;
+        }
+    };
+    let reading = join_all(processes.iter().map(read));
+    let sending = async {
+        join_all((0..SENDERS).map(send)).await;
+        over.set(true);
+    };
+    futures_util::future::join(reading, sending).await;
+    for process in &processes {
+        assert_eq!(process.call("GET", "/hash/jobs", 200).await["rows"], SENDERS * BATCHES * 200);
+    }
+    drop(processes);
+    for log in std::fs::read_dir(fixture.logs()).unwrap() {
+        let log = std::fs::read_to_string(log.unwrap().path()).unwrap();
+        assert!(!log.contains("locked") && !log.contains("ERROR"), "{log}");
+    }
+}
+
+async fn two_processes_that_get_one_key_store_it_once_and_both_answer(fixture: Fixture) {
+    const ROUNDS: u32 = 30;
+    let processes = two(&fixture).await;
+    for round in 0..ROUNDS {
+        let body: String = (1..=300).map(|n| format!("{},Job {n}\n", round * 300 + n)).collect();
+        let key = round.to_string();
+        let [one, other] = [&processes[0], &processes[1]]
+            .map(|process| process.post_csv("jobs", &key, body.clone() + "rejected\n"));
+        let (one, other) = futures_util::future::join(one, other).await;
+        assert_eq!((one.0, other.0), (207, 207), "{} {}", one.2, other.2);
+        assert_eq!(one.2, other.2);
+        assert!(one.1 != other.1, "of two answers one is the first");
+    }
+    let hashed = processes[0].call("GET", "/hash/jobs", 200).await;
+    assert_eq!(hashed["rows"], ROUNDS * 300);
+    let batches = processes[1].call("GET", "/batches?limit=1000", 200).await;
+    assert_eq!(batches.as_array().unwrap().len(), ROUNDS as usize);
+}
+
+#[test]
+fn a_queue_that_is_full_is_503_at_once_and_readers_do_not_wait() {
+    const SENDERS: u32 = 400;
+    server::run(Engine::Sqlite, async |fixture| {
+        let server = fixture.mission(&[]).start().await;
+        server.post_csv("jobs", "1,A\n").await.expect(201);
+        let lock = Lock::take(&fixture).await;
+        let started = Instant::now();
+        let send = async |id: u32| {
+            let answer = server.post_csv("departments", format!("{id},A\n")).await;
+            (answer, started.elapsed())
+        };
+        let sending = join_all((1..=SENDERS).map(send));
+        let read = async {
+            for _ in 0..20 {
+                server.get("/view/jobs").await.expect(200);
+            }
+            let read = started.elapsed();
+            lock.give_back().await;
+            read
+        };
+        let (answers, read) = futures_util::future::join(sending, read).await;
+        assert!(read < Duration::from_secs(4), "readers waited {read:?}");
+        let mut refused = 0;
+        for (answer, after) in &answers {
+            if answer.status == 201 {
+                continue;
+            }
+            answer.problem(503, "busy");
+            assert_eq!(answer.header("retry-after"), Some("1"));
+            assert!(*after < Duration::from_secs(4), "refused after {after:?}");
+            refused += 1;
+        }
+        assert!(refused >= 100, "only {refused} of {SENDERS} were refused");
+        let stored = server.all("/view/departments").await.len();
+        assert_eq!(stored, SENDERS as usize - refused);
+        assert!(stored >= 100, "only {stored} of {SENDERS} were stored");
+        server.stop().await.unwrap();
+    });
+}
+
+#[test]
+fn a_hostile_body_costs_about_as_much_memory_as_a_large_one() {
+    server::run(Engine::Sqlite, async |fixture| {
+        let members: String = (0..700_000).map(|n| format!("\"{n}\":0,")).collect();
+        let json = format!("[{{{members}\"job_id\":1}}]");
+        for (media, body) in [
+            ("text/csv", ",".repeat(8 << 20)),
+            ("text/csv", "\"".repeat(8 << 20)),
+            ("text/csv", "x".repeat(8 << 20)),
+            ("application/json", "[".repeat(8 << 20)),
+            ("application/json", format!("[{}1]", "1,".repeat((4 << 20) - 2))),
+            ("application/json", json),
+            ("application/x-ndjson", "1\n".repeat(4 << 20)),
+        ] {
+            let api = Process::start(fixture.mission(&[]));
+            api.until_ready().await;
+            let before = api.peak_memory();
+            let status = api.post_body("jobs", media, body.clone()).await;
+            assert!(matches!(status, 400 | 413 | 422), "{status}");
+            let mebibytes = (api.peak_memory() - before) >> 20;
+            println!("{media} {}: {status}, {mebibytes} MiB", &body[..10]);
+            assert!(mebibytes < 100, "{media} {}: {mebibytes} MiB", &body[..10]);
+        }
+    });
+}
+
+#[test]
+fn a_batch_that_found_the_store_busy_leaves_its_key_free() {
+    server::run(Engine::Sqlite, async |fixture| {
+        let server = fixture.mission(&[]).start().await;
+        let post = || server.request("departments", "text/csv", "1,A\n").header("idempotency-key", "k");
+        let lock = Lock::take(&fixture).await;
+        server.send(post()).await.problem(503, "busy");
+        lock.give_back().await;
+        let first = server.send(post()).await;
+        first.expect(201);
+        assert_eq!(first.header("idempotent-replayed"), None);
+        server.stop().await.unwrap();
+    });
+}
