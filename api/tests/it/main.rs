@@ -32,6 +32,7 @@ mod history;
 mod idempotency;
 mod in_a_browser;
 mod kill;
+mod load;
 mod login;
 mod new_records;
 mod outage;
