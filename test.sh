@@ -89,7 +89,7 @@ compose() {
 mysql() {
   step 'the conformance suite on MySQL'
   RUST_BACKTRACE=0 with_docker mysql tests/images/mysql.sh bash -o pipefail -c \
-    'cargo test --locked -p api --test it -- --include-ignored mysql:: login:: engines:: | tests/conformance.sh mysql'
+    'cargo test --locked -p api -p client --test it -- --include-ignored mysql:: login:: engines:: | tests/conformance.sh mysql'
 }
 
 # with_docker SUITE COMMAND...

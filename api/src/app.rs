@@ -124,15 +124,19 @@ impl App {
                 Ok(())
             }
         };
+        let mut served = None;
         if started.is_ok() && *state.phase.borrow() == Phase::Ready {
             announce(addr, &state.dictionary);
             tokio::select! {
                 () = stopper.called(1) => {}
-                served = &mut serving => served??,
+                ended = &mut serving => served = Some(ended),
             }
         }
         stop(&state, &stopper, &listener, self.stop_timeout).await;
-        let served = serving.await;
+        let served = match served {
+            Some(served) => served,
+            None => serving.await,
+        };
         if let Some(store) = state.store.get() {
             store.close().await;
         }

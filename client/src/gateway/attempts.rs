@@ -127,3 +127,20 @@ fn root(error: &reqwest::Error) -> String {
     let text = cause.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_no_two_clients_keep_the_same() {
+        for attempt in 1..=40 {
+            let pauses: Vec<_> = (0..50).map(|_| backoff(attempt)).collect();
+            let most = Duration::from_millis(100 << attempt.min(10)).min(LONGEST_PAUSE);
+            assert!(pauses.iter().all(|pause| (most / 2..=most).contains(pause)), "{attempt}: {pauses:?}");
+            assert!(pauses.iter().collect::<HashSet<_>>().len() > 40, "{attempt}: {pauses:?}");
+        }
+    }
+}
