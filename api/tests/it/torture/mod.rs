@@ -135,6 +135,7 @@ async fn torture(fixture: Fixture, database: Option<MariaDb>) {
     let (files, summaries): (Vec<_>, Vec<_>) = files.into_iter().unzip();
     settled.compare(&files, &proxy.answered());
     assert_the_clients_knew(&server, &files, &summaries).await;
+    assert_the_client_verifies(&server, &sending, &files).await;
     assert!(!proxy.statuses().contains_key(&500), "{}", proxy.figures());
     assert_no_faults(&fixture.logs());
     server.stop().await.unwrap();
@@ -279,6 +280,22 @@ async fn assert_the_clients_knew(server: &server::Server, files: &[Sent], summar
             let recorded: u64 = batches.iter().map(|batch| batch[name].as_u64().unwrap()).sum();
             assert_eq!(told(name), recorded, "{name} of {}: {summary}", file.name);
         }
+    }
+}
+
+/// `client verify` finds each row of each file, once.
+async fn assert_the_client_verifies(server: &server::Server, sending: &Sending, files: &[Sent]) {
+    for file in files {
+        let mut command = Command::new(&sending.client);
+        let verify = command.args(["verify", "employees", &file.name]).current_dir(&sending.folder);
+        let verified = verify.env("API_URL", server.url("")).output().await.unwrap();
+        let said = String::from_utf8_lossy(&verified.stdout);
+        assert!(
+            verified.status.success(),
+            "{}: {said}{}",
+            file.name,
+            String::from_utf8_lossy(&verified.stderr)
+        );
     }
 }
 
