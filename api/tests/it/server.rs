@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::future::Future;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -52,6 +53,11 @@ fn in_folder(run: impl AsyncFnOnce(TempDir)) {
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(run(tempfile::tempdir().unwrap()));
+}
+
+/// Prints a line past the harness, which keeps what a test that passes prints.
+pub fn tell(line: &str) {
+    std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 /// Waits for a condition.
