@@ -25,19 +25,28 @@ embedded! {
 
 const EMPLOYEE: &str = "1500,Ada,2021-01-01T00:00:00Z,1,1\n";
 
+fn post(api: &Process, media: &str, body: &'static str) -> reqwest::RequestBuilder {
+    let request = reqwest::Client::new().post(format!("{}/new_records/employees", api.base));
+    request.header("content-type", media).header("idempotency-key", "k").body(body)
+}
+
 /// A load that waits for the lock, sent by somebody who waits for its answer.
 fn load(api: &Process) -> tokio::task::JoinHandle<reqwest::Result<(u16, Value)>> {
-    let request = reqwest::Client::new().post(format!("{}/new_records/employees", api.base));
-    let request = request.header("content-type", "text/csv").header("idempotency-key", "k").body(EMPLOYEE);
+    let request = post(api, "text/csv", EMPLOYEE);
     tokio::spawn(async move {
-        let response = request.send().await?;
-        Ok((response.status().as_u16(), response.json().await?))
+        loop {
+            let response = request.try_clone().unwrap().send().await?;
+            // The question whether it is under way had its key.
+            if response.status() != 409 {
+                return Ok((response.status().as_u16(), response.json().await?));
+            }
+        }
     })
 }
 
-/// Waits until a request under a key of another one that is under way is told so.
+/// Waits until its key is taken, which a request that cannot be read is told before that.
 async fn until_under_way(api: &Process) {
-    let conflicts = async || load(api).await.unwrap().unwrap().0 == 409;
+    let conflicts = async || post(api, "application/json", "[").send().await.unwrap().status() == 409;
     until("the load is under way", conflicts).await;
 }
 
