@@ -127,6 +127,8 @@ impl App {
         let mut served = None;
         if started.is_ok() && *state.phase.borrow() == Phase::Ready {
             announce(addr, &state.dictionary);
+            let backups = Arc::clone(&state.backups);
+            tokio::spawn(async move { backups.check().await });
             tokio::select! {
                 () = stopper.called(1) => {}
                 ended = &mut serving => served = Some(ended),

@@ -107,6 +107,11 @@ pub struct AddNewRecords {
     /// What `rejected --csv` printed is taken as it is, once it is corrected.
     pub file: Option<PathBuf>,
 
+    /// After a restore, send once more what was sent before it: rows that the restore removed are stored again, and
+    /// rows that it left are rejected, since they are there.
+    #[arg(long)]
+    pub again: bool,
+
     /// Folder of new records.
     #[arg(long, env = "NEW_RECORDS_DIR", default_value = "new_records")]
     pub new_records_dir: PathBuf,

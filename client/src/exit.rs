@@ -21,6 +21,11 @@ pub enum Exit {
     Stopped,
 }
 
+/// Somebody stopped the command, and what that leaves.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped; {0}")]
+pub struct Stopped(pub &'static str);
+
 impl Exit {
     /// For rows that were judged.
     pub fn of(counts: &Counts) -> Exit {

@@ -22,6 +22,7 @@ pub mod telemetry;
 
 pub use cli::{Cli, Command};
 pub use exit::Exit;
+use exit::Stopped;
 pub use print::remark;
 
 use gateway::Gateway;
@@ -37,7 +38,13 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let ended = command(&cli, &mut out).await;
     // What is printed so far is handed over in any case; the command's own error is the one to tell.
     let flushed = out.flush();
-    let exit = ended?;
+    let exit = match ended {
+        Err(error) if error.is::<Stopped>() => {
+            remark(&error.to_string());
+            Exit::Stopped
+        }
+        ended => ended?,
+    };
     flushed?;
     Ok(exit)
 }

@@ -6,6 +6,10 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 use anyhow::Context;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use serde::Serialize;
+use tokio::sync::oneshot;
+
+use crate::exit::Stopped;
+use crate::signals::Signals;
 
 /// Columns where neither a terminal nor `COLUMNS` tells.
 const WIDTH: u16 = 80;
@@ -130,13 +134,23 @@ pub fn remark(text: &str) {
 /// Asks on standard error, and reads a line from standard input; whether it is a yes.
 ///
 /// # Errors
-/// When nothing can be read.
-pub fn is_confirmed(question: &str) -> io::Result<bool> {
+/// When nothing can be read; [`Stopped`] when the answer is Ctrl-C.
+pub async fn is_confirmed(question: &str) -> anyhow::Result<bool> {
+    let mut signals = Signals::listen()?;
     let mut terminal = io::stderr();
     write!(terminal, "{} [y/N] ", visible(question))?;
     terminal.flush()?;
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
+    let (sender, line) = oneshot::channel();
+    // On a thread that nobody waits for: reading from a terminal cannot be taken back.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().read_line(&mut line);
+        let _nobody_waits = sender.send(read.map(|_| line));
+    });
+    let line = tokio::select! {
+        line = line => line??,
+        () = signals.next() => return Err(Stopped("nothing was changed").into()),
+    };
     Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
 }
 

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use dictionary::Table;
+use dictionary::hash::hexadecimal;
 use dictionary::split::End;
 use dictionary::wire::Batch;
+use sha2::{Digest, Sha256};
 
 use crate::gateway::Gateway;
 
@@ -13,6 +15,8 @@ pub struct Recorded {
     /// Where they ended.
     pub ends: Vec<End>,
     keys: HashSet<String>,
+    /// The restore after which all is sent again, if it is.
+    again_after: Option<String>,
 }
 
 impl Recorded {
@@ -28,11 +32,25 @@ impl Recorded {
         let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
         let end = |batch: Batch| Some(End { offset: batch.end_offset?, key: batch.idempotency_key? });
         let ends: Vec<End> = batches.into_iter().filter_map(end).collect();
-        Ok(Recorded { keys: ends.iter().map(|end| end.key.clone()).collect(), ends })
+        Ok(Recorded { keys: ends.iter().map(|end| end.key.clone()).collect(), ends, again_after: None })
+    }
+
+    /// The same for a file that is sent again after a restore, as a load of its own.
+    pub fn again_after(self, restore: &Batch) -> Recorded {
+        Recorded { ends: Vec::new(), again_after: Some(restore.id.clone()), ..self }
+    }
+
+    /// The idempotency key of a batch. After a restore it is another one, and the same as often as it is sent
+    /// again until the next one.
+    pub fn key(&self, batch: &str) -> String {
+        match &self.again_after {
+            None => batch.to_owned(),
+            Some(restore) => hexadecimal(&Sha256::digest(format!("{restore} {batch}"))),
+        }
     }
 
     /// Whether a batch of this key was sent before this run.
-    pub fn holds(&self, key: &str) -> bool {
-        self.keys.contains(key)
+    pub fn holds(&self, batch: &str) -> bool {
+        self.keys.contains(&self.key(batch))
     }
 }

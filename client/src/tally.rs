@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dictionary::wire::Counts;
+use dictionary::wire::{Batch, Counts};
 use dictionary::{Code, Reject};
 use serde::Serialize;
 
@@ -29,6 +29,9 @@ pub struct Tally {
     pub taken: u64,
     #[serde(skip)]
     rejecting: Vec<String>,
+    /// The first batch that was sent before.
+    #[serde(skip)]
+    oldest: Option<String>,
 }
 
 impl Tally {
@@ -38,6 +41,9 @@ impl Tally {
         let taken = |reject: &&Reject| reject.errors.iter().any(|error| error.code == Code::PrimaryKey);
         if !before {
             self.taken += rejects.iter().filter(taken).count() as u64;
+        }
+        if before && self.oldest.as_ref().is_none_or(|oldest| batch < *oldest) {
+            self.oldest = Some(batch.clone());
         }
         if !rejects.is_empty() && self.rejecting.len() < 2 {
             self.rejecting.push(batch);
@@ -55,6 +61,11 @@ impl Tally {
         let mut all = self.new;
         add(&mut all, &self.stored_before);
         all
+    }
+
+    /// Whether rows were sent before another batch was: ids ascend with time.
+    pub fn is_older(&self, batch: &Batch) -> bool {
+        self.oldest.as_ref().is_some_and(|oldest| *oldest < batch.id)
     }
 
     /// The batches that have rejects; at most two of them.

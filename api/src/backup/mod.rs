@@ -112,6 +112,13 @@ impl Backups {
         Ok(Backups { objects, keep, codec, body_limit, in_use, retaining, last })
     }
 
+    /// Says in the log if the store cannot be used: at the start, rather than at the first backup.
+    pub async fn check(&self) {
+        if let Err(error) = self.objects.check().await {
+            tracing::warn!("there will be no backups: {error}; see BACKUP_URL");
+        }
+    }
+
     /// Takes a backup to read it.
     fn take(&self, table: &str, name: &str) -> Result<Guard, Error> {
         let unknown = || Error::Unknown { table: table.to_owned(), name: name.to_owned() };

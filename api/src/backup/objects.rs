@@ -36,6 +36,8 @@ const SMALL: u64 = 64 << 10;
 /// How long what a killed process left of an object is spared: another process may be at work on it.
 const STALE: Duration = Duration::from_secs(60);
 
+const SCHEMES: &str = "it starts with none of file://, s3://, az:// and gs://";
+
 /// The store of objects.
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
@@ -113,10 +115,18 @@ impl Objects {
         }
         // Only the first call installs it.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
-        let url = Url::parse(url)?;
-        let (scheme, path) = ObjectStoreScheme::parse(&url)?;
+        let url = Url::parse(url).context(SCHEMES)?;
+        let (scheme, path) = ObjectStoreScheme::parse(&url).context(SCHEMES)?;
         let store = connect(&scheme, &url)?;
         Ok(Objects { store, prefix: Path::parse(path)?, folder: None })
+    }
+
+    /// Whether it can be used: a folder is made, a bucket answers.
+    pub async fn check(&self) -> Result<(), Error> {
+        match &self.folder {
+            Some(folder) => std::fs::create_dir_all(folder).map_err(|error| Error::Away(error.to_string())),
+            None => self.store.list_with_delimiter(Some(&self.prefix)).await.map(drop).map_err(Error::from),
+        }
     }
 
     /// The objects in a folder, in no order.
@@ -313,7 +323,7 @@ fn connect(scheme: &ObjectStoreScheme, url: &Url) -> anyhow::Result<Arc<dyn Obje
         ObjectStoreScheme::AmazonS3 => build!(AmazonS3Builder, "AWS_"),
         ObjectStoreScheme::MicrosoftAzure => build!(MicrosoftAzureBuilder, "AZURE_"),
         ObjectStoreScheme::GoogleCloudStorage => build!(GoogleCloudStorageBuilder, "GOOGLE_"),
-        _ => bail!("it starts with none of file://, s3://, az:// and gs://"),
+        _ => bail!(SCHEMES),
     })
 }
 

@@ -48,7 +48,8 @@ async fn admit(
     let asks_for_health = request.path().starts_with("/health/");
     // Counted before the phase is looked at, so that a stop sees it or it sees the stop.
     let under_way = state.as_ref().filter(|_| !asks_for_health).map(|state| state.work.begin());
-    if let Err(problem) = state.map_or(Ok(()), |state| ready(*state.phase.borrow(), request.path())) {
+    let admitted = state.map_or(Ok(()), |state| ready(*state.phase.borrow(), request.path()));
+    if let Err(problem) = admitted.and_then(|()| no_other_site(&request)) {
         return Ok(request.into_response(problem.error_response()));
     }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
@@ -85,6 +86,22 @@ fn ready(phase: Phase, path: &str) -> Result<(), Problem> {
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses what the page of another site makes a browser send. A browser reaches what only this machine can, and
+/// sends simple requests without asking (Fetch section 3.2.6); it says where from
+/// (<https://www.w3.org/TR/fetch-metadata/>, RFC 6454 section 7).
+fn no_other_site(request: &ServiceRequest) -> Result<(), Problem> {
+    let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let is_foreign = match (header("sec-fetch-site"), header("origin")) {
+        (Some(site), _) => !matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => origin.split_once("://").map(|(_, host)| host) != header("host"),
+        (None, None) => false,
+    };
+    if is_foreign && !request.method().is_safe() {
+        return Err(Problem::new(Code::CrossSite, "a page of another site sent this request"));
+    }
+    Ok(())
 }
 
 /// An answer's body, whose request is under way until it is sent.

@@ -22,6 +22,7 @@ pub enum Code {
     BodyTimeout,
     BodyTooLarge,
     Busy,
+    CrossSite,
     DamagedBackup,
     DiskFull,
     EmptyBatch,
@@ -49,13 +50,14 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 30] = [
+    pub const ALL: [Code; 31] = [
         Code::BadId,
         Code::BadIdempotencyKey,
         Code::BadParameter,
         Code::BodyTimeout,
         Code::BodyTooLarge,
         Code::Busy,
+        Code::CrossSite,
         Code::DamagedBackup,
         Code::DiskFull,
         Code::EmptyBatch,
@@ -98,6 +100,8 @@ impl Code {
                 "Send fewer rows in one request. The limit is set by BODY_LIMIT."),
             Code::Busy => ("busy", 503, "Too many requests wait to be stored",
                 "Nothing of the request was stored. Send it again after the seconds in Retry-After."),
+            Code::CrossSite => ("cross-site", 403, "The request comes from a page of another site",
+                "Nothing was done. Send it from a program, or from a page of this server."),
             Code::DamagedBackup => ("damaged-backup", 422, "The backup is damaged, or holds rows that the data dictionary refuses",
                 "The detail says what is wrong with the file, and where. The table is as it was; restore another backup."),
             Code::DiskFull => ("disk-full", 507, "The disk is full",

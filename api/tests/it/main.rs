@@ -20,6 +20,7 @@ mod bad_bodies;
 mod bad_rows;
 mod batches;
 mod connections;
+mod cross_site;
 mod ddl;
 mod deliverables;
 mod existing_tables;

@@ -19,13 +19,14 @@ conformance! {
 }
 
 /// Codes of requests, with their status.
-const REQUESTS: [(&str, u16); 30] = [
+const REQUESTS: [(&str, u16); 31] = [
     ("bad-id", 400),
     ("bad-idempotency-key", 400),
     ("bad-parameter", 400),
     ("body-timeout", 408),
     ("body-too-large", 413),
     ("busy", 503),
+    ("cross-site", 403),
     ("damaged-backup", 422),
     ("disk-full", 507),
     ("empty-batch", 422),

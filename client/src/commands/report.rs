@@ -1,6 +1,8 @@
 //! `req1` and `req2`: the KPI reports.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
@@ -51,8 +53,7 @@ async fn run(
             if format == ReportFormat::Html {
                 save_assets(gateway, report.body(), &file.with_file_name("assets")).await?;
             }
-            fs::write(file, report.body())
-                .with_context(|| format!("{} cannot be written", file.display()))?;
+            save(file, report.body())?;
             print::remark(&format!("{name} of {} is in {}", arguments.year, file.display()));
         }
         (Some(_), None) => out.data(&String::from_utf8_lossy(report.body()))?,
@@ -79,17 +80,24 @@ fn by_ending(file: &Path) -> anyhow::Result<ReportFormat> {
     })
 }
 
-/// Puts what a page needs into a folder, unless it is there: the names say what the files hold.
+/// Writes a file whole, in place of one of the name.
+fn save(file: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = fs::create_dir_all(folder).and_then(|()| {
+        let mut new =
+            tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
+        new.write_all(content)?;
+        new.persist(file).map(drop).map_err(io::Error::from)
+    });
+    written.with_context(|| format!("{} cannot be written", file.display()))
+}
+
+/// Puts what a page needs into a folder.
 async fn save_assets(gateway: &Gateway, page: &[u8], folder: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let page = String::from_utf8_lossy(page);
     for name in page.split("\"assets/").skip(1).filter_map(|rest| rest.split('"').next()) {
         let file = folder.join(Path::new(name).file_name().unwrap_or_default());
-        if !file.exists() {
-            let asset = gateway.get(&["assets", name], &[]).await?;
-            fs::write(&file, asset.body())
-                .with_context(|| format!("{} cannot be written", file.display()))?;
-        }
+        save(&file, gateway.get(&["assets", name], &[]).await?.body())?;
     }
     Ok(())
 }

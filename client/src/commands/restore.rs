@@ -39,7 +39,7 @@ pub async fn run(
             return show(&change, out, json);
         }
         remark(&change.response);
-        if !is_confirmed(&format!("overwrite {table}?"))? {
+        if !is_confirmed(&format!("overwrite {table}?")).await? {
             remark("nothing was changed; --yes goes on without asking");
             return Ok(Exit::Failure);
         }

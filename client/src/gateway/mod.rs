@@ -18,7 +18,9 @@ pub use answer::Answer;
 pub use attempts::Patience;
 use attempts::Spoken;
 
+use crate::exit::Stopped;
 use crate::progress::Progress;
+use crate::signals::Signals;
 
 /// How slow a line may be: a body has so much more time for each so many bytes.
 const BYTES_A_SECOND: usize = 64 << 10;
@@ -89,12 +91,18 @@ impl Gateway {
     }
 
     /// Asks for work on a whole table, which may take long, and which may be asked for again.
+    ///
+    /// # Errors
+    /// [`Stopped`] when nobody wants to wait for it any longer.
     pub async fn work(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
         let url = self.address.path(segments)?;
         let timeout = self.patience.timeout.max(WHOLE_TABLE);
         let request = || self.http.post(url.clone()).query(query).timeout(timeout);
-        let (answer, _) = self.send(SETTINGS, request).await?;
-        answer.accepted()
+        let mut signals = Signals::listen()?;
+        tokio::select! {
+            answer = self.send(SETTINGS, request) => answer?.0.accepted(),
+            () = signals.next() => Err(Stopped("what the API has begun it ends; `batches` and `backups` tell how").into()),
+        }
     }
 
     /// Asks for a sign of life, once.

@@ -65,7 +65,7 @@ fn a_restore_shows_what_it_changes_and_asks() {
     let fixture = filled();
     fixture.client(&["backup", "employees"]).expect(0);
     let same = fixture.client(&["restore", "employees"]);
-    assert!(same.out.contains("0 rows added, 0 removed, 0 changed, 10 unchanged"), "{same:?}");
+    assert!(same.out.ends_with("already: nothing to restore\n"), "{same:?}");
     assert_eq!((same.code, same.err.as_str()), (0, ""));
     let file = fixture.file("more.csv", &employees(11..=14));
     fixture.send("employees", &file, 0);
@@ -81,6 +81,29 @@ fn a_restore_shows_what_it_changes_and_asks() {
     let ran = answering(&fixture, &["restore", "employees"], "y\n");
     assert!(ran.expect(0).starts_with("employees restored from employees-"));
     assert_eq!(count(&fixture), 10);
+}
+
+#[test]
+fn rows_that_a_restore_removed_are_sent_again_where_that_is_asked_for() {
+    let fixture = filled();
+    fixture.client(&["backup", "employees"]).expect(0);
+    let file = fixture.file("late.csv", &employees(11..=14));
+    let path = file.display().to_string();
+    fixture.send("employees", &file, 0);
+    let early = fixture.client(&["add-new-records", "employees", &path, "--again"]);
+    assert!(early.code == 1 && early.err.contains("employees was never restored"), "{early:?}");
+    fixture.client(&["restore", "employees", "--yes"]).expect(0);
+    let told = fixture.client(&["add-new-records", "employees", &path]).expect(0);
+    assert!(
+        told.contains("0 of 4 rows are new") && told.contains("hint: employees was restored since"),
+        "{told}"
+    );
+    assert_eq!(count(&fixture), 10);
+    for new in ["4 of 4 rows inserted", "0 of 4 rows are new"] {
+        let again = fixture.client(&["add-new-records", "employees", &path, "--again"]).expect(0);
+        assert!(again.contains(new) && !again.contains("hint"), "{again}");
+        assert_eq!(count(&fixture), 14);
+    }
 }
 
 #[test]

@@ -42,7 +42,9 @@ fn a_report_is_a_neat_table_unless_it_is_said_otherwise() {
 #[test]
 fn a_file_is_written_as_its_ending_says() {
     let fixture = with_hires();
-    for (name, format) in [("a.csv", "csv"), ("a.json", "json"), ("a.ndjson", "ndjson"), ("a.CSV", "csv")] {
+    for (name, format) in
+        [("a.csv", "csv"), ("a.json", "json"), ("a.ndjson", "ndjson"), ("new/folder/a.CSV", "csv")]
+    {
         let ran = fixture.client(&["req1", "--out", name]);
         assert_eq!(ran.err, format!("req1 of 2021 is in {name}\n"));
         assert_eq!(ran.expect(0), "");
@@ -52,7 +54,7 @@ fn a_file_is_written_as_its_ending_says() {
     fixture.client(&["req1", "--out", "report", "--format", "csv"]).expect(0);
     assert_eq!(fs::read_to_string(fixture.folder().join("report")).unwrap(), REQ1);
     for (name, why) in [
-        ("nowhere/a.csv", "error: nowhere/a.csv cannot be written"),
+        ("report/a.csv", "error: report/a.csv cannot be written"),
         ("a.pdf", "error: a.pdf does not end with .csv, .json, .ndjson or .html; see --format"),
     ] {
         let ran = fixture.client(&["req1", "--out", name]);
@@ -73,6 +75,12 @@ fn a_page_is_written_with_what_it_needs_beside_it() {
     for name in needed {
         assert!(fs::metadata(folder.join("assets").join(name)).unwrap().len() > 100, "{name}");
     }
+    // What a full disk cut is whole again the next time.
+    let first = folder.join("assets").join(needed[0]);
+    let whole = fs::read(&first).unwrap();
+    fs::write(&first, "cut").unwrap();
+    fixture.client(&["req2", "--out", "pages.html"]).expect(0);
+    assert_eq!(fs::read(&first).unwrap(), whole);
 }
 
 #[test]

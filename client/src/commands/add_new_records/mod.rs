@@ -2,6 +2,7 @@
 
 mod hint;
 mod report;
+mod restored;
 mod send;
 
 use std::collections::HashSet;
@@ -39,7 +40,14 @@ pub async fn run(
     let table = find(&dictionary, &arguments.table)?;
     let source = Source::open(&arguments.file.clone().unwrap_or_else(|| default_file(arguments)))?;
     let table = source.table(table)?;
-    let recorded = Recorded::read(gateway, &table, Some("load"), source.length).await?;
+    let restore = restored::last(gateway, &table).await?;
+    let mut recorded = Recorded::read(gateway, &table, Some("load"), source.length).await?;
+    if arguments.again {
+        match &restore {
+            Some(restore) => recorded = recorded.again_after(restore),
+            None => bail!("{} was never restored; --again is for rows that a restore removed", table.name),
+        }
+    }
     let load = Load { gateway, table: &table, source: source.name.clone(), recorded: &recorded };
 
     let mut signals = Signals::listen()?;
@@ -71,8 +79,11 @@ pub async fn run(
             report.print(out, true, json)?;
             if !json {
                 // All rows are in; a hint that cannot be had is no failure.
-                let hint = hint::hint(gateway, &table, &load.source, &tally, &new).await;
-                report.print_hints(out, hint.unwrap_or_default())?;
+                let hint = match restore.filter(|restore| tally.is_older(restore)) {
+                    Some(restore) => Some(restored::hint(&restore, &load.source)),
+                    None => hint::hint(gateway, &table, &load.source, &tally, &new).await.unwrap_or_default(),
+                };
+                report.print_hints(out, hint)?;
             }
             Ok(tally.exit())
         }

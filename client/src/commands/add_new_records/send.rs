@@ -31,7 +31,8 @@ pub struct Sent {
 impl Load<'_> {
     /// Sends one batch.
     pub async fn send_batch(&self, cut: Cut) -> anyhow::Result<Sent> {
-        let body = cut.body(["new_records", &self.table.name], &self.source, GO_ON);
+        let mut body = cut.body(["new_records", &self.table.name], &self.source, GO_ON);
+        body.idempotency_key = self.recorded.key(&body.idempotency_key);
         let (batch, length) = (cut.batch, body.bytes.len());
         let (answer, attempts) = self.gateway.post(body).await?;
         if !is_outcome(&answer) {
