@@ -72,7 +72,7 @@ fn a_page_is_written_with_what_it_needs_beside_it() {
     let needed: Vec<_> =
         page.split("\"assets/").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert_eq!(needed.len(), 4, "{needed:?}");
-    for name in needed {
+    for name in &needed {
         assert!(fs::metadata(folder.join("assets").join(name)).unwrap().len() > 100, "{name}");
     }
     // What a full disk cut is whole again the next time.
