@@ -16,7 +16,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteError, SqliteExecutor, SqliteJournalMode,
     SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Arguments, ConnectOptions, Executor, Row as _, SqlStr, Sqlite, Transaction};
+use sqlx::{Arguments, Column as _, ConnectOptions, Executor, Row as _, SqlStr, Sqlite, Transaction};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -336,8 +336,11 @@ fn decode(row: &SqliteRow, i: usize, ty: Type) -> Result<Value> {
 
 fn read(row: &SqliteRow, i: usize, read: impl Fn(&str) -> Option<Value>) -> Result<Option<Value>> {
     let Some(text) = row.try_get::<Option<&str>, _>(i)? else { return Ok(None) };
-    let value = read(text).ok_or_else(|| Error::Fault("a stored date is no ISO date".to_owned()))?;
-    Ok(Some(value))
+    let unread = || {
+        let column = row.column(i).name();
+        Error::Fault(format!("a stored value of the column `{column}` is no date as this program writes it"))
+    };
+    Ok(Some(read(text).ok_or_else(unread)?))
 }
 
 /// What a failure means. Codes: <https://www.sqlite.org/rescode.html>
