@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS `_batches` (
   `skipped` bigint NOT NULL,
   `rejected` bigint NOT NULL,
   `withheld` bigint NOT NULL,
+  `removed` bigint NOT NULL,
   `status` bigint NOT NULL,
   `answer` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
   `dictionary` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,

@@ -98,6 +98,8 @@ pub struct Batch {
     /// How its rows ended.
     #[serde(flatten)]
     pub counts: Counts,
+    /// Rows of the table that a restore took out, since the backup has not got them.
+    pub removed: u64,
     /// The HTTP status of its answer.
     pub status: u16,
     /// The dictionary that judged it.

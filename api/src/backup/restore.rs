@@ -164,6 +164,7 @@ impl Restore<'_> {
                 unchanged: restored.unchanged,
                 ..Counts::default()
             },
+            removed: restored.removed,
             status: OK,
             dictionary: self.store.dictionary().hash().to_owned(),
             created_at: Value::DateTime(at).text().into_owned(),

@@ -28,7 +28,7 @@ struct Parameters {
 
 const KINDS: [&str; 3] = ["history", "load", "restore"];
 
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 20] = [
     "id",
     "table",
     "kind",
@@ -45,6 +45,7 @@ const HEADER: [&str; 19] = [
     "skipped",
     "rejected",
     "withheld",
+    "removed",
     "status",
     "dictionary",
     "created_at",

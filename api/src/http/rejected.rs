@@ -9,7 +9,7 @@ use super::listing::{List, Wanted};
 use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
 use crate::state::State;
-use crate::store::ledger::{LoggedReject, RejectFilter};
+use crate::store::rejected::{LoggedReject, RejectFilter};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -14,7 +14,8 @@ use dictionary::judge::Candidates;
 use dictionary::wire::{Batch, Counts, Outcome};
 use dictionary::{Known, Table, Verdict, judge};
 
-use crate::store::ledger::{Entry, LoggedReject, SentBefore, Stored, now};
+use crate::store::ledger::{Entry, SentBefore, Stored, now};
+use crate::store::rejected::LoggedReject;
 use crate::store::{self, Store, Tx};
 pub use lane::Lanes;
 
@@ -209,6 +210,7 @@ fn account(
         actor: incoming.actor.clone(),
         idempotency_key: incoming.key.as_ref().map(|key| key.key.clone()),
         counts,
+        removed: 0,
         status: counts.status(),
         dictionary: store.dictionary().hash().to_owned(),
         created_at: dictionary::Value::DateTime(at).text().into_owned(),

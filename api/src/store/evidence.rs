@@ -10,8 +10,9 @@ use dictionary::{Table, Value};
 use foldhash::fast::RandomState;
 use sqlx::SqlStr;
 
+use super::cells::{Cells, INTEGER, TEXT, number, select, text};
 use super::engine::Tx;
-use super::ledger::{BATCH, Cells, INTEGER, TEXT, number, read_batch, select, text};
+use super::ledger::{BATCH, read_batch};
 use super::{Result, Store};
 
 /// Batches that are looked through for rejects, where no key says which one it was: the newest ones.

@@ -1,30 +1,23 @@
-//! The ledger: every batch with its counts, and every rejected row as received.
+//! The ledger: every batch with its counts, committed together with its rows and its rejects.
 
 use std::collections::HashMap;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
-use dictionary::model::Format;
 use dictionary::split::End;
 use dictionary::wire::{Batch, Counts, Outcome};
-use dictionary::{Code, Reject, Table, Type, Value};
+use dictionary::{Table, Type, Value};
 use sqlx::SqlStr;
 use uuid::Uuid;
 
+use super::cells::{Cells, INTEGER, TEXT, number, select, some_number, some_text, text};
 use super::engine::{Row, Tx};
+use super::rejected::{LoggedReject, reject_row, rejected_in};
 use super::schema::{self, Relation};
-use super::sql::{Insert, list, sql};
+use super::sql::{Insert, sql};
 use super::{Error, Page, Result, Store};
 
-/// Rejects of one batch at the most.
-const MAX_ROWS: u64 = dictionary::decode::MAX_ROWS as u64;
-
-pub(super) const TEXT: Type = Type::String(Format::Any);
-pub(super) const INTEGER: Type = Type::Integer;
-
 /// Columns of `_batches` in the order in which [`read_batch`] takes them.
-pub(super) const BATCH: [(&str, Type); 19] = [
+pub(super) const BATCH: [(&str, Type); 20] = [
     ("id", TEXT),
     ("table_name", TEXT),
     ("kind", TEXT),
@@ -41,23 +34,9 @@ pub(super) const BATCH: [(&str, Type); 19] = [
     ("skipped", INTEGER),
     ("rejected", INTEGER),
     ("withheld", INTEGER),
+    ("removed", INTEGER),
     ("status", INTEGER),
     ("dictionary", TEXT),
-    ("created_at", Type::DateTime),
-];
-
-/// Columns of `_rejected` in the order in which [`read_reject`] takes them.
-const REJECT: [(&str, Type); 11] = [
-    ("id", TEXT),
-    ("batch", TEXT),
-    ("table_name", TEXT),
-    ("row_number", INTEGER),
-    ("line", INTEGER),
-    ("raw", TEXT),
-    ("encoding", TEXT),
-    ("columns", TEXT),
-    ("errors", TEXT),
-    ("status", TEXT),
     ("created_at", Type::DateTime),
 ];
 
@@ -113,57 +92,6 @@ pub struct Entry {
     pub rejects: Vec<LoggedReject>,
 }
 
-/// A row of the reject log.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct LoggedReject {
-    /// UUIDv7, so ids ascend with time and, within a batch, with rows.
-    pub id: String,
-    /// The batch it came with.
-    pub batch: String,
-    /// The table's name.
-    pub table: String,
-    /// The 1-based record in the sender's file or request.
-    pub row: u64,
-    /// The 1-based physical line where it starts; null for a JSON array.
-    pub line: Option<u64>,
-    /// The row as received, without byte order mark and line end.
-    pub raw: String,
-    /// How `raw` is written: `utf-8`, or `base64` where the row is not UTF-8.
-    pub encoding: String,
-    /// The fields of its CSV columns, separated by commas; null where they are in schema order.
-    pub columns: Option<String>,
-    /// All its errors, in field order.
-    pub errors: Vec<dictionary::RowError>,
-    /// `open`, `replayed` or `discarded`.
-    pub status: String,
-    /// When it was judged, in UTC.
-    pub created_at: String,
-}
-
-impl LoggedReject {
-    /// An open reject, with the row as received. `columns` names the columns of its CSV where they were
-    /// not in schema order.
-    pub fn new(batch: &Batch, reject: &Reject, raw: &[u8], columns: Option<&str>) -> LoggedReject {
-        let (raw, encoding) = match std::str::from_utf8(raw) {
-            Ok(raw) => (raw.to_owned(), "utf-8"),
-            Err(_) => (BASE64_STANDARD.encode(raw), "base64"),
-        };
-        LoggedReject {
-            id: new_id(),
-            batch: batch.id.clone(),
-            table: batch.table.clone(),
-            row: reject.row,
-            line: reject.line,
-            raw,
-            encoding: encoding.to_owned(),
-            columns: columns.map(str::to_owned),
-            errors: reject.errors.clone(),
-            status: "open".to_owned(),
-            created_at: batch.created_at.clone(),
-        }
-    }
-}
-
 /// Which batches to list.
 #[derive(Debug, Default)]
 pub struct BatchFilter {
@@ -176,21 +104,6 @@ pub struct BatchFilter {
     /// Of files, with an end no farther than this offset.
     pub until_offset: Option<u64>,
     /// Older than this id.
-    pub after: Option<String>,
-}
-
-/// Which rejects to list.
-#[derive(Debug, Default)]
-pub struct RejectFilter {
-    /// Of this batch.
-    pub batch: Option<String>,
-    /// From this source.
-    pub source: Option<String>,
-    /// With at least one error of this code.
-    pub code: Option<Code>,
-    /// In this status.
-    pub status: Option<String>,
-    /// Younger than this id.
     pub after: Option<String>,
 }
 
@@ -259,17 +172,12 @@ impl Store {
         arguments.push(number(1));
         let mut batches = tx.fetch(&question, arguments.iter(), &types).await?;
         let Some(batch) = batches.pop().map(read_batch) else { return Ok(None) };
-        let (question, mut arguments, types) =
-            select("_rejected", &REJECT, [("`batch` = ?", Some(text(id)))], "`id`");
-        arguments.push(number(MAX_ROWS));
-        let rejects = tx.fetch(&question, arguments.iter(), &types).await?;
-        let rejects = rejects.into_iter().map(|row| read_reject(row).map(Reject::from));
         Ok(Some(Outcome {
             response: batch.counts.sentence(&batch.table),
             batch: batch.id,
             table: batch.table,
             counts: batch.counts,
-            rejects: rejects.collect::<Result<_>>()?,
+            rejects: rejected_in(tx, id).await?,
         }))
     }
 
@@ -325,81 +233,6 @@ impl Store {
         let page = self.list("_batches", &BATCH, [("`id` = ?", Some(text(id)))], "`id`", 1).await?;
         Ok(page.items.into_iter().map(read_batch).next())
     }
-
-    /// Rejects of a table, oldest first.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn rejected(
-        &self,
-        table: &Table,
-        filter: &RejectFilter,
-        limit: u32,
-    ) -> Result<Page<LoggedReject>> {
-        let code = filter.code.map(|code| Value::String(format!("%\"code\":\"{}\"%", code.as_str())));
-        let conditions = [
-            ("`table_name` = ?", Some(text(&table.name))),
-            ("`batch` = ?", filter.batch.as_deref().map(text)),
-            (
-                "`batch` IN (SELECT `id` FROM `_batches` WHERE `source` = ?)",
-                filter.source.as_deref().map(text),
-            ),
-            ("`errors` LIKE ?", code),
-            ("`status` = ?", filter.status.as_deref().map(text)),
-            ("`id` > ?", filter.after.as_deref().map(text)),
-        ];
-        self.list("_rejected", &REJECT, conditions, "`id`", limit).await?.try_map(read_reject)
-    }
-
-    async fn list(
-        &self,
-        table: &str,
-        columns: &[(&str, Type)],
-        conditions: impl IntoIterator<Item = (&'static str, Option<Value>)>,
-        order: &str,
-        limit: u32,
-    ) -> Result<Page<Row>> {
-        let (question, arguments, types) = select(table, columns, conditions, order);
-        self.engine.page(&question, arguments, &types, limit).await
-    }
-}
-
-/// A question with its arguments, but for the limit, and the types of its answer; conditions without a value
-/// are left out.
-pub(super) fn select(
-    table: &str,
-    columns: &[(&str, Type)],
-    conditions: impl IntoIterator<Item = (&'static str, Option<Value>)>,
-    order: &str,
-) -> (SqlStr, Vec<Value>, Vec<Type>) {
-    let set = conditions.into_iter().filter_map(|(condition, value)| Some((condition, value?)));
-    let (wanted, arguments): (Vec<&str>, Vec<Value>) = set.unzip();
-    let filter = if wanted.is_empty() { String::new() } else { format!(" WHERE {}", wanted.join(" AND ")) };
-    let names = list(columns.iter().map(|(name, _)| *name));
-    let question = sql(format!("SELECT {names} FROM `{table}`{filter} ORDER BY {order} LIMIT ?"));
-    (question, arguments, columns.iter().map(|(_, ty)| *ty).collect())
-}
-
-impl From<LoggedReject> for Reject {
-    fn from(logged: LoggedReject) -> Self {
-        Reject { row: logged.row, line: logged.line, errors: logged.errors }
-    }
-}
-
-pub(super) fn text(value: &str) -> Value {
-    Value::String(value.to_owned())
-}
-
-fn some_text(value: Option<&str>) -> Value {
-    value.map_or(Value::Null, text)
-}
-
-pub(super) fn number(value: u64) -> Value {
-    Value::Integer(value.cast_signed())
-}
-
-fn some_number(value: Option<u64>) -> Value {
-    value.map_or(Value::Null, number)
 }
 
 fn slices(rows: &[Vec<Value>]) -> Vec<&[Value]> {
@@ -428,53 +261,12 @@ fn batch_row(entry: &Entry) -> Vec<Value> {
         number(counts.skipped),
         number(counts.rejected),
         number(counts.withheld),
+        number(batch.removed),
         number(batch.status.into()),
         some_text(stored.answer.as_deref()),
         text(&batch.dictionary),
         Value::DateTime(entry.at),
     ]
-}
-
-/// In the order of [`schema::rejected`].
-fn reject_row(reject: &LoggedReject, at: NaiveDateTime) -> Result<Vec<Value>> {
-    let errors = serde_json::to_string(&reject.errors).map_err(|e| Error::Fault(e.to_string()))?;
-    Ok(vec![
-        text(&reject.id),
-        text(&reject.batch),
-        text(&reject.table),
-        number(reject.row),
-        some_number(reject.line),
-        text(&reject.raw),
-        text(&reject.encoding),
-        some_text(reject.columns.as_deref()),
-        Value::String(errors),
-        text(&reject.status),
-        Value::DateTime(at),
-    ])
-}
-
-/// The cells of a row, taken from left to right.
-pub(super) struct Cells(pub(super) std::vec::IntoIter<Value>);
-
-impl Cells {
-    pub(super) fn text(&mut self) -> Option<String> {
-        match self.0.next() {
-            Some(Value::String(text)) => Some(text),
-            None | Some(Value::Null) => None,
-            Some(other) => Some(other.text().into_owned()),
-        }
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        match self.0.next() {
-            Some(Value::Integer(number)) => Some(number.cast_unsigned()),
-            _ => None,
-        }
-    }
-
-    pub(super) fn count(&mut self) -> u64 {
-        self.number().unwrap_or_default()
-    }
 }
 
 pub(super) fn read_batch(row: Row) -> Batch {
@@ -498,26 +290,9 @@ pub(super) fn read_batch(row: Row) -> Batch {
             rejected: cells.count(),
             withheld: cells.count(),
         },
+        removed: cells.count(),
         status: u16::try_from(cells.count()).unwrap_or_default(),
         dictionary: cells.text().unwrap_or_default(),
         created_at: cells.text().unwrap_or_default(),
     }
-}
-
-fn read_reject(row: Row) -> Result<LoggedReject> {
-    let mut cells = Cells(row.into_iter());
-    Ok(LoggedReject {
-        id: cells.text().unwrap_or_default(),
-        batch: cells.text().unwrap_or_default(),
-        table: cells.text().unwrap_or_default(),
-        row: cells.count(),
-        line: cells.number(),
-        raw: cells.text().unwrap_or_default(),
-        encoding: cells.text().unwrap_or_default(),
-        columns: cells.text(),
-        errors: serde_json::from_str(&cells.text().unwrap_or_default())
-            .map_err(|_| Error::Fault("the errors of a reject are unreadable".to_owned()))?,
-        status: cells.text().unwrap_or_default(),
-        created_at: cells.text().unwrap_or_default(),
-    })
 }

@@ -3,6 +3,7 @@
 //! Below `Engine` stand the engines; above it everything is written once, in SQL that all of them
 //! take: text, values and column types go in, rows come out.
 
+mod cells;
 mod engine;
 mod error;
 pub mod evidence;
@@ -14,6 +15,7 @@ pub mod overview;
 mod patience;
 mod reading;
 pub mod records;
+pub mod rejected;
 mod replace;
 mod schema;
 mod scratch;

@@ -167,7 +167,13 @@ pub(super) fn batches() -> Relation {
         optional(word("fingerprint", 64)),
     ];
     columns.extend(counts.map(number));
-    columns.extend([number("status"), optional(text("answer")), word("dictionary", 64), time("created_at")]);
+    columns.extend([
+        number("removed"),
+        number("status"),
+        optional(text("answer")),
+        word("dictionary", 64),
+        time("created_at"),
+    ]);
     Relation {
         name: "_batches".to_owned(),
         columns,

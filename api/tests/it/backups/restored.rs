@@ -162,6 +162,7 @@ async fn a_restore_is_a_batch_whose_counts_add_up(fixture: Fixture) {
     let rejected = server.post_csv("employees", "x,y\n").await;
     assert_eq!(rejected.status, 422);
     let log = server.all("/rejected/employees").await;
+    load_employees(&server, 101..=103).await;
     fixture.sql(&["DELETE FROM employees WHERE employee_id <= 10"]).await;
     let restored = server.restore("employees", "").await.expect(200);
     let batches = server.all("/batches?kind=restore").await;
@@ -170,7 +171,7 @@ async fn a_restore_is_a_batch_whose_counts_add_up(fixture: Fixture) {
     assert_eq!((&batch["id"], &batch["source"]), (&restored["batch"], &json!(name)));
     let counts = ["received", "inserted", "replaced", "unchanged", "skipped", "rejected", "withheld"];
     let counts = counts.map(|name| batch[name].as_u64().unwrap());
-    assert_eq!(counts, [100, 10, 0, 90, 0, 0, 0]);
+    assert_eq!((counts, &batch["removed"]), ([100, 10, 0, 90, 0, 0, 0], &json!(3)));
     assert_eq!((&batch["status"], &batch["actor"]), (&json!(200), &json!("anonymous")));
     // What was rejected stays so.
     assert_eq!(server.all("/rejected/employees").await, log);
