@@ -128,12 +128,14 @@ struct Held<'e> {
     found: Found,
     stored: Option<&'e [Value]>,
     rejects: Vec<&'e Logged>,
+    /// Whether it is in the log, and its equal in the table all the same.
+    also_stored: bool,
 }
 
 impl<'e> Question<'e> {
     fn held(&self) -> Held<'e> {
-        let in_table = |found| Held { found, stored: self.stored, rejects: Vec::new() };
-        let in_log = |found, rejects| Held { found, stored: None, rejects };
+        let in_table = |found| Held { found, stored: self.stored, rejects: Vec::new(), also_stored: false };
+        let in_log = |found, rejects| Held { found, stored: None, rejects, also_stored: false };
         let by_table = || match self.stored {
             Some(stored) if stored == self.row.values => in_table(Found::Stored),
             Some(_) => in_table(Found::Differs),
@@ -168,7 +170,7 @@ impl<'e> Question<'e> {
         if too_many && held.found == Found::Stored {
             return Held { found: Found::Twice, rejects: same, ..held };
         }
-        in_log(Found::Rejected, same)
+        Held { also_stored: held.found == Found::Stored, ..in_log(Found::Rejected, same) }
     }
 
     /// Whether a batch could have stored it: if it is valid by itself, or was by another dictionary.
@@ -198,6 +200,7 @@ impl Held<'_> {
             fields: fields.collect(),
             rejects: self.rejects.iter().map(|reject| reject.id.clone()).collect(),
             recorded,
+            also_stored: self.also_stored,
         }
     }
 }

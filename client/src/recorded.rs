@@ -15,24 +15,27 @@ pub struct Recorded {
     /// Where they ended.
     pub ends: Vec<End>,
     keys: HashSet<String>,
+    /// Keys of batches that the API loaded as history.
+    history: HashSet<String>,
     /// The restore after which all is sent again, if it is.
     again_after: Option<String>,
 }
 
 impl Recorded {
-    /// Asks for the batches of a table, all or those of a kind, that end within a length of bytes.
-    pub async fn read(
-        gateway: &Gateway,
-        table: &Table,
-        kind: Option<&str>,
-        length: u64,
-    ) -> anyhow::Result<Recorded> {
-        let mut query = vec![("table", table.name.clone()), ("until_offset", length.to_string())];
-        query.extend(kind.map(|kind| ("kind", kind.to_owned())));
+    /// Asks for the batches of a table that end within a length of bytes.
+    pub async fn read(gateway: &Gateway, table: &Table, length: u64) -> anyhow::Result<Recorded> {
+        let query = [("table", table.name.clone()), ("until_offset", length.to_string())];
         let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
-        let end = |batch: Batch| Some(End { offset: batch.end_offset?, key: batch.idempotency_key? });
-        let ends: Vec<End> = batches.into_iter().filter_map(end).collect();
-        Ok(Recorded { keys: ends.iter().map(|end| end.key.clone()).collect(), ends, again_after: None })
+        let key = |batch: &Batch| batch.idempotency_key.clone();
+        let (history, loads): (Vec<&Batch>, Vec<&Batch>) =
+            batches.iter().partition(|batch| batch.kind == "history");
+        let end = |batch: &Batch| Some(End { offset: batch.end_offset?, key: key(batch)? });
+        Ok(Recorded {
+            ends: batches.iter().filter_map(end).collect(),
+            keys: loads.into_iter().filter_map(key).collect(),
+            history: history.into_iter().filter_map(key).collect(),
+            again_after: None,
+        })
     }
 
     /// The same for a file that is sent again after a restore, as a load of its own.
@@ -47,6 +50,11 @@ impl Recorded {
             None => batch.to_owned(),
             Some(restore) => hexadecimal(&Sha256::digest(format!("{restore} {batch}"))),
         }
+    }
+
+    /// Whether the API has loaded a batch of this key as history.
+    pub fn is_history(&self, batch: &str) -> bool {
+        self.again_after.is_none() && self.history.contains(batch)
     }
 
     /// Whether a batch of this key was sent before this run.

@@ -87,8 +87,13 @@ fn history_files_add_up() {
     for table in ["departments", "jobs"] {
         let file = repository().join(format!("data/{table}.csv"));
         assert_eq!(verified(&fixture, table, &file, 0)["balance"], Value::Null);
-        // Sent again by a person: rejected then, and stored all the same.
-        fixture.send(table, &file, 3);
+        // Nobody sends it again by mistake.
+        let path = file.display().to_string();
+        let again = fixture.client(&["add-new-records", table, &path]);
+        assert!(
+            again.code == 1 && again.err.contains("is stored in") && again.err.contains("as history"),
+            "{again:?}"
+        );
         assert_eq!(figures(&verified(&fixture, table, &file, 0))[1..], [0; 5]);
     }
 }
@@ -110,7 +115,7 @@ fn a_file_with_a_header_adds_up() {
 fn each_difference_is_listed_by_line_with_its_reason() {
     let fixture = Fixture::start();
     let file = loaded(&fixture);
-    let none = "; no later load or restore of the ledger did that";
+    let none = "; no load or restore did that: it was changed beside the API";
     fixture.sql("DELETE FROM employees WHERE employee_id BETWEEN 998 AND 1002");
     fixture.sql("UPDATE employees SET employee_name = 'Eve', job_id = 2 WHERE employee_id = 5");
     let report = verified(&fixture, "employees", &file, 2);
@@ -203,7 +208,8 @@ fn a_file_that_grew_is_not_called_lost_either() {
     assert_eq!(figures(&report), [1500, 0, 0, 200, 0, 200]);
     assert_eq!(
         report["verdict"],
-        "the file has grown: its first 1500 rows add up, the other 200 are not loaded yet"
+        "the file has grown, or its load was not finished: its first 1500 rows add up, the other 200 are not loaded \
+         yet; add-new-records sends them"
     );
     assert_eq!(
         differences(&report),
@@ -240,7 +246,32 @@ fn a_file_that_was_changed_since_is_compared_by_what_it_holds() {
     assert!(verdict.contains("the file is not what was loaded, from lines 1001 to 1399 on"), "{verdict}");
     // Sent as the new file that it is, all of it is accounted for: most as rejects, since their keys are taken.
     fixture.send("employees", &changed, 2);
-    assert_eq!(figures(&verified(&fixture, "employees", &changed, 0)), [999, 1503, 0, 0, 0, 0]);
+    let report = verified(&fixture, "employees", &changed, 0);
+    assert_eq!(figures(&report), [999, 1503, 0, 0, 0, 0]);
+    let verdict = report["verdict"].as_str().unwrap();
+    assert!(verdict.ends_with("of the rejected are in employees all the same, by another load"), "{verdict}");
+    // Changed from its first row on, nothing of it is the same; it is known by its name.
+    let other = fixture.file("new.csv", &employees(1..=20).replace("1,Ada", "1,Eve"));
+    let report = verified(&fixture, "employees", &other, 2);
+    let verdict = report["verdict"].as_str().unwrap();
+    assert!(verdict.contains("a file of this name was loaded, last at 2"), "{verdict}");
+}
+
+#[test]
+fn a_load_with_gaps_was_not_finished() {
+    let fixture = Fixture::start();
+    let file = loaded(&fixture);
+    // As it is left where the second of three batches was lost on its way.
+    fixture.sql("DELETE FROM _rejected WHERE batch = (SELECT id FROM _batches WHERE first_row = 1001)");
+    fixture.sql("DELETE FROM _batches WHERE first_row = 1001");
+    fixture.sql("DELETE FROM employees WHERE employee_id BETWEEN 1001 AND 2000");
+    let report = verified(&fixture, "employees", &file, 2);
+    assert_eq!(
+        report["verdict"],
+        "the load was not finished: 1000 of 2502 rows were not received yet; add-new-records sends them"
+    );
+    fixture.send("employees", &file, 2);
+    verified(&fixture, "employees", &file, 0);
 }
 
 #[test]
@@ -257,7 +288,7 @@ fn a_file_that_was_never_loaded_is_told_so() {
     let report = verified(&fixture, "employees", &file, 3);
     assert_eq!(
         report["verdict"],
-        "this file was never loaded into employees; 10 of its rows are in employees all the same, by another way"
+        "this file was never loaded into employees; 10 of its rows are in employees all the same"
     );
     for (name, text) in [("empty.csv", ""), ("blank.csv", "\r\n\n")] {
         let ran = fixture.client(&["verify", "employees", fixture.file(name, text).to_str().unwrap()]);

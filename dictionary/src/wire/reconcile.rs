@@ -38,6 +38,8 @@ pub struct Balance {
     /// Of all rows, those that no batch of the ledger received under the key of the request: where they were found
     /// is told by what they hold, and is no proof that they were received.
     pub unrecorded: u64,
+    /// Of those rejected, rows whose equals the table holds all the same: another load or request brought them.
+    pub also_stored: u64,
 }
 
 impl Balance {
@@ -45,6 +47,7 @@ impl Balance {
     pub fn count(&mut self, finding: &Finding) {
         self.rows += 1;
         self.unrecorded += u64::from(!finding.recorded);
+        self.also_stored += u64::from(finding.also_stored);
         *match finding.found {
             Found::Stored => &mut self.stored,
             Found::Rejected => &mut self.rejected,
@@ -88,6 +91,9 @@ pub struct Finding {
     pub rejects: Vec<String>,
     /// Whether a batch of the ledger received it under the key of the request.
     pub recorded: bool,
+    /// Whether it was rejected, and the table holds its equal all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub also_stored: bool,
 }
 
 /// A batch of the ledger that received some of the rows, and what the reject log has of it.

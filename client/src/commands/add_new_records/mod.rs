@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::bail;
+use dictionary::wire::Batch;
 
 use report::Report;
 use send::Load;
@@ -38,10 +39,11 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     let dictionary = gateway.dictionary().await?;
     let table = find(&dictionary, &arguments.table)?;
-    let source = Source::open(&arguments.file.clone().unwrap_or_else(|| default_file(arguments)))?;
+    let path = arguments.file.clone().unwrap_or_else(|| default_file(arguments));
+    let source = Source::open(&path)?;
     let table = source.table(table)?;
     let restore = restored::last(gateway, &table).await?;
-    let mut recorded = Recorded::read(gateway, &table, Some("load"), source.length).await?;
+    let mut recorded = Recorded::read(gateway, &table, source.length).await?;
     if arguments.again {
         match &restore {
             Some(restore) => recorded = recorded.again_after(restore),
@@ -80,10 +82,12 @@ pub async fn run(
             if !json {
                 // All rows are in; a hint that cannot be had is no failure.
                 let hint = match restore.filter(|restore| tally.is_older(restore)) {
-                    Some(restore) => Some(restored::hint(&restore, &load.source)),
+                    Some(restore) => Some(restored::hint(&restore, &path)),
+                    None if arguments.again => None,
                     None => hint::hint(gateway, &table, &load.source, &tally, &new).await.unwrap_or_default(),
                 };
-                report.print_hints(out, hint)?;
+                let known_as = name_in_ledger(gateway, &tally).await;
+                report.print_hints(out, hint, known_as.as_ref().unwrap_or(&load.source))?;
             }
             Ok(tally.exit())
         }
@@ -99,6 +103,13 @@ pub async fn run(
             Err(error)
         }
     }
+}
+
+/// What the ledger calls a file with rejects that was sent before, perhaps under another name.
+async fn name_in_ledger(gateway: &Gateway, tally: &Tally) -> Option<String> {
+    let batch = tally.rejecting().first().filter(|_| tally.new.rejected == 0)?;
+    let answer = gateway.get(&["batches", batch], &[]).await.ok()?;
+    answer.json::<Batch>().ok()?.source
 }
 
 fn default_file(arguments: &AddNewRecords) -> PathBuf {

@@ -34,12 +34,12 @@ impl Report<'_> {
         self.tally.print_rejects(out)
     }
 
-    /// Says what to do next; `hint` comes first.
-    pub fn print_hints(&self, out: &mut Out, hint: Option<String>) -> anyhow::Result<()> {
+    /// Says what to do next; `hint` comes first. `source` is what the ledger calls the file.
+    pub fn print_hints(&self, out: &mut Out, hint: Option<String>, source: &str) -> anyhow::Result<()> {
         hint.map_or(Ok(()), |hint| out.line(&hint))?;
         match hints::shape(self.tally, self.table) {
             Some(hint) => out.line(&hint),
-            None => hints::correct(self.tally, self.table, self.source)
+            None => hints::correct(self.tally, self.table, source)
                 .into_iter()
                 .flatten()
                 .try_for_each(|hint| out.line(&hint)),

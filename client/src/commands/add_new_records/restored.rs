@@ -1,5 +1,7 @@
 //! Restores, which may have removed what was sent before them.
 
+use std::path::Path;
+
 use dictionary::Table;
 use dictionary::wire::Batch;
 
@@ -14,8 +16,8 @@ pub async fn last(gateway: &Gateway, table: &Table) -> anyhow::Result<Option<Bat
 }
 
 /// What to do about rows that were sent before a restore.
-pub fn hint(restore: &Batch, source: &str) -> String {
-    let (program, table, file) = (program(), &restore.table, quoted(source));
+pub fn hint(restore: &Batch, file: &Path) -> String {
+    let (program, table, file) = (program(), &restore.table, quoted(&file.to_string_lossy()));
     format!(
         "hint: {table} was restored since, at {}: {program} verify {table} {file} tells whether these rows are there, \
          and add-new-records --again sends them once more",

@@ -31,6 +31,14 @@ pub struct Sent {
 impl Load<'_> {
     /// Sends one batch.
     pub async fn send_batch(&self, cut: Cut) -> anyhow::Result<Sent> {
+        if self.recorded.is_history(&cut.batch.key) {
+            let table = &self.table.name;
+            bail!(
+                "{} is stored in {table} as history; the API loads what is added to it at its next start, and \
+                 `verify {table} FILE` proves what it has",
+                self.source
+            );
+        }
         let mut body = cut.body(["new_records", &self.table.name], &self.source, GO_ON);
         body.idempotency_key = self.recorded.key(&body.idempotency_key);
         let (batch, length) = (cut.batch, body.bytes.len());

@@ -56,8 +56,18 @@ impl Check<'_> {
             ),
         });
         differences.extend(log);
-        let batches = reconciled.batches.into_iter().map(|recorded| recorded.batch.id).collect();
-        Ok(Part { balance, file, server: reconciled.hash, differences, batches })
+        let received = || reconciled.findings.iter().filter(|finding| finding.recorded);
+        let is_wrong = |finding: &&Finding| !matches!(finding.found, Found::Stored | Found::Rejected);
+        Ok(Part {
+            balance,
+            file,
+            server: reconciled.hash,
+            differences,
+            wrong: received().filter(is_wrong).count() as u64,
+            recorded_to: received().map(|finding| finding.row).max().unwrap_or_default(),
+            restored: reconciled.since.is_some_and(|batch| batch.kind == "restore"),
+            batches: reconciled.batches.into_iter().map(|recorded| recorded.batch.id).collect(),
+        })
     }
 
     /// What is wrong with a row, if anything is.
@@ -72,7 +82,7 @@ impl Check<'_> {
                 let from = batch.source.as_deref().map(|name| format!(" of {name}")).unwrap_or_default();
                 format!("; a load{from} replaced rows since, at {}", batch.created_at)
             }
-            None => "; no later load or restore of the ledger did that".to_owned(),
+            None => "; no load or restore did that: it was changed beside the API".to_owned(),
         };
         let never = "no batch of the ledger received it as part of this file";
         let (kind, reason) = match (finding.found, finding.recorded) {

@@ -4,14 +4,17 @@ mod check;
 mod proof;
 mod receipt;
 mod report;
+mod verdict;
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
 
 use check::Check;
+use dictionary::wire::Batch;
 use proof::Proof;
-use report::{FileRead, Report};
+use report::{FileRead, Outcome, Report};
 
 use crate::cli::Verify;
 use crate::commands::find;
@@ -23,6 +26,18 @@ use crate::progress::Progress;
 use crate::recorded::Recorded;
 use crate::signals::Signals;
 use crate::source::Source;
+
+/// The last batch that came from a file of the same name, and held something else.
+async fn other_load(
+    gateway: &Gateway,
+    table: &str,
+    source: &str,
+    these: &HashSet<String>,
+) -> anyhow::Result<Option<Batch>> {
+    let query = [("table", table.to_owned()), ("source", source.to_owned())];
+    let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
+    Ok(batches.into_iter().find(|batch| !these.contains(&batch.id)))
+}
 
 /// Asks for all rows of the file, and sums up where they are.
 pub async fn run(
@@ -37,8 +52,7 @@ pub async fn run(
     let source = Source::open(&arguments.file)?;
     let table = source.table(table)?;
     let (name, bytes) = (source.name.clone(), source.length);
-    // History has a file's batches under the same keys.
-    let ends = Recorded::read(gateway, &table, None, bytes).await?.ends;
+    let ends = Recorded::read(gateway, &table, bytes).await?.ends;
 
     let mut signals = Signals::listen()?;
     let started = Instant::now();
@@ -71,7 +85,15 @@ pub async fn run(
     }
     let file = FileRead { name, bytes, sha256 };
     let hash = dictionary.hash().to_owned();
-    let report = Report::new(proof.close(), &table, file, gateway.address(), hash, started.elapsed());
+    let closed = proof.close();
+    let other = match closed.balance.unrecorded {
+        0 => None,
+        _ => other_load(gateway, &table.name, &file.name, &closed.batches).await?,
+    };
+    let verdict = verdict::verdict(&closed, &table.name, other.as_ref());
+    let is_known = other.is_some() || !closed.batches.is_empty();
+    let outcome = Outcome { closed, verdict, is_known };
+    let report = Report::new(outcome, &table, file, gateway.address(), hash, started.elapsed());
     report.print(out, json)?;
     if let Some(file) = &arguments.report {
         let page = receipt::page(&report)?;

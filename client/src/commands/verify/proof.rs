@@ -20,6 +20,12 @@ pub struct Part {
     pub differences: Vec<Difference>,
     /// The batches of the ledger that received them.
     pub batches: Vec<String>,
+    /// Rows that were received, and are not where they should be.
+    pub wrong: u64,
+    /// The last of its rows that one of them received; 0 if none did.
+    pub recorded_to: u64,
+    /// Whether the table was restored since, where rows differ or are missing.
+    pub restored: bool,
 }
 
 /// What is not as it should be, of a row or of several that follow each other.
@@ -85,6 +91,9 @@ pub struct Proof {
     differences: Vec<Difference>,
     more: u64,
     batches: HashSet<String>,
+    wrong: u64,
+    recorded_to: u64,
+    restored: bool,
 }
 
 /// What it comes to.
@@ -96,7 +105,13 @@ pub struct Closed {
     pub differences: Vec<Difference>,
     /// Rows with differences that are not listed.
     pub more: u64,
-    pub batches: u64,
+    pub batches: HashSet<String>,
+    /// Rows that were received, and are not where they should be.
+    pub wrong: u64,
+    /// The last row that one of them received.
+    pub recorded_to: u64,
+    /// Whether the table was restored since, where rows differ or are missing.
+    pub restored: bool,
     pub adds_up: bool,
 }
 
@@ -111,6 +126,10 @@ impl Proof {
         sum.missing += balance.missing;
         sum.twice += balance.twice;
         sum.unrecorded += balance.unrecorded;
+        sum.also_stored += balance.also_stored;
+        self.recorded_to = self.recorded_to.max(part.recorded_to);
+        self.restored |= part.restored;
+        self.wrong += part.wrong;
         self.unhashed |= self.server.add(&part.server).is_none();
         self.file.add(&part.file.finish());
         self.batches.extend(part.batches);
@@ -123,12 +142,22 @@ impl Proof {
     /// What it comes to.
     pub fn close(mut self) -> Closed {
         self.tidy();
-        let Proof { balance, differences, more, .. } = self;
+        let Proof { balance, differences, more, batches, wrong, recorded_to, restored, .. } = self;
         let (file_hash, server_hash) = (self.file.finish(), self.server.finish());
         let accounted = balance.stored + balance.rejected == balance.rows && balance.unrecorded == 0;
         let adds_up = accounted && differences.is_empty() && !self.unhashed && file_hash == server_hash;
-        let batches = self.batches.len() as u64;
-        Closed { balance, file_hash, server_hash, differences, more, batches, adds_up }
+        Closed {
+            balance,
+            file_hash,
+            server_hash,
+            differences,
+            more,
+            batches,
+            wrong,
+            recorded_to,
+            restored,
+            adds_up,
+        }
     }
 
     /// Merges rows that follow each other, and forgets what is too much.

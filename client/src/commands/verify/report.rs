@@ -7,7 +7,7 @@ use dictionary::wire::Balance;
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 
-use super::proof::{Closed, Difference, Kind};
+use super::proof::{Closed, Difference};
 use crate::exit::Exit;
 use crate::print::{Column, Out};
 use crate::progress::per_second;
@@ -44,11 +44,22 @@ pub struct Report {
     /// When, in UTC.
     pub at: String,
     pub seconds: f64,
+    /// Whether the ledger knows the file, or another one of its name.
+    #[serde(skip)]
+    is_known: bool,
+}
+
+/// What was found, and what that means.
+pub struct Outcome {
+    pub closed: Closed,
+    pub verdict: String,
+    /// Whether the ledger knows the file, or another one of its name.
+    pub is_known: bool,
 }
 
 impl Report {
     pub fn new(
-        closed: Closed,
+        Outcome { closed, verdict, is_known }: Outcome,
         table: &Table,
         file: FileRead,
         server: String,
@@ -56,14 +67,15 @@ impl Report {
         elapsed: Duration,
     ) -> Report {
         Report {
-            verdict: verdict(&closed, &table.name),
+            verdict,
+            is_known,
             adds_up: closed.adds_up,
             table: table.name.clone(),
             source: file.name,
             bytes: file.bytes,
             sha256: file.sha256,
             balance: closed.balance,
-            batches: closed.batches,
+            batches: closed.batches.len() as u64,
             file_hash: closed.file_hash,
             server_hash: closed.server_hash,
             differences: closed.differences,
@@ -105,7 +117,7 @@ impl Report {
 
     /// How many rows are where.
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let Balance { rows, stored, rejected, differs, missing, twice, unrecorded } = self.balance;
+        let Balance { rows, stored, rejected, differs, missing, twice, unrecorded, .. } = self.balance;
         [
             ("in the file", rows),
             ("stored", stored),
@@ -122,7 +134,7 @@ impl Report {
     pub fn exit(&self) -> Exit {
         if self.adds_up {
             Exit::Success
-        } else if self.batches == 0 {
+        } else if !self.is_known {
             Exit::NoneInserted
         } else {
             Exit::SomeRejected
@@ -135,50 +147,4 @@ pub struct FileRead {
     pub name: String,
     pub bytes: u64,
     pub sha256: String,
-}
-
-/// The result in words.
-fn verdict(closed: &Closed, table: &str) -> String {
-    let Closed { balance, differences, .. } = closed;
-    let rows = balance.rows;
-    if closed.adds_up {
-        return format!(
-            "it adds up: each of the {rows} rows is exactly once in {table} or in the reject log"
-        );
-    }
-    let never = |difference: &&Difference| difference.kind == Kind::Unrecorded;
-    if closed.batches == 0 {
-        let there = match balance.stored {
-            0 => String::new(),
-            stored => format!("; {stored} of its rows are in {table} all the same, by another way"),
-        };
-        return format!("this file was never loaded into {table}{there}");
-    }
-    let recorded = rows - balance.unrecorded;
-    let wrong = balance.differs + balance.missing + balance.twice;
-    if balance.unrecorded == 0 {
-        return match wrong {
-            0 => format!(
-                "it does not add up: {table} holds the rows, and the reject log is not what the ledger counts"
-            ),
-            _ => format!("it does not add up: {wrong} of {rows} rows are not where they should be"),
-        };
-    }
-    // Rows that only follow what was loaded are new; others were something else.
-    let grew = balance.missing == balance.unrecorded
-        && wrong == balance.missing
-        && matches!(differences.as_slice(), [one] if one.last_row == rows);
-    let changed = differences.iter().find(never).map(|first| format!(", from {} on", first.place()));
-    if grew {
-        format!(
-            "the file has grown: its first {recorded} rows add up, the other {} are not loaded yet",
-            balance.unrecorded
-        )
-    } else {
-        format!(
-            "it does not add up: the file is not what was loaded{}; {} of {rows} rows were never received as part of it",
-            changed.unwrap_or_default(),
-            balance.unrecorded
-        )
-    }
 }
