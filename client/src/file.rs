@@ -21,6 +21,7 @@ pub struct Batches<'t> {
     name: String,
     piece: Vec<u8>,
     hash: Sha256,
+    read: u64,
     at_end: bool,
 }
 
@@ -29,7 +30,7 @@ impl<'t> Batches<'t> {
     pub fn new(source: Source, table: &'t Table, recorded: Vec<End>) -> Batches<'t> {
         let splitter = Splitter::new(table, recorded);
         let Source { file, name, .. } = source;
-        Batches { splitter, file, name, piece: vec![0; PIECE], hash: Sha256::new(), at_end: false }
+        Batches { splitter, file, name, piece: vec![0; PIECE], hash: Sha256::new(), read: 0, at_end: false }
     }
 
     /// The splitter, which knows the header and columns once there is a batch.
@@ -37,9 +38,9 @@ impl<'t> Batches<'t> {
         &self.splitter
     }
 
-    /// SHA-256 of what was read, in hexadecimal: of the whole file, once there are no more batches.
-    pub fn sha256(self) -> String {
-        hexadecimal(&self.hash.finalize())
+    /// SHA-256 of what was read, in hexadecimal, and its bytes: of the whole file, once there are no more batches.
+    pub fn whole(self) -> (String, u64) {
+        (hexadecimal(&self.hash.finalize()), self.read)
     }
 
     /// The next batch.
@@ -56,6 +57,7 @@ impl<'t> Batches<'t> {
             let read = self.file.read(&mut self.piece);
             let length = read.with_context(|| format!("{} cannot be read to its end", self.name))?;
             self.hash.update(&self.piece[..length]);
+            self.read += length as u64;
             self.splitter.push(&self.piece[..length]);
             if length == 0 {
                 self.at_end = true;

@@ -39,6 +39,8 @@ pub enum Ended {
     /// The whole file was sent, which has this SHA-256.
     Complete {
         sha256: String,
+        /// How many bytes were read: a file may grow meanwhile.
+        bytes: u64,
     },
     Stopped,
 }
@@ -136,13 +138,18 @@ impl Flight<'_> {
         drop(sending);
         let read = reading.await.context("the file was not read to its end")?;
         let stopped = failed?;
-        let sha256 = read?;
-        Ok(if stopped { Ended::Stopped } else { Ended::Complete { sha256 } })
+        let (sha256, bytes) = read?;
+        Ok(if stopped { Ended::Stopped } else { Ended::Complete { sha256, bytes } })
     }
 }
 
-/// Reads the file on a thread of its own, a few batches ahead of what is sent. Returns its SHA-256.
-fn cut(source: Source, table: &Table, ends: Vec<End>, sender: &mpsc::Sender<Cut>) -> anyhow::Result<String> {
+/// Reads the file on a thread of its own, a few batches ahead of what is sent. Returns its SHA-256 and length.
+fn cut(
+    source: Source,
+    table: &Table,
+    ends: Vec<End>,
+    sender: &mpsc::Sender<Cut>,
+) -> anyhow::Result<(String, u64)> {
     let mut batches = Batches::new(source, table, ends);
     while let Some(batch) = batches.next_batch()? {
         let (header, columns) = (batches.splitter().header().into(), batches.splitter().columns().cloned());
@@ -150,5 +157,5 @@ fn cut(source: Source, table: &Table, ends: Vec<End>, sender: &mpsc::Sender<Cut>
             break;
         }
     }
-    Ok(batches.sha256())
+    Ok(batches.whole())
 }

@@ -15,6 +15,7 @@ mod hints;
 mod print;
 mod progress;
 mod recorded;
+mod save;
 mod signals;
 mod source;
 mod tally;

@@ -1,8 +1,9 @@
 //! What is to be sent or checked: a file, or standard input, which is first kept in a temporary file, so that
 //! a batch can be sent again.
 
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, IsTerminal, Read, Seek};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +32,13 @@ pub struct Source {
 }
 
 impl Source {
+    /// Whether a path leads to this very file.
+    pub fn is(&self, path: &Path) -> bool {
+        let id = |metadata: Metadata| (metadata.dev(), metadata.ino());
+        let this = self.file.metadata().map(id);
+        matches!((this, fs::metadata(path).map(id)), (Ok(this), Ok(that)) if this == that)
+    }
+
     /// Opens a file, or standard input for `-`.
     ///
     /// # Errors

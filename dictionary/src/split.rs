@@ -214,8 +214,10 @@ impl<'a> Splitter<'a> {
                 self.read_header(length)?;
                 continue;
             }
-            // The batch before this record is complete if the record would make it too long, or may go on.
-            if self.records > 0 && (self.cut + length > MAX_BYTES || !ended) {
+            // The batch before this record is complete if the record would make it too long, or may go on; it
+            // does not go on where it ended the last time.
+            let may_go_on = !ended && !self.recognises(self.offset + (self.cut + length) as u64);
+            if self.records > 0 && (self.cut + length > MAX_BYTES || may_go_on) {
                 return Ok(self.take());
             }
             self.pass(length);

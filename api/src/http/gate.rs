@@ -95,13 +95,22 @@ fn no_other_site(request: &ServiceRequest) -> Result<(), Problem> {
     let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let is_foreign = match (header("sec-fetch-site"), header("origin")) {
         (Some(site), _) => !matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => origin.split_once("://").map(|(_, host)| host) != header("host"),
+        (None, Some(origin)) => match (origin.split_once("://"), header("host")) {
+            (Some((_, from)), Some(to)) => {
+                !without_default_port(from).eq_ignore_ascii_case(without_default_port(to))
+            }
+            _ => true,
+        },
         (None, None) => false,
     };
     if is_foreign && !request.method().is_safe() {
         return Err(Problem::new(Code::CrossSite, "a page of another site sent this request"));
     }
     Ok(())
+}
+
+fn without_default_port(host: &str) -> &str {
+    host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host)
 }
 
 /// An answer's body, whose request is under way until it is sent.

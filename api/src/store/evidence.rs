@@ -70,13 +70,13 @@ impl Store {
     ) -> Result<Evidence> {
         let mut evidence = Evidence::default();
         for batch in self.of_key(tx, table, asked.key).await? {
-            let mut rejects = self.logged(tx, &batch.id).await?;
+            let mut rejects = self.logged(tx, table, &batch.id).await?;
             evidence.batches.push(Recorded { batch, logged: rejects.len() as u64 });
             evidence.rejects.append(&mut rejects);
         }
         if evidence.batches.is_empty() {
             for batch in self.alike(tx, table, asked).await? {
-                evidence.rejects.append(&mut self.logged(tx, &batch.id).await?);
+                evidence.rejects.append(&mut self.logged(tx, table, &batch.id).await?);
             }
         }
         let rows = self.rows(tx, table, keys).await?;
@@ -134,12 +134,13 @@ impl Store {
         Ok(batches.into_iter().map(read_batch).collect())
     }
 
-    async fn logged(&self, tx: &mut Tx, batch: &str) -> Result<Vec<Logged>> {
+    async fn logged(&self, tx: &mut Tx, table: &Table, batch: &str) -> Result<Vec<Logged>> {
         let question = SqlStr::from_static(
-            "SELECT `id`, `batch`, `row_number`, `encoding`, `raw` FROM `_rejected` WHERE `batch` = ? ORDER BY `id`",
+            "SELECT `id`, `batch`, `row_number`, `encoding`, `raw` FROM `_rejected` WHERE `batch` = ? AND `table_name` = ? \
+             ORDER BY `id`",
         );
         let types = [TEXT, TEXT, INTEGER, TEXT, TEXT];
-        let rows = tx.fetch(&question, [text(batch)].iter(), &types).await?;
+        let rows = tx.fetch(&question, [text(batch), text(&table.name)].iter(), &types).await?;
         let logged = rows.into_iter().map(|row| {
             let mut cells = Cells(row.into_iter());
             let (id, batch) = (cells.text().unwrap_or_default(), cells.text().unwrap_or_default());

@@ -1,11 +1,8 @@
 //! `req1` and `req2`: the KPI reports.
 
-use std::fs::{self, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use clap::ValueEnum;
 use serde_json::{Map, Value};
 
@@ -14,6 +11,7 @@ use crate::exit::Exit;
 use crate::gateway::Gateway;
 use crate::print::Column::{self, Number, Wrapped};
 use crate::print::{self, Out};
+use crate::save::save;
 
 /// Hires by department and job for each quarter.
 pub async fn req1(gateway: &Gateway, arguments: &Report, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
@@ -78,18 +76,6 @@ fn by_ending(file: &Path) -> anyhow::Result<ReportFormat> {
     ReportFormat::from_str(ending, true).map_err(|_| {
         anyhow!("{} does not end with .csv, .json, .ndjson or .html; see --format", file.display())
     })
-}
-
-/// Writes a file whole, in place of one of the name.
-fn save(file: &Path, content: &[u8]) -> anyhow::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = fs::create_dir_all(folder).and_then(|()| {
-        let mut new =
-            tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
-        new.write_all(content)?;
-        new.persist(file).map(drop).map_err(io::Error::from)
-    });
-    written.with_context(|| format!("{} cannot be written", file.display()))
 }
 
 /// Puts what a page needs into a folder.

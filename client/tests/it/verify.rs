@@ -55,7 +55,7 @@ fn a_loaded_file_adds_up_whatever_it_is_called() {
     assert_eq!((&report["batches"], &report["bytes"]), (&3.into(), &file.metadata().unwrap().len().into()));
     assert_eq!(
         report["verdict"],
-        "it adds up: each of the 2502 rows is exactly once in employees or in the reject log"
+        "it adds up: each of the 2502 rows is exactly once in employees or in the reject log of its load"
     );
     let other = fixture.file("other.csv", &std::fs::read_to_string(&file).unwrap());
     assert_eq!(verified(&fixture, "employees", &other, 0)["server_hash"], report["server_hash"]);
@@ -243,7 +243,7 @@ fn a_file_that_was_changed_since_is_compared_by_what_it_holds() {
         "{report}"
     );
     let verdict = report["verdict"].as_str().unwrap();
-    assert!(verdict.contains("the file is not what was loaded, from lines 1001 to 1399 on"), "{verdict}");
+    assert!(verdict.contains("the file is not what was loaded, from line 1001 on"), "{verdict}");
     // Sent as the new file that it is, all of it is accounted for: most as rejects, since their keys are taken.
     fixture.send("employees", &changed, 2);
     let report = verified(&fixture, "employees", &changed, 0);
@@ -255,6 +255,37 @@ fn a_file_that_was_changed_since_is_compared_by_what_it_holds() {
     let report = verified(&fixture, "employees", &other, 2);
     let verdict = report["verdict"].as_str().unwrap();
     assert!(verdict.contains("a file of this name was loaded, last at 2"), "{verdict}");
+}
+
+#[test]
+fn a_file_that_lost_its_last_line_end_is_the_same_file() {
+    let fixture = Fixture::start();
+    for rows in [3, 1000, 2500] {
+        let whole = employees(1..=2500)
+            .lines()
+            .take(rows)
+            .map(|line| format!("{rows}{line}\r\n"))
+            .collect::<String>();
+        let whole = whole.replace(&format!("{rows}1,Ada"), &format!("{rows}1,Ida"));
+        fixture.send("employees", &fixture.file("whole.csv", &whole), 0);
+        let cut = fixture.file("cut.csv", whole.trim_end());
+        let out = fixture.client(&["add-new-records", "employees", &cut.display().to_string()]).expect(0);
+        assert!(out.contains(&format!("0 of {rows} rows are new; {rows} were sent before")), "{out}");
+        verified(&fixture, "employees", &cut, 0);
+    }
+}
+
+#[test]
+fn a_receipt_never_takes_the_place_of_the_file() {
+    let fixture = Fixture::start();
+    let file = loaded(&fixture);
+    let before = std::fs::read(&file).unwrap();
+    std::fs::hard_link(&file, fixture.folder().join("same.csv")).unwrap();
+    for report in ["new.csv", "same.csv"] {
+        let ran = fixture.client(&["verify", "employees", file.to_str().unwrap(), "--report", report]);
+        assert!(ran.code == 1 && ran.err.contains("would write over"), "{ran:?}");
+        assert_eq!(std::fs::read(&file).unwrap(), before);
+    }
 }
 
 #[test]

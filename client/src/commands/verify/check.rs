@@ -36,6 +36,8 @@ impl Check<'_> {
             balance.count(finding);
             // A row that is nowhere would be stored, if it is one.
             match finding.found {
+                // Stored by a dictionary that allowed more.
+                Found::Stored => file.stored(row.number, &row.values),
                 Found::Rejected | Found::Twice => file.rejected(row.number, &cut.batch.body[row.raw.clone()]),
                 _ if !row.errors.is_empty() => file.rejected(row.number, &cut.batch.body[row.raw.clone()]),
                 _ => file.stored(row.number, &row.values),

@@ -9,7 +9,7 @@ mod verdict;
 use std::collections::HashSet;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use check::Check;
 use dictionary::wire::Batch;
@@ -24,6 +24,7 @@ use crate::gateway::Gateway;
 use crate::print::{self, Out};
 use crate::progress::Progress;
 use crate::recorded::Recorded;
+use crate::save::save;
 use crate::signals::Signals;
 use crate::source::Source;
 
@@ -50,14 +51,19 @@ pub async fn run(
     let dictionary = gateway.dictionary().await?;
     let table = find(&dictionary, &arguments.table)?;
     let source = Source::open(&arguments.file)?;
+    if let Some(report) = &arguments.report
+        && source.is(report)
+    {
+        bail!("--report would write over {}, the file that is to be proved", report.display());
+    }
     let table = source.table(table)?;
-    let (name, bytes) = (source.name.clone(), source.length);
-    let ends = Recorded::read(gateway, &table, bytes).await?.ends;
+    let (name, length) = (source.name.clone(), source.length);
+    let ends = Recorded::read(gateway, &table, length).await?.ends;
 
     let mut signals = Signals::listen()?;
     let started = Instant::now();
     if !json {
-        progress.start(bytes);
+        progress.start(length);
     }
     let check = Check { gateway, table: &table, source: name.as_str() };
     let mut proof = Proof::default();
@@ -73,8 +79,8 @@ pub async fn run(
     );
     let ended = ended.await;
     progress.end();
-    let sha256 = match ended? {
-        Ended::Complete { sha256 } => sha256,
+    let (sha256, bytes) = match ended? {
+        Ended::Complete { sha256, bytes } => (sha256, bytes),
         Ended::Stopped => {
             progress.remark("stopped; nothing was proved");
             return Ok(Exit::Stopped);
@@ -97,7 +103,7 @@ pub async fn run(
     report.print(out, json)?;
     if let Some(file) = &arguments.report {
         let page = receipt::page(&report)?;
-        std::fs::write(file, page).with_context(|| format!("{} cannot be written", file.display()))?;
+        save(file, page.as_bytes())?;
         print::remark(&format!("the receipt is in {}", file.display()));
     }
     Ok(report.exit())

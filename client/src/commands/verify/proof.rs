@@ -75,6 +75,12 @@ impl Difference {
         if first == last { format!("{what} {first}") } else { format!("{what}s {first} to {last}") }
     }
 
+    /// Where it begins.
+    pub fn start(&self) -> String {
+        let (row, line) = (self.first_row, self.first_line);
+        line.map_or_else(|| format!("row {row}"), |line| format!("line {line}"))
+    }
+
     fn rows(&self) -> u64 {
         self.last_row - self.first_row + 1
     }

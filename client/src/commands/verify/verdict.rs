@@ -14,7 +14,7 @@ pub fn verdict(closed: &Closed, table: &str, other: Option<&Batch>) -> String {
             rows => format!("; {rows} of the rejected are in {table} all the same, by another load"),
         };
         return format!(
-            "it adds up: each of the {rows} rows is exactly once in {table} or in the reject log{too}"
+            "it adds up: each of the {rows} rows is exactly once in {table} or in the reject log of its load{too}"
         );
     }
     if unrecorded == 0 {
@@ -51,7 +51,7 @@ pub fn verdict(closed: &Closed, table: &str, other: Option<&Batch>) -> String {
         ),
         (_, Some(_)) => {
             let first = closed.differences.iter().find(|difference| difference.kind == Kind::Unrecorded);
-            let from = first.map(|first| format!(", from {} on", first.place())).unwrap_or_default();
+            let from = first.map(|first| format!(", from {} on", first.start())).unwrap_or_default();
             format!(
                 "it does not add up: the file is not what was loaded{from}; {unrecorded} of {rows} rows were never \
                  received as part of it"

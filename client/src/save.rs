@@ -1,0 +1,28 @@
+//! Files that the client writes.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+/// Writes a file whole, in place of one of the name: whoever is interrupted leaves the old one.
+pub fn save(file: &Path, content: &[u8]) -> anyhow::Result<()> {
+    replace(file, content).with_context(|| format!("{} cannot be written", file.display()))
+}
+
+fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
+    // What a link leads to is replaced, not the link; a pipe or a terminal is written to.
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    if fs::metadata(&file).is_ok_and(|there| !there.is_file()) {
+        return fs::write(&file, content);
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_owned);
+    fs::create_dir_all(&folder)?;
+    let permissions = Permissions::from_mode(0o666);
+    let mut new = tempfile::Builder::new().permissions(permissions).tempfile_in(&folder)?;
+    new.write_all(content)?;
+    new.persist(&file).map(drop).map_err(io::Error::from)
+}
