@@ -100,6 +100,16 @@ impl Media {
         }
     }
 
+    /// Stored with every key, so it stays as it is.
+    fn word(self) -> &'static str {
+        match self {
+            Media::Json => "json",
+            Media::Ndjson => "ndjson",
+            Media::Csv { header: true } => "csv with header",
+            Media::Csv { header: false } => "csv",
+        }
+    }
+
     /// The rows of a body, and the columns of a CSV.
     fn decode(
         self,
@@ -162,7 +172,7 @@ impl Rows {
     /// of its source is left out: a file that was renamed is still the same file.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
-        hash.update(format!("{:?} {} {}\0", self.media, self.start.row, self.start.line));
+        hash.update(format!("{} {} {}\0", self.media.word(), self.start.row, self.start.line));
         hash.update(&self.bytes);
         hexadecimal(&hash.finalize())
     }
