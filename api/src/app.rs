@@ -22,6 +22,10 @@ use crate::store::{OpenError, Store};
 /// Seconds that connections have to take their last answers, once no work is under way any more.
 const FAREWELL: u64 = 2;
 
+/// How long a connection may be idle: longer than clients keep theirs, so that it is they who close it. Otherwise a
+/// request may be under way on a connection that is being closed, and its sender cannot tell what became of it.
+const KEEP_ALIVE: Duration = Duration::from_secs(100);
+
 /// The longest pause before a database that is away is tried again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -86,6 +90,7 @@ impl App {
         })
         .listen(listener)?
         .workers(std::thread::available_parallelism().map_or(2, usize::from))
+        .keep_alive(KEEP_ALIVE)
         .disable_signals()
         .shutdown_timeout(FAREWELL)
         .run();
