@@ -37,7 +37,7 @@ pub struct Tally {
 impl Tally {
     /// Adds a batch; `before` says whether it was stored before.
     pub fn add(&mut self, batch: String, counts: &Counts, rejects: Vec<Reject>, before: bool) {
-        add(if before { &mut self.stored_before } else { &mut self.new }, counts);
+        *(if before { &mut self.stored_before } else { &mut self.new }) += *counts;
         let taken = |reject: &&Reject| reject.errors.iter().any(|error| error.code == Code::PrimaryKey);
         if !before {
             self.taken += rejects.iter().filter(taken).count() as u64;
@@ -59,7 +59,7 @@ impl Tally {
     /// All rows of the file.
     pub fn all(&self) -> Counts {
         let mut all = self.new;
-        add(&mut all, &self.stored_before);
+        all += self.stored_before;
         all
     }
 
@@ -98,14 +98,4 @@ impl Tally {
     pub fn exit(&self) -> Exit {
         Exit::of(&self.all())
     }
-}
-
-fn add(sum: &mut Counts, counts: &Counts) {
-    sum.received += counts.received;
-    sum.inserted += counts.inserted;
-    sum.replaced += counts.replaced;
-    sum.unchanged += counts.unchanged;
-    sum.skipped += counts.skipped;
-    sum.rejected += counts.rejected;
-    sum.withheld += counts.withheld;
 }

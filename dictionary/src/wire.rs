@@ -3,6 +3,8 @@
 mod backup;
 mod reconcile;
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
 pub use backup::{BackedUp, Backup, Hashed, Restored, Verified};
@@ -55,6 +57,18 @@ impl Counts {
         let parts =
             [self.inserted, self.replaced, self.unchanged, self.skipped, self.rejected, self.withheld];
         self.received == parts.iter().sum::<u64>()
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.received += other.received;
+        self.inserted += other.inserted;
+        self.replaced += other.replaced;
+        self.unchanged += other.unchanged;
+        self.skipped += other.skipped;
+        self.rejected += other.rejected;
+        self.withheld += other.withheld;
     }
 }
 

@@ -5,6 +5,7 @@
 //! touches the table, and proves by the content hash what it did.
 
 mod codec;
+mod connect;
 mod container;
 mod hash;
 mod in_use;

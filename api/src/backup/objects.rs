@@ -8,22 +8,16 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
-use object_store::aws::AmazonS3Builder;
-use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{
-    ClientOptions, ObjectStore, ObjectStoreExt, ObjectStoreScheme, PutMode, PutPayload, RetryConfig,
-    WriteMultipart,
-};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload, WriteMultipart};
 use tokio::sync::mpsc;
-use url::Url;
 
+use super::connect::connect;
 use super::write::Piece;
 
 /// Bytes of a part of a large object, and parts under way at once. S3 takes 5 MiB at the least, and 10,000 parts.
@@ -35,8 +29,6 @@ const SMALL: u64 = 64 << 10;
 
 /// How long what a killed process left of an object is spared: another process may be at work on it.
 const STALE: Duration = Duration::from_secs(60);
-
-const SCHEMES: &str = "it starts with none of file://, s3://, az:// and gs://";
 
 /// The store of objects.
 pub struct Objects {
@@ -113,12 +105,8 @@ impl Objects {
             let store = Arc::new(LocalFileSystem::new().with_fsync(true));
             return Ok(Objects { store, prefix, folder: Some(folder) });
         }
-        // Only the first call installs it.
-        let _installed_before = rustls::crypto::ring::default_provider().install_default();
-        let url = Url::parse(url).context(SCHEMES)?;
-        let (scheme, path) = ObjectStoreScheme::parse(&url).context(SCHEMES)?;
-        let store = connect(&scheme, &url)?;
-        Ok(Objects { store, prefix: Path::parse(path)?, folder: None })
+        let (store, prefix) = connect(url)?;
+        Ok(Objects { store, prefix, folder: None })
     }
 
     /// Whether it can be used: a folder is made, a bucket answers.
@@ -298,33 +286,6 @@ impl Objects {
             _ => Ok(()),
         }
     }
-}
-
-/// A client of a store in a network.
-fn connect(scheme: &ObjectStoreScheme, url: &Url) -> anyhow::Result<Arc<dyn ObjectStore>> {
-    // A store that is away is told soon; a part that takes its time is not cut.
-    let patience =
-        RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(15), ..RetryConfig::default() };
-    let options = ClientOptions::new()
-        .with_timeout_disabled()
-        .with_connect_timeout(Duration::from_secs(5))
-        .with_read_timeout(Duration::from_secs(120));
-    macro_rules! build {
-        ($builder:ty, $variables:literal) => {{
-            let builder =
-                <$builder>::new().with_url(url.as_str()).with_retry(patience).with_client_options(options);
-            let settings = std::env::vars().filter(|(name, _)| name.starts_with($variables));
-            let known =
-                settings.filter_map(|(name, value)| Some((name.to_ascii_lowercase().parse().ok()?, value)));
-            Arc::new(known.fold(builder, |builder, (key, value)| builder.with_config(key, value)).build()?)
-        }};
-    }
-    Ok(match scheme {
-        ObjectStoreScheme::AmazonS3 => build!(AmazonS3Builder, "AWS_"),
-        ObjectStoreScheme::MicrosoftAzure => build!(MicrosoftAzureBuilder, "AZURE_"),
-        ObjectStoreScheme::GoogleCloudStorage => build!(GoogleCloudStorageBuilder, "GOOGLE_"),
-        _ => bail!(SCHEMES),
-    })
 }
 
 /// Files that are not complete end with `#` and digits while they are written.

@@ -4,6 +4,7 @@ mod assets;
 mod backup;
 mod batches;
 mod body;
+mod code;
 mod dictionary;
 pub mod gate;
 mod hash;

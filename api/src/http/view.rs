@@ -95,7 +95,7 @@ impl<'a> List for Rows<'a> {
     }
 
     fn filters(&self) -> Vec<Filter> {
-        let label = format!("Rows behind {}", self.table.key().name);
+        let label = format!("Rows after {}", self.table.key().name);
         vec![Filter { required: true, ..Filter::new("after", label, self.after.as_deref()) }]
     }
 

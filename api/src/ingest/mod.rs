@@ -117,8 +117,8 @@ impl<'b> Judged<'b> {
 }
 
 impl Unwritten<'_> {
-    /// Writes the rows, and says when the last of them are under way: those of several batches together, since fewer and larger statements are what makes
-    /// it fast.
+    /// Writes the rows, and says when the last of them are under way: those of several batches together, since
+    /// fewer and larger statements are what makes it fast.
     async fn insert(
         &self,
         store: &Store,

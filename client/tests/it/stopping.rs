@@ -1,6 +1,6 @@
 //! Ctrl-C and SIGTERM.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -47,6 +47,48 @@ fn a_load_that_is_stopped_ends_what_is_under_way_and_says_how_to_go_on() {
         let sent = fixture.send("employees", &fixture.folder().join("new.csv"), 0);
         assert_eq!((&sent["inserted"], &sent["stored_before"]["inserted"]), (&1000.into(), &stored.into()));
     }
+}
+
+#[test]
+fn a_restore_is_stopped_at_its_question_and_while_the_api_works() {
+    let fixture = Fixture::start();
+    fixture.client(&["backup", "departments"]).expect(0);
+    fixture.send("departments", &fixture.file("more.csv", "101,Archive\n"), 0);
+    let before = fixture.client(&["--json", "batches"]).expect(0);
+    let restore = |through: Option<&Proxy>| {
+        let mut command = fixture.command();
+        command.envs(through.map(|proxy| ("API_URL", proxy.url())));
+        command.args(["restore", "departments"]).stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let mut child = restore(None);
+    let mut err = child.stderr.take().unwrap();
+    let mut asked = Vec::new();
+    while !asked.ends_with(b"[y/N] ") {
+        let mut byte = [0];
+        err.read_exact(&mut byte).unwrap();
+        asked.push(byte[0]);
+    }
+    signal(&child, "-INT");
+    let mut rest = String::new();
+    err.read_to_string(&mut rest).unwrap();
+    assert_eq!(
+        (child.wait().unwrap().code(), rest.trim_start()),
+        (Some(130), "stopped; nothing was changed\n")
+    );
+
+    // The API is at work, as far as the client can tell.
+    let proxy = Proxy::start(fixture.addr(), &[], Fate::Hold);
+    let child = restore(Some(&proxy));
+    proxy.wait_for_held(1);
+    signal(&child, "-TERM");
+    let output = child.wait_with_output().unwrap();
+    let told = "stopped; what the API has begun it ends; `batches` and `backups` tell how\n";
+    assert_eq!(
+        (output.status.code(), String::from_utf8(output.stderr).unwrap()),
+        (Some(130), told.to_owned())
+    );
+    assert_eq!(fixture.client(&["--json", "batches"]).expect(0), before);
 }
 
 #[test]

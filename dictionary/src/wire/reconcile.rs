@@ -1,5 +1,7 @@
 //! What became of rows that were sent: the answer to `POST /verify/{table}`.
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
 use super::Batch;
@@ -71,6 +73,19 @@ impl Balance {
             sentence += &format!(", {count} {what}");
         }
         sentence
+    }
+}
+
+impl AddAssign for Balance {
+    fn add_assign(&mut self, other: Balance) {
+        self.rows += other.rows;
+        self.stored += other.stored;
+        self.rejected += other.rejected;
+        self.differs += other.differs;
+        self.missing += other.missing;
+        self.twice += other.twice;
+        self.unrecorded += other.unrecorded;
+        self.also_stored += other.also_stored;
     }
 }
 

@@ -124,15 +124,7 @@ pub struct Closed {
 impl Proof {
     /// Adds a batch; they come in any order.
     pub fn add(&mut self, part: Part) {
-        let (sum, balance) = (&mut self.balance, part.balance);
-        sum.rows += balance.rows;
-        sum.stored += balance.stored;
-        sum.rejected += balance.rejected;
-        sum.differs += balance.differs;
-        sum.missing += balance.missing;
-        sum.twice += balance.twice;
-        sum.unrecorded += balance.unrecorded;
-        sum.also_stored += balance.also_stored;
+        self.balance += part.balance;
         self.recorded_to = self.recorded_to.max(part.recorded_to);
         self.restored |= part.restored;
         self.wrong += part.wrong;

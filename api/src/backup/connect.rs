@@ -1,0 +1,49 @@
+//! Stores of objects in a network: S3, Azure and Google.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::path::Path;
+use object_store::{ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
+use url::Url;
+
+const SCHEMES: &str = "it starts with none of file://, s3://, az:// and gs://";
+
+/// A client of the store at a URL, and where in it objects lie.
+///
+/// # Errors
+/// When the URL is of no such store, or a setting is missing or wrong.
+pub fn connect(url: &str) -> anyhow::Result<(Arc<dyn ObjectStore>, Path)> {
+    // Only the first call installs it.
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    let url = Url::parse(url).context(SCHEMES)?;
+    let (scheme, path) = ObjectStoreScheme::parse(&url).context(SCHEMES)?;
+    // A store that is away is told soon; a part that takes its time is not cut.
+    let patience =
+        RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(15), ..RetryConfig::default() };
+    let options = ClientOptions::new()
+        .with_timeout_disabled()
+        .with_connect_timeout(Duration::from_secs(5))
+        .with_read_timeout(Duration::from_secs(120));
+    macro_rules! build {
+        ($builder:ty, $variables:literal) => {{
+            let builder =
+                <$builder>::new().with_url(url.as_str()).with_retry(patience).with_client_options(options);
+            let settings = std::env::vars().filter(|(name, _)| name.starts_with($variables));
+            let known =
+                settings.filter_map(|(name, value)| Some((name.to_ascii_lowercase().parse().ok()?, value)));
+            Arc::new(known.fold(builder, |builder, (key, value)| builder.with_config(key, value)).build()?)
+        }};
+    }
+    let store: Arc<dyn ObjectStore> = match scheme {
+        ObjectStoreScheme::AmazonS3 => build!(AmazonS3Builder, "AWS_"),
+        ObjectStoreScheme::MicrosoftAzure => build!(MicrosoftAzureBuilder, "AZURE_"),
+        ObjectStoreScheme::GoogleCloudStorage => build!(GoogleCloudStorageBuilder, "GOOGLE_"),
+        _ => bail!(SCHEMES),
+    };
+    Ok((store, Path::parse(path)?))
+}
