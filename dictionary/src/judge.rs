@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::decode::Row;
+use crate::error_limit::ErrorLimit;
 use crate::model::Table;
 use crate::value::Value;
 use crate::verdict::{Code, Received, Reject, RowError, Verdict, cut};
@@ -69,13 +70,14 @@ impl Candidates {
 pub fn judge<'r>(table: &Table, rows: &'r [Row], known: &Known) -> Verdict<'r> {
     let mut judge = Judge::new(table, known, rows.len());
     let mut verdict = Verdict { accepted: Vec::with_capacity(rows.len()), rejected: Vec::new() };
+    let mut limit = ErrorLimit::default();
     for row in rows {
         let key_errors = judge.check_keys(row);
         if row.errors.is_empty() && key_errors.is_empty() {
             judge.remember(row);
             verdict.accepted.push(row);
         } else {
-            verdict.rejected.push((reject(table, row, key_errors), row.raw.clone()));
+            verdict.rejected.push((reject(table, row, key_errors, &mut limit), row.raw.clone()));
         }
     }
     verdict
@@ -144,11 +146,17 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn reject(table: &Table, row: &Row, key_errors: Vec<(usize, RowError)>) -> Reject {
+fn reject(table: &Table, row: &Row, key_errors: Vec<(usize, RowError)>, limit: &mut ErrorLimit) -> Reject {
     let mut errors = row.errors.clone();
     errors.extend(key_errors);
     // Stable, so that several errors of one field stay in the order of their rules.
     errors.sort_by_key(|(field, _)| (*field).min(table.fields.len()));
-    let errors = errors.into_iter().map(|(_, error)| error).collect();
+    let left_out = row.left_out + limit.bound(&mut errors);
+    let mut errors: Vec<RowError> = errors.into_iter().map(|(_, error)| error).collect();
+    if let Some(first) = errors.first()
+        && left_out > 0
+    {
+        errors.push(RowError::left_out(first.code, left_out));
+    }
     Reject { row: row.number, line: row.line, errors }
 }

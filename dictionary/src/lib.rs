@@ -9,12 +9,13 @@
 
 pub mod cell;
 mod content_hash;
+mod csv_scanner;
 pub mod decode;
 pub mod descriptor;
+mod error_limit;
 pub mod hash;
 pub mod judge;
 pub mod model;
-mod records;
 mod rows_hash;
 pub mod split;
 pub mod value;
@@ -24,6 +25,7 @@ pub mod wire;
 pub use content_hash::{ContentHash, OutOfOrder};
 pub use decode::raw_cells;
 pub use descriptor::DescriptorError;
+pub use error_limit::MAX_ERRORS;
 pub use judge::{Known, judge};
 pub use model::{Dictionary, Field, Table, Type};
 pub use rows_hash::RowsHash;

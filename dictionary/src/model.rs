@@ -63,10 +63,7 @@ impl Table {
     pub fn header_wanted(&self) -> String {
         let names: Vec<_> = self.fields.iter().map(|field| field.name.as_str()).collect();
         let names = cut(&names.join(", "));
-        match self.delimiter {
-            b'\t' => format!("the fields {names}, separated by tabs"),
-            delimiter => format!("the fields {names}, separated by `{}`", char::from(delimiter)),
-        }
+        format!("the fields {names}, separated by {}", delimiter_in_words(self.delimiter))
     }
 
     /// The primary key's field.
@@ -89,6 +86,14 @@ impl Table {
     /// Index of each field that is a foreign key, with the table it references.
     pub fn references(&self) -> impl Iterator<Item = (usize, &Arc<Table>)> {
         self.fields.iter().enumerate().filter_map(|(i, f)| f.references.as_ref().map(|to| (i, to)))
+    }
+}
+
+/// A CSV delimiter, for messages.
+pub(crate) fn delimiter_in_words(delimiter: u8) -> String {
+    match delimiter {
+        b'\t' => "tabs".to_owned(),
+        delimiter => format!("`{}`", char::from(delimiter)),
     }
 }
 

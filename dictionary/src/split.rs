@@ -10,10 +10,10 @@ use std::collections::VecDeque;
 
 use sha2::{Digest, Sha256};
 
+use crate::csv_scanner::{Scan, Scanner, without_line_end};
 use crate::decode::{BodyError, Columns, MAX_ROWS, Start, byte_order_mark};
 use crate::hash::hexadecimal;
 use crate::model::Table;
-use crate::records::{Scan, Scanner, without_terminator};
 
 /// A batch ends before the record that would make it longer, so that wide rows stay below body limits.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -203,11 +203,11 @@ impl<'a> Splitter<'a> {
                     }
                     continue;
                 }
-                Scan::Record(length) | Scan::OpenQuote(length) => {
+                Scan::Record(length) | Scan::BadQuote(length) | Scan::OpenQuote(length) => {
                     if length == MAX_RECORD && longer && !longest.ends_with(b"\n") {
                         return Err(SplitError::RecordTooLong { line: self.line });
                     }
-                    (without_terminator(&longest[..length]).len(), longest[..length].ends_with(b"\n"))
+                    (without_line_end(&longest[..length]).len(), longest[..length].ends_with(b"\n"))
                 }
             };
             if self.columns.is_none() {

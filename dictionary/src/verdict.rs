@@ -158,6 +158,24 @@ impl RowError {
         }
     }
 
+    /// About how many bytes it takes, in memory or as JSON, whichever is more.
+    pub(crate) fn size(&self) -> usize {
+        // JSON writes a control character with six.
+        let escaped = |text: &String| text.len() + 5 * text.bytes().filter(u8::is_ascii_control).count();
+        let texts = [&self.field, &self.cell, &self.constraint, &self.expected];
+        let texts = texts.into_iter().flatten().map(escaped).sum::<usize>();
+        size_of::<RowError>() + escaped(&self.message) + texts
+    }
+
+    /// Says how many more errors a row has than those that are kept.
+    pub(crate) fn left_out(code: Code, count: u64) -> RowError {
+        let (errors, are) = if count == 1 { ("error", "is") } else { ("errors", "are") };
+        let message = format!(
+            "{count} more {errors} of this row {are} not listed; the row is kept whole in the reject log"
+        );
+        RowError::row(code, message)
+    }
+
     pub(crate) fn row(code: Code, message: String) -> RowError {
         RowError { code, field: None, cell: None, message, constraint: None, expected: None }
     }

@@ -1,11 +1,12 @@
 //! CSV bodies: RFC 4180, UTF-8, dialect per table.
 
-use std::borrow::Cow;
+use memchr::memchr;
 
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
 use crate::cell;
-use crate::model::Table;
-use crate::records::{Scan, Scanner, without_terminator};
+use crate::csv_scanner::{self, Scan, Scanner, without_line_end};
+use crate::error_limit::ErrorLimit;
+use crate::model::{Table, delimiter_in_words};
 use crate::value::Value;
 use crate::verdict::{Code, Received, RowError, cut};
 
@@ -14,6 +15,12 @@ use crate::verdict::{Code, Received, RowError, cut};
 /// was more, less or other than its cells, it must be emptied first, or the row would pass as another one.
 pub const REASONS: [&str; 5] = ["_reject_id", "_line", CODES, "_fields", "_reason"];
 const CODES: &str = "_codes";
+
+/// Delimiters that files are commonly written with.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Missing cells of a record that are listed one by one. Where more are missing, one error says how many.
+const MISSING_CELLS_LISTED: usize = 8;
 
 /// Which field each CSV column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +67,8 @@ impl Columns {
             return refuse("it is empty, or its quotes do not fit");
         }
         let mut columns: Vec<Column> = Vec::with_capacity(table.fields.len());
-        for name in scanner.cells().map(String::from_utf8_lossy) {
+        for name in csv_scanner::cells(record, table.delimiter) {
+            let name = String::from_utf8_lossy(&name);
             let mismatch = |what| refuse(&format!("`{}` {what}", cut(&name)));
             match Column::of(table, &name) {
                 None => return mismatch("is no field of it"),
@@ -111,6 +119,7 @@ pub fn csv(
         number: start.row,
         line: start.line,
         rows: Vec::new(),
+        limit: ErrorLimit::default(),
     };
     let mut at = byte_order_mark(body);
     while at < body.len() && decoder.rows.len() <= MAX_ROWS {
@@ -126,9 +135,10 @@ pub(super) fn cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Opti
     let mut scanner = Scanner::new(table.delimiter);
     let Scan::Record(_) = scanner.scan(raw.as_bytes(), true) else { return None };
     let mut cells = vec![String::new(); table.fields.len()];
-    for (column, cell) in columns.unwrap_or(&in_order).0.iter().zip(scanner.cells()) {
+    let of_record = csv_scanner::cells(raw.as_bytes(), table.delimiter);
+    for (column, cell) in columns.unwrap_or(&in_order).0.iter().zip(of_record) {
         if let Column::Field(i) = column {
-            cells[*i] = String::from_utf8_lossy(cell).into_owned();
+            cells[*i] = String::from_utf8_lossy(&cell).into_owned();
         }
     }
     Some(cells)
@@ -142,6 +152,7 @@ struct Decoder<'a> {
     number: u64,
     line: u64,
     rows: Vec<Row>,
+    limit: ErrorLimit,
 }
 
 impl Decoder<'_> {
@@ -149,24 +160,32 @@ impl Decoder<'_> {
     fn next(&mut self, body: &[u8], at: usize) -> Result<usize, BodyError> {
         let scan = self.scanner.scan(&body[at..], true);
         let length = match scan {
-            Scan::Blank(length) | Scan::Record(length) | Scan::OpenQuote(length) => length,
+            Scan::Blank(length) | Scan::Record(length) | Scan::BadQuote(length) | Scan::OpenQuote(length) => {
+                length
+            }
             Scan::Incomplete => body.len() - at,
         };
         let terminated = &body[at..at + length];
-        let raw = at..at + without_terminator(terminated).len();
+        let raw = at..at + without_line_end(terminated).len();
         match (&self.columns, scan) {
             (_, Scan::Blank(_) | Scan::Incomplete) => {}
             (None, _) => self.columns = Some(Columns::from_header(self.table, &body[raw])?),
             (Some(columns), _) => {
                 let row = Row::new(self.number, Some(self.line), raw.clone());
-                self.rows.push(match scan {
+                let row = match scan {
                     Scan::OpenQuote(_) => row.unreadable(
                         self.table,
                         Code::FormatError,
-                        "a quote is opened and never closed, or text stands behind a closing one".to_owned(),
+                        "a quote is opened and never closed".to_owned(),
                     ),
-                    _ => fill(row, self.table, columns, &self.scanner, &body[raw]),
-                });
+                    Scan::BadQuote(_) => row.unreadable(
+                        self.table,
+                        Code::FormatError,
+                        "text follows a closing quote; a quote inside a quoted cell is doubled".to_owned(),
+                    ),
+                    _ => fill(row, self.table, columns, &body[raw]),
+                };
+                self.rows.push(row.bounded(&mut self.limit));
                 self.number += 1;
             }
         }
@@ -177,18 +196,28 @@ impl Decoder<'_> {
 }
 
 /// Reads a record's cells into its row.
-fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: &[u8]) -> Row {
+fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
     row.values = vec![Value::Null; table.fields.len()];
     let valid = std::str::from_utf8(raw).is_ok();
-    let mut cells = scanner.cells();
-    let count = scanner.count();
-    let mut codes = Cow::default();
-    for column in &columns.0 {
+    let mut cells = csv_scanner::cells(raw, table.delimiter);
+    let expected = columns.0.len();
+    if let Some(other) = other_delimiter(raw, table.delimiter, expected) {
+        row.push_error(table.fields.len(), delimited_otherwise(table, expected, other));
+        return row;
+    }
+    let mut codes = String::new();
+    for (place, column) in columns.0.iter().enumerate() {
         let bytes = cells.next();
+        if bytes.is_none() && expected - place > MISSING_CELLS_LISTED {
+            let cells = if place == 1 { "cell" } else { "cells" };
+            let message = format!("the record has {place} {cells}, but {expected} are expected");
+            row.push_error(table.fields.len(), RowError::row(Code::MissingCell, message));
+            break;
+        }
         let i = match column {
             Column::Field(i) => i,
             Column::Reason(reason) if REASONS[*reason] == CODES => {
-                codes = String::from_utf8_lossy(bytes.unwrap_or_default());
+                codes = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
                 continue;
             }
             Column::Reason(_) => continue,
@@ -196,11 +225,11 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: 
         let field = &table.fields[*i];
         let Some(bytes) = bytes else {
             let message = format!("field `{}`: the record ends before it", field.name);
-            row.errors.push((*i, RowError::of(field, Code::MissingCell, Received::Absent, message)));
+            row.push_error(*i, RowError::of(field, Code::MissingCell, Received::Absent, message));
             continue;
         };
-        let text = String::from_utf8_lossy(bytes);
-        let read = if !valid && std::str::from_utf8(bytes).is_err() {
+        let text = String::from_utf8_lossy(&bytes);
+        let read = if !valid && std::str::from_utf8(&bytes).is_err() {
             Err(Code::EncodingError)
         } else if table.missing_values.iter().any(|missing| *missing == text) {
             Ok(Value::Null)
@@ -215,15 +244,35 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, scanner: &Scanner, raw: 
         }
     }
     if let Some(extra) = cells.next() {
-        let message = format!("the record has {count} cells, but {} are expected", columns.0.len());
-        let cell = Some(cut(&String::from_utf8_lossy(extra)));
-        row.errors.push((table.fields.len(), RowError { cell, ..RowError::row(Code::ExtraCell, message) }));
+        let count = expected + 1 + cells.count();
+        let message = format!("the record has {count} cells, but {expected} are expected");
+        let cell = Some(cut(&String::from_utf8_lossy(&extra)));
+        row.push_error(table.fields.len(), RowError { cell, ..RowError::row(Code::ExtraCell, message) });
     }
     if let Some(code) = codes.split(' ').find(|code| loses(code, table, &row.values)) {
         let message = format!("`_codes` says {code}: correct the whole row, then empty its `_codes`");
-        row.errors.push((table.fields.len(), RowError::row(Code::FormatError, message)));
+        row.push_error(table.fields.len(), RowError::row(Code::FormatError, message));
     }
     row
+}
+
+/// The delimiter that a record seems to be written with, where it is one cell for its table.
+fn other_delimiter(record: &[u8], delimiter: u8, expected: usize) -> Option<u8> {
+    if expected < 2 || memchr(delimiter, record).is_some() {
+        return None;
+    }
+    let count = |other: u8| record.iter().filter(|byte| **byte == other).count();
+    DELIMITERS.into_iter().find(|other| *other != delimiter && count(*other) >= expected - 1)
+}
+
+/// The one error of a record that is written with another delimiter. Its only cell is of no field in particular, and an
+/// error for each missing cell would say the same thing many times.
+fn delimited_otherwise(table: &Table, expected: usize, other: u8) -> RowError {
+    let (wanted, found) = (delimiter_in_words(table.delimiter), delimiter_in_words(other));
+    let message = format!(
+        "the record has 1 cell, but {expected} are expected: they are separated by {wanted}, and here perhaps by {found}"
+    );
+    RowError::row(Code::MissingCell, message)
 }
 
 /// Whether a row that was rejected with this code may be another one where it stands as cells of the table.

@@ -10,8 +10,9 @@ use serde_json::value::RawValue;
 
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
 use crate::cell;
+use crate::csv_scanner::without_line_end;
+use crate::error_limit::ErrorLimit;
 use crate::model::Table;
-use crate::records::without_terminator;
 use crate::value::Value;
 use crate::verdict::{Code, Received, RowError, cut};
 
@@ -30,9 +31,10 @@ pub fn json(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, BodyEr
         return Err(BodyError::TooManyRows);
     }
     deserializer.end().map_err(|e| BodyError::Syntax(cut(&e.to_string())))?;
+    let mut limit = ErrorLimit::default();
     let rows = elements.into_iter().zip(start.row..).map(|(element, number)| {
         let raw = position(body, element.get());
-        read_object(Row::new(number, None, raw), table, element.get())
+        read_object(Row::new(number, None, raw), table, element.get()).bounded(&mut limit)
     });
     counted(rows.collect())
 }
@@ -45,20 +47,22 @@ pub fn ndjson(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, Body
     let mut rows = Vec::new();
     let mut at = byte_order_mark(body);
     let mut line = start.line;
+    let mut limit = ErrorLimit::default();
     while at < body.len() && rows.len() <= MAX_ROWS {
         let rest = &body[at..];
         let length = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |end| end + 1);
-        let raw = without_terminator(&rest[..length]);
+        let raw = without_line_end(&rest[..length]);
         if !raw.iter().all(u8::is_ascii_whitespace) {
             let row = Row::new(start.row + rows.len() as u64, Some(line), at..at + raw.len());
-            rows.push(match std::str::from_utf8(raw) {
+            let row = match std::str::from_utf8(raw) {
                 Ok(text) => read_object(row, table, text),
                 Err(e) => {
                     let message =
                         format!("byte {} of the line starts no UTF-8 character", e.valid_up_to() + 1);
                     row.unreadable(table, Code::EncodingError, message)
                 }
-            });
+            };
+            rows.push(row.bounded(&mut limit));
         }
         at += length;
         line += 1;
@@ -108,7 +112,7 @@ fn read_object(mut row: Row, table: &Table, text: &str) -> Row {
             cell: Some(cut(first.value.get())),
             ..RowError::row(Code::ExtraCell, message)
         };
-        row.errors.push((table.fields.len(), error));
+        row.push_error(table.fields.len(), error);
     }
     row
 }

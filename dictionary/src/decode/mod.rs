@@ -11,6 +11,7 @@ pub use json::{json, ndjson};
 pub use typed::{is_allowed, typed};
 
 use crate::cell;
+use crate::error_limit::{ErrorLimit, MAX_ERRORS};
 use crate::model::{Field, Table};
 use crate::value::Value;
 use crate::verdict::{Code, Received, RowError};
@@ -29,13 +30,16 @@ pub struct Row {
     pub raw: Range<usize>,
     /// A value for each field of the table; null where it could not be read.
     pub values: Vec<Value>,
-    /// Errors with the index of their field; errors of the whole row come behind all fields.
+    /// Errors with the index of their field; errors of the whole row come behind all fields. At most
+    /// [`MAX_ERRORS`].
     pub errors: Vec<(usize, RowError)>,
+    /// How many more errors the row has.
+    pub left_out: u64,
 }
 
 impl Row {
     fn new(number: u64, line: Option<u64>, raw: Range<usize>) -> Self {
-        Row { number, line, raw, values: Vec::new(), errors: Vec::new() }
+        Row { number, line, raw, values: Vec::new(), errors: Vec::new(), left_out: 0 }
     }
 
     /// The field's value, if it has one that is valid by itself.
@@ -57,11 +61,45 @@ impl Row {
             Ok(value) => {
                 let mut errors = Vec::new();
                 cell::check(field, &value, received, &mut errors);
-                self.errors.extend(errors.into_iter().map(|error| (i, error)));
-                self.values[i] = value;
+                // Without its errors, the value would pass as a valid one.
+                if errors.is_empty() || self.errors.len() < MAX_ERRORS {
+                    self.values[i] = value;
+                }
+                errors.into_iter().for_each(|error| self.push_error(i, error));
             }
-            Err(code) => self.errors.push((i, RowError::cell_type(field, code, received))),
+            Err(code) => self.push_error(i, RowError::cell_type(field, code, received)),
         }
+    }
+
+    /// Keeps an error, or counts it where there are many.
+    fn push_error(&mut self, i: usize, error: RowError) {
+        if self.errors.len() < MAX_ERRORS { self.errors.push((i, error)) } else { self.left_out += 1 }
+    }
+
+    /// Bounds its errors, given those of the rows before it.
+    fn bounded(mut self, limit: &mut ErrorLimit) -> Self {
+        self.left_out += limit.bound(&mut self.errors);
+        self
+    }
+
+    /// About how many bytes the row takes in memory.
+    pub fn size(&self) -> usize {
+        let texts = self.values.iter().map(|value| match value {
+            Value::String(text) => text.capacity(),
+            Value::Null
+            | Value::Integer(_)
+            | Value::Number(_)
+            | Value::Boolean(_)
+            | Value::Date(_)
+            | Value::DateTime(_) => 0,
+        });
+        let values = self.values.capacity() * size_of::<Value>() + texts.sum::<usize>();
+        size_of::<Row>() + values + self.errors_size()
+    }
+
+    /// About how many bytes its errors take in memory.
+    pub fn errors_size(&self) -> usize {
+        self.errors.iter().map(|(_, error)| error.size()).sum()
     }
 }
 

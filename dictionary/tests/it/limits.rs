@@ -1,7 +1,10 @@
 //! How many rows a batch may have, and how long a cell may be.
 
+use std::sync::Arc;
+
 use dictionary::decode::{self, BodyError, Columns, Row, Start};
-use dictionary::{Code, Known, Table, judge};
+use dictionary::{Code, Dictionary, Known, MAX_ERRORS, RowError, Table, judge};
+use serde_json::json;
 
 use crate::packages::{self, jobs};
 
@@ -109,4 +112,73 @@ fn a_huge_cell_without_a_longest_length_is_accepted() {
     let (rows, _) = decode::csv(body.as_bytes(), &table, None, Start::default()).unwrap();
     assert!(rows[0].errors.is_empty());
     assert_eq!(rows[0].values[table.field("site").unwrap()].text(), site);
+}
+
+/// A table of so many integer fields that are required.
+fn wide(fields: usize) -> Arc<Table> {
+    let fields: Vec<_> = (0..fields)
+        .map(|n| json!({ "name": format!("f{n}"), "type": "integer", "constraints": { "required": true } }))
+        .collect();
+    let schema = json!({ "fields": fields, "primaryKey": "f0" });
+    let package = json!({ "resources": [{
+        "name": "wide", "path": "wide.csv", "schema": schema, "dialect": { "header": false }
+    }] });
+    packages::last(&Dictionary::parse(package.to_string().as_bytes()).unwrap())
+}
+
+/// All errors of a verdict as an answer shows them, in bytes.
+fn errors(table: &Table, rows: &[Row]) -> (Vec<Vec<RowError>>, usize) {
+    let verdict = judge(table, rows, &Known::default());
+    let errors: Vec<_> = verdict.rejected.into_iter().map(|(reject, _)| reject.errors).collect();
+    let bytes = serde_json::to_string(&errors).unwrap().len();
+    (errors, bytes)
+}
+
+#[test]
+fn a_row_lists_32_errors_and_says_how_many_more_it_has() {
+    let table = wide(200);
+    let csv = vec!["x"; 200].join(",");
+    let json = format!("[{{{}}}]", (0..200).map(|n| format!("\"f{n}\":\"x\"")).collect::<Vec<_>>().join(","));
+    let absent = decode::json(b"[{}]", &table, Start::default()).unwrap();
+    let json = decode::json(json.as_bytes(), &table, Start::default()).unwrap();
+    for rows in [csv_rows(csv.as_bytes(), &table).unwrap(), json, absent] {
+        let (errors, _) = errors(&table, &rows);
+        assert_eq!(errors[0].len(), MAX_ERRORS + 1);
+        let last = errors[0].last().unwrap();
+        assert!(last.message.starts_with("168 more errors of this row are not listed"), "{}", last.message);
+        assert_eq!(last.field, None);
+    }
+}
+
+#[test]
+fn the_errors_of_a_batch_take_no_more_than_three_mebibytes() {
+    let table = wide(200);
+    // Characters that JSON writes with six.
+    let cell = "\u{1}".repeat(190);
+    let long = vec![cell.as_str(); 40].join(",") + "\n";
+    for line in [vec!["x"; 200].join(",") + "\n", long, "x\n".to_owned(), "x,x\n".to_owned()] {
+        let rows = csv_rows(line.repeat(1000).as_bytes(), &table).unwrap();
+        let (errors, bytes) = errors(&table, &rows);
+        assert_eq!(errors.len(), 1000);
+        assert!(errors.iter().all(|errors| !errors.is_empty()));
+        assert!(bytes < 3 << 20, "{bytes} bytes for {:?}", &line[..10.min(line.len())]);
+        let in_memory: usize = rows.iter().map(Row::errors_size).sum();
+        assert!(in_memory < 2 << 20, "{in_memory} bytes in memory");
+    }
+}
+
+#[test]
+fn a_record_that_lacks_many_cells_says_so_once() {
+    let rows = csv_rows(b"x\n1,2\n", &wide(200)).unwrap();
+    let (errors, _) = errors(&wide(200), &rows);
+    let messages = |row: usize| errors[row].iter().map(|error| error.message.as_str()).collect::<Vec<_>>();
+    assert_eq!(
+        messages(0),
+        [
+            "field `f0`: expected an integer within 64 bits, got \"x\"",
+            "the record has 1 cell, but 200 are expected"
+        ]
+    );
+    assert_eq!(messages(1), ["the record has 2 cells, but 200 are expected"]);
+    assert!(errors.iter().all(|errors| errors.last().unwrap().code == Code::MissingCell));
 }

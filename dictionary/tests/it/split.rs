@@ -233,6 +233,23 @@ fn quotes_that_stay_open_on_every_line_cost_little_time() {
 }
 
 #[test]
+fn a_long_line_behind_quotes_that_stay_open_is_scanned_once_and_not_for_each_of_them() {
+    let opening = "\",x\",\"\n";
+    for lines in [999, 4000] {
+        let file = opening.repeat(lines) + &"x".repeat(MAX_RECORD - 8 * lines);
+        let started = Instant::now();
+        let batches = split(&jobs(), file.as_bytes());
+        assert_eq!(ends(&batches).last(), Some(&(lines as u64 + 1)));
+        if lines < 1000 {
+            let (rows, _) =
+                decode::csv(file.as_bytes(), &jobs(), in_order(&jobs()), batches[0].start).unwrap();
+            assert_eq!(rows.len(), 1000);
+        }
+        assert!(started.elapsed() < Duration::from_secs(2), "{lines} lines took {:?}", started.elapsed());
+    }
+}
+
+#[test]
 fn a_quote_is_open_after_the_longest_record_however_the_file_arrives() {
     let rest = "2,b\n3,c";
     for (length, rows) in [(MAX_RECORD, 3), (MAX_RECORD + 1, 4)] {

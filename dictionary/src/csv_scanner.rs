@@ -1,0 +1,233 @@
+//! Where CSV records end, and which cells they hold (RFC 4180).
+//!
+//! A record ends at LF or CRLF outside quotes. A quote opens a quoted cell only at the start of the cell; inside a
+//! quoted cell a doubled quote stands for one quote.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2};
+
+/// Finds the end of one record at a time.
+///
+/// Time is linear in the input, whatever it holds: see [`Open`].
+pub(crate) struct Scanner {
+    delimiter: u8,
+    /// How far the record at hand is scanned.
+    progress: Progress,
+    /// What is known of a quote that an earlier record left open.
+    open: Option<Open>,
+}
+
+/// What stands at the start of the input. Lengths are in bytes and include the line end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scan {
+    /// A record that can be read.
+    Record(usize),
+    /// A record in which text follows a closing quote. Its end is known, so that all its lines are one record.
+    BadQuote(usize),
+    /// The first line of a record whose quote is still open at the end of the input, as when a quote was forgotten.
+    /// The lines behind it are scanned again, each as the start of a record.
+    OpenQuote(usize),
+    /// A line without anything on it, which is no record.
+    Blank(usize),
+    /// More input is needed.
+    Incomplete,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    /// Bytes of the input that are scanned.
+    at: usize,
+    state: State,
+    /// Where text follows a closing quote; the last such place.
+    bad_quote: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum State {
+    /// Outside quotes.
+    #[default]
+    Unquoted,
+    /// Inside a quoted cell.
+    Quoted,
+    /// Behind a quote inside a quoted cell: it closes the cell, or it is the first one of a doubled quote.
+    QuoteSeen,
+}
+
+/// How far an earlier record was scanned before it was given up, counted from the start of the input at hand.
+///
+/// At every line end up to there the scanner was inside quotes, or the record would have ended. So a later record
+/// that is inside quotes at the end of its first line goes the same way from there on, and need not be scanned again.
+#[derive(Debug, Clone, Copy)]
+struct Open(Progress);
+
+impl Scanner {
+    pub(crate) fn new(delimiter: u8) -> Self {
+        Scanner { delimiter, progress: Progress::default(), open: None }
+    }
+
+    /// Scans the record at the start of a non-empty `input`. After [`Scan::Incomplete`] the next call takes the same
+    /// input with more bytes behind it, or with `last` set when nothing follows.
+    pub(crate) fn scan(&mut self, input: &[u8], last: bool) -> Scan {
+        if self.progress.at == 0 {
+            let returns = input.iter().take_while(|b| **b == b'\r').count();
+            match input.get(returns) {
+                Some(b'\n') => return Scan::Blank(returns + 1),
+                None if last => return Scan::Blank(returns),
+                None => return Scan::Incomplete,
+                Some(_) => {}
+            }
+            if let Some(Open(known)) = self.open {
+                let line = first_line(input);
+                if let Some(length) = self.advance(&input[..line], false) {
+                    return self.complete(length);
+                }
+                if line <= known.at && input[..line].ends_with(b"\n") {
+                    let bad_quote = known.bad_quote.filter(|at| *at >= line).or(self.progress.bad_quote);
+                    self.progress = Progress { bad_quote, ..known };
+                }
+            }
+        }
+        match self.advance(input, last) {
+            Some(length) => self.complete(length),
+            None if last => self.give_up(input),
+            None => Scan::Incomplete,
+        }
+    }
+
+    /// Gives up on a record that is still incomplete. The next scan starts behind its first line.
+    pub(crate) fn give_up(&mut self, input: &[u8]) -> Scan {
+        self.open = Some(Open(std::mem::take(&mut self.progress)));
+        Scan::OpenQuote(first_line(input))
+    }
+
+    /// Says that the next scan starts so many bytes behind the start of this one.
+    pub(crate) fn pass(&mut self, length: usize) {
+        self.open = self.open.and_then(|Open(known)| {
+            let bad_quote = known.bad_quote.and_then(|at| at.checked_sub(length));
+            let at = known.at.checked_sub(length).filter(|at| *at > 0)?;
+            Some(Open(Progress { at, bad_quote, ..known }))
+        });
+    }
+
+    /// Scans on; the length of the record, once its end is found.
+    fn advance(&mut self, input: &[u8], last: bool) -> Option<usize> {
+        let Progress { at, state, bad_quote } = &mut self.progress;
+        loop {
+            let rest = &input[*at..];
+            match state {
+                State::Unquoted => match memchr2(b'"', b'\n', rest) {
+                    None => {
+                        *at = input.len();
+                        return last.then_some(*at);
+                    }
+                    Some(found) => {
+                        *at += found + 1;
+                        if rest[found] == b'\n' {
+                            return Some(*at);
+                        }
+                        if *at == 1 || input[*at - 2] == self.delimiter {
+                            *state = State::Quoted;
+                        }
+                    }
+                },
+                State::Quoted => {
+                    let Some(found) = memchr(b'"', rest) else {
+                        *at = input.len();
+                        return None;
+                    };
+                    *at += found + 1;
+                    *state = State::QuoteSeen;
+                }
+                State::QuoteSeen => {
+                    let returns = rest.iter().take_while(|b| **b == b'\r').count();
+                    match (returns, rest.get(returns)) {
+                        (_, Some(b'\n')) => return Some(*at + returns + 1),
+                        (_, None) if last => return Some(input.len()),
+                        (_, None) => return None,
+                        (0, Some(b'"')) => {
+                            *at += 1;
+                            *state = State::Quoted;
+                        }
+                        (0, Some(next)) if *next == self.delimiter => *state = State::Unquoted,
+                        (_, Some(_)) => {
+                            *bad_quote = Some(*at);
+                            *state = State::Unquoted;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn complete(&mut self, length: usize) -> Scan {
+        match std::mem::take(&mut self.progress).bad_quote {
+            None => Scan::Record(length),
+            Some(_) => Scan::BadQuote(length),
+        }
+    }
+}
+
+/// The cells of a [record](Scan::Record) without its line end, unquoted.
+pub(crate) fn cells(record: &[u8], delimiter: u8) -> Cells<'_> {
+    Cells { rest: Some(record), delimiter }
+}
+
+/// See [`cells`].
+#[derive(Debug, Clone)]
+pub(crate) struct Cells<'r> {
+    /// `None` behind the last cell.
+    rest: Option<&'r [u8]>,
+    delimiter: u8,
+}
+
+impl<'r> Iterator for Cells<'r> {
+    type Item = Cow<'r, [u8]>;
+
+    fn next(&mut self) -> Option<Cow<'r, [u8]>> {
+        let rest = self.rest?;
+        let (cell, behind) = match rest {
+            [b'"', quoted @ ..] => unquote(quoted),
+            _ => {
+                let end = memchr(self.delimiter, rest).unwrap_or(rest.len());
+                (Cow::Borrowed(&rest[..end]), &rest[end..])
+            }
+        };
+        self.rest = behind.split_first().map(|(_delimiter, next)| next);
+        Some(cell)
+    }
+}
+
+/// A quoted cell, given from behind its opening quote, and what follows its closing one.
+fn unquote(quoted: &[u8]) -> (Cow<'_, [u8]>, &[u8]) {
+    let mut unescaped = Vec::new();
+    let mut rest = quoted;
+    loop {
+        let end = memchr(b'"', rest).unwrap_or(rest.len());
+        let (part, behind) = (&rest[..end], &rest[(end + 1).min(rest.len())..]);
+        match behind.strip_prefix(b"\"") {
+            Some(more) => {
+                unescaped.extend_from_slice(&rest[..=end]);
+                rest = more;
+            }
+            None if unescaped.is_empty() => return (Cow::Borrowed(part), behind),
+            None => {
+                unescaped.extend_from_slice(part);
+                return (Cow::Owned(unescaped), behind);
+            }
+        }
+    }
+}
+
+fn first_line(input: &[u8]) -> usize {
+    memchr(b'\n', input).map_or(input.len(), |at| at + 1)
+}
+
+/// A line or record without its line end: LF or the end of the input, and any CR before it.
+pub(crate) fn without_line_end(raw: &[u8]) -> &[u8] {
+    let mut raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+    while let [line @ .., b'\r'] = raw {
+        raw = line;
+    }
+    raw
+}

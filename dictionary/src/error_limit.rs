@@ -1,0 +1,48 @@
+//! How many errors of rejected rows are kept. What is said about a batch stays within 3 MiB, however many of its
+//! cells are wrong: an error takes a few hundred bytes, and the cell that it is about may be one byte long.
+
+use crate::verdict::{RowError, cut};
+
+/// Errors of one row that are kept.
+pub const MAX_ERRORS: usize = 32;
+
+/// Bytes of the errors of one batch that are kept as they are. Of each row behind them one short error is kept.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// Bounds the errors of a batch, row by row.
+#[derive(Debug)]
+pub(crate) struct ErrorLimit {
+    bytes_left: usize,
+}
+
+impl Default for ErrorLimit {
+    fn default() -> Self {
+        ErrorLimit { bytes_left: BATCH_BYTES }
+    }
+}
+
+impl ErrorLimit {
+    /// Bounds the errors of the next row; returns how many of them are left out.
+    pub(crate) fn bound(&mut self, errors: &mut Vec<(usize, RowError)>) -> u64 {
+        let before = errors.len();
+        errors.truncate(MAX_ERRORS);
+        let bytes = errors.iter().map(|(_, error)| error.size()).sum();
+        match self.bytes_left.checked_sub(bytes) {
+            Some(left) => self.bytes_left = left,
+            None => {
+                self.bytes_left = 0;
+                errors.truncate(1);
+                errors.shrink_to_fit();
+                errors.iter_mut().for_each(|(_, error)| shorten(error));
+            }
+        }
+        (before - errors.len()) as u64
+    }
+}
+
+/// Leaves out what the message says as well.
+fn shorten(error: &mut RowError) {
+    error.cell = None;
+    error.expected = None;
+    error.message = cut(&error.message);
+}
