@@ -71,7 +71,7 @@ impl App {
             Dictionary::parse(&json).with_context(|| format!("{} is refused", path.display()))?;
         let database_url = config.database_url()?;
         let folder = path.parent().map(PathBuf::from).unwrap_or_default();
-        let limits = Limits { bytes: config.body_limit.0, silence: Duration::from_secs(config.body_timeout) };
+        let limits = Limits { bytes: config.body_limit.0, timeout: Duration::from_secs(config.body_timeout) };
         let backups =
             Backups::open(&config.backup_url, config.backup_keep, config.backup_codec, limits.bytes)?;
         let listener = TcpListener::bind(&config.bind)
@@ -195,7 +195,7 @@ async fn try_start(state: &State, database_url: &Secret, folder: &Path) -> Resul
         }
     };
     state.phase.send_replace(Phase::Loading);
-    history::load(&store, folder).await?;
+    history::load(&store, folder, &state.memory).await?;
     state.phase.send_replace(Phase::Ready);
     Ok(())
 }

@@ -46,8 +46,8 @@ pub struct Config {
     #[arg(long, env = "BODY_LIMIT", default_value = "8MiB")]
     pub body_limit: Bytes,
 
-    /// Seconds for which a sender may be silent in the middle of a body.
-    #[arg(long, env = "BODY_TIMEOUT", default_value_t = 30)]
+    /// Seconds in which a request body must be complete, or have grown by 16 KiB for each of them.
+    #[arg(long, env = "BODY_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub body_timeout: u64,
 
     /// Seconds that work under way has to end when the process is told to stop.

@@ -11,6 +11,7 @@ mod formats;
 pub mod healthcheck;
 mod http;
 pub mod ingest;
+pub mod memory;
 mod overview;
 mod page;
 mod reconcile;

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use dictionary::Dictionary;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::backup::Backups;
 use crate::ingest::Lanes;
+use crate::memory::Memory;
 use crate::overview::Overview;
 use crate::reports::Reports;
 use crate::store::Store;
@@ -53,23 +54,15 @@ impl Work {
 pub struct Limits {
     /// Bytes of one body.
     pub bytes: usize,
-    /// How long its sender may be silent.
-    pub silence: Duration,
-}
-
-impl Limits {
-    /// Bytes of all bodies that are read or judged at a time: a few of the largest, or hundreds of common ones.
-    fn memory(self) -> Semaphore {
-        Semaphore::new((8 * self.bytes).clamp(64 << 20, Semaphore::MAX_PERMITS))
-    }
+    /// In this time a body is complete, or goes on at the least rate.
+    pub timeout: Duration,
 }
 
 /// Shared by all workers.
 pub struct State {
     pub dictionary: Arc<Dictionary>,
     pub limits: Limits,
-    /// The bytes that more bodies may take.
-    pub bodies: Arc<Semaphore>,
+    pub memory: Arc<Memory>,
     /// Where decoding and storing run.
     pub runtime: Handle,
     pub work: Work,
@@ -99,7 +92,7 @@ impl State {
             overview: Overview::default(),
             dictionary,
             limits,
-            bodies: Arc::new(limits.memory()),
+            memory: Arc::new(Memory::new(limits.bytes)),
             runtime: Handle::current(),
             work: Work::default(),
             phase: watch::Sender::new(Phase::Starting),

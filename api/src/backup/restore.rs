@@ -112,7 +112,7 @@ impl Restore<'_> {
         refuse_orphans(&mut scratch, &changes).await?;
         scratch.replace(&changes).await?;
         let restored = self.answer(changes, content_hash, is_vouched_for);
-        self.store.record(scratch.tx(), &[self.entry(&restored)?]).await?;
+        self.store.record(scratch.tx(), vec![self.entry(&restored)?]).await?;
         scratch.commit().await?;
         Ok(restored)
     }

@@ -82,7 +82,7 @@ impl Code {
             Code::BadParameter => ("bad-parameter", 400, "A query parameter is invalid",
                 "The detail names the parameter, its value and what it takes."),
             Code::BodyTimeout => ("body-timeout", 408, "The body did not arrive in time",
-                "Nothing of the request was stored. Send it again; how long a sender may be silent is set by BODY_TIMEOUT."),
+                "Nothing of the request was stored. Send it again over a faster line or in smaller batches; BODY_TIMEOUT sets the seconds in which a body must be complete or grow by 16 KiB for each of them."),
             Code::BodyTooLarge => ("body-too-large", 413, "The body is too large",
                 "Send fewer rows in one request. The limit is set by BODY_LIMIT."),
             Code::Busy => ("busy", 503, "Too many requests wait to be stored",

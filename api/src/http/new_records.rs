@@ -8,7 +8,7 @@ use dictionary::judge::Candidates;
 
 use super::Answer;
 use super::problem::{Code, Problem};
-use super::rows::Rows;
+use super::rows::{Decoded, Rows};
 use crate::ingest::{Ended, Incoming, Key, Kind};
 use crate::state::State;
 
@@ -22,7 +22,7 @@ pub async fn post(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Answer {
-    let mut sent = Rows::read(&request, &path, payload, &state).await?;
+    let sent = Rows::read(&request, &path, payload, &state).await?;
     let in_flight = match &sent.key {
         None => None,
         Some(key) => Some(state.take_key(&sent.table.name, ANONYMOUS, key).ok_or_else(|| {
@@ -30,27 +30,13 @@ pub async fn post(
             Problem::new(Code::IdempotencyKeyInFlight, detail)
         })?),
     };
-    let (table, share) = (Arc::clone(&sent.table), sent.share.take());
-    let decoded = state.runtime.spawn_blocking(move || {
-        let (rows, columns) = sent.decode()?;
-        let fingerprint = sent.key.is_some().then(|| sent.fingerprint());
-        Ok::<_, Problem>(Incoming {
-            candidates: Candidates::of(&sent.table, &rows),
-            rows,
-            columns,
-            kind: Kind::Load,
-            source: sent.source,
-            end_offset: sent.end_offset,
-            actor: ANONYMOUS.to_owned(),
-            key: sent.key.map(|key| Key { key, fingerprint }),
-            body: sent.bytes,
-        })
-    });
-    let incoming = decoded.await??;
-    let lanes = Arc::clone(state.lanes()?);
+    let table = Arc::clone(&sent.table);
+    let (memory, lanes) = (Arc::clone(&state.memory), Arc::clone(state.lanes()?));
+    // A sender that leaves takes nothing of this with it: neither the memory that it holds nor the key.
     let storing = state.spawn(async move {
-        let _until_it_ends = (in_flight, share);
-        lanes.batch(&table, incoming).await
+        let _until_it_ends = in_flight;
+        let incoming = sent.decode(&memory, incoming).await?;
+        Ok::<_, Problem>(lanes.batch(&table, incoming).await?)
     });
     let status = |status| StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     match storing.await?? {
@@ -59,5 +45,22 @@ pub async fn post(
             .insert_header(("idempotent-replayed", "true"))
             .content_type("application/json")
             .body(stored.answer.unwrap_or_default())),
+    }
+}
+
+/// A batch as `ingest` takes it.
+fn incoming(sent: Rows, Decoded { rows, columns, room }: Decoded) -> Incoming {
+    let fingerprint = sent.key.is_some().then(|| sent.fingerprint());
+    Incoming {
+        candidates: Candidates::of(&sent.table, &rows),
+        rows,
+        columns,
+        kind: Kind::Load,
+        source: sent.source,
+        end_offset: sent.end_offset,
+        actor: ANONYMOUS.to_owned(),
+        key: sent.key.map(|key| Key { key, fingerprint }),
+        body: sent.bytes,
+        room,
     }
 }

@@ -8,11 +8,11 @@ use dictionary::decode::{self, Columns, Row, Start};
 use dictionary::hash::hexadecimal;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::body::{self, Body};
 use super::parameters;
 use super::problem::{Code, Problem};
+use crate::memory::{Memory, Room, Share};
 use crate::state::State;
 
 /// The longest name of a source.
@@ -137,10 +137,17 @@ pub struct Rows {
     /// The `Idempotency-Key`.
     pub key: Option<String>,
     pub bytes: Vec<u8>,
-    /// To be kept until the bytes and what was made of them are gone.
-    pub share: Option<OwnedSemaphorePermit>,
+    share: Option<Share>,
     media: Media,
     start: Start,
+}
+
+/// What a body becomes.
+pub struct Decoded {
+    pub rows: Vec<Row>,
+    /// The columns of a CSV.
+    pub columns: Option<Columns>,
+    pub room: Room,
 }
 
 impl Rows {
@@ -158,14 +165,24 @@ impl Rows {
         let start = parameters.start()?;
         let end_offset = parameters.end_offset()?;
         let source = parameters.source()?;
-        let Body { bytes, share } = body::read(payload, state).await?;
+        let Body { bytes, share } = body::read(request, payload, state).await?;
         Ok(Rows { table: Arc::clone(table), source, end_offset, key, bytes, share, media, start })
     }
 
-    /// The rows, and the columns of a CSV. A body may take long to read, and others are served by the same thread:
-    /// so this is for a thread that may be blocked.
-    pub fn decode(&self) -> Result<(Vec<Row>, Option<Columns>), Problem> {
-        self.media.decode(&self.bytes, &self.table, self.start)
+    /// Decodes the rows, once there is room for them, and makes something of them. That runs on a thread that may be
+    /// blocked, since a body may take long to read and others are served by this one.
+    pub async fn decode<T: Send + 'static>(
+        mut self,
+        memory: &Memory,
+        make: impl FnOnce(Rows, Decoded) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let decoding = memory.for_rows(&self.table, self.bytes.len()).await?;
+        let decoded = tokio::task::spawn_blocking(move || {
+            let (rows, columns) = self.media.decode(&self.bytes, &self.table, self.start)?;
+            let room = Room { body: self.share.take(), rows: Some(decoding.end(&rows)?) };
+            Ok(make(self, Decoded { rows, columns, room }))
+        });
+        decoded.await?
     }
 
     /// What makes two requests the same: how the body is written, where it starts, and the body. The name

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Answer;
 use super::problem::Problem;
-use super::rows::Rows;
+use super::rows::{Decoded, Rows};
 use crate::reconcile::{Sent, reconcile};
 use crate::state::State;
 
@@ -17,14 +17,15 @@ pub async fn post(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Answer {
-    let mut sent = Rows::read(&request, &path, payload, &state).await?;
-    let (table, _until_it_ends) = (Arc::clone(&sent.table), sent.share.take());
-    let decoded = state.runtime.spawn_blocking(move || {
-        let (rows, _) = sent.decode()?;
-        Ok::<_, Problem>(Sent { rows, body: sent.bytes, source: sent.source, key: sent.key })
+    let sent = Rows::read(&request, &path, payload, &state).await?;
+    let table = Arc::clone(&sent.table);
+    let (memory, store) = (Arc::clone(&state.memory), Arc::clone(state.store()?));
+    let reconciling = state.spawn(async move {
+        let make = |sent: Rows, Decoded { rows, room, .. }: Decoded| {
+            (Sent { rows, body: sent.bytes, source: sent.source, key: sent.key }, room)
+        };
+        let (sent, _until_it_ends) = sent.decode(&memory, make).await?;
+        Ok::<_, Problem>(reconcile(&store, &table, sent).await?)
     });
-    let sent = decoded.await??;
-    let store = Arc::clone(state.store()?);
-    let reconciling = state.runtime.spawn(async move { reconcile(&store, &table, sent).await });
     Ok(HttpResponse::Ok().json(reconciling.await??))
 }

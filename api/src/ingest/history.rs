@@ -11,10 +11,12 @@ use dictionary::decode::{self, BodyError, Columns};
 use dictionary::judge::Candidates;
 use dictionary::split::{Batch, End, SplitError, Splitter};
 use futures_util::{StreamExt, stream};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::in_order::{Failure, in_order};
 use super::{Ended, Incoming, Key, Kind};
+use crate::memory::{Memory, Room};
 use crate::store::{self, Store};
 
 /// Who loads history.
@@ -62,14 +64,19 @@ impl Error {
 ///
 /// # Errors
 /// When a file does not fit its table, or the store fails. What was loaded before stays.
-pub async fn load(store: &Arc<Store>, folder: &Path) -> Result<(), Error> {
+pub async fn load(store: &Arc<Store>, folder: &Path, memory: &Arc<Memory>) -> Result<(), Error> {
     for table in store.dictionary().tables() {
-        load_table(store, table, folder).await?;
+        load_table(store, table, folder, memory).await?;
     }
     Ok(())
 }
 
-async fn load_table(store: &Store, table: &Arc<Table>, folder: &Path) -> Result<(), Error> {
+async fn load_table(
+    store: &Store,
+    table: &Arc<Table>,
+    folder: &Path,
+    memory: &Arc<Memory>,
+) -> Result<(), Error> {
     let path = folder.join(&table.path);
     // On a thread of its own: a folder of the network may take its time.
     let opened = tokio::task::spawn_blocking(move || open(&path)).await;
@@ -87,7 +94,8 @@ async fn load_table(store: &Store, table: &Arc<Table>, folder: &Path) -> Result<
     };
     let recorded = store.recorded(table, Kind::History.as_str(), &table.path).await?;
     let (sender, batches) = mpsc::channel(GROUP);
-    let reader = Reader { table: Arc::clone(table), file, recorded, batches: sender };
+    let (memory, runtime) = (Arc::clone(memory), Handle::current());
+    let reader = Reader { table: Arc::clone(table), file, recorded, batches: sender, memory, runtime };
     let reading = tokio::task::spawn_blocking(move || reader.run());
 
     let (mut rows, mut rejected) = (0, 0);
@@ -185,6 +193,8 @@ struct Reader {
     /// The ends of the batches that are stored, in file order.
     recorded: Vec<End>,
     batches: mpsc::Sender<Incoming>,
+    memory: Arc<Memory>,
+    runtime: Handle,
 }
 
 impl Reader {
@@ -240,6 +250,7 @@ impl Reader {
 
     fn send(&self, batch: Batch, columns: Option<Columns>) -> Result<(), Stop> {
         let (rows, columns) = decode::csv(&batch.body, &self.table, columns, batch.start)?;
+        let share = self.runtime.block_on(self.memory.for_decoded(&rows)).map_err(|_| Stop::Closed)?;
         let incoming = Incoming {
             candidates: Candidates::of(&self.table, &rows),
             rows,
@@ -250,6 +261,7 @@ impl Reader {
             end_offset: Some(batch.end_offset),
             actor: ACTOR.to_owned(),
             key: Some(Key { key: batch.key, fingerprint: None }),
+            room: Room { body: None, rows: Some(share) },
         };
         self.batches.blocking_send(incoming).map_err(|_| Stop::Closed)
     }

@@ -14,6 +14,7 @@ use dictionary::judge::Candidates;
 use dictionary::wire::{Batch, Counts, Outcome};
 use dictionary::{Known, Table, Verdict, judge};
 
+use crate::memory::Room;
 use crate::store::ledger::{Entry, SentBefore, Stored, now};
 use crate::store::rejected::LoggedReject;
 use crate::store::{self, Store, Tx};
@@ -40,6 +41,8 @@ pub struct Incoming {
     pub actor: String,
     /// How it is recognised when it is sent again.
     pub key: Option<Key>,
+    /// What it holds of the memory for requests.
+    pub room: Room,
 }
 
 /// What the ledger calls a batch.
@@ -131,7 +134,7 @@ impl Unwritten<'_> {
 
     /// Writes the ledger and the reject log.
     async fn record(self, store: &Store, tx: &mut Tx) -> Result<Vec<Ended>, Error> {
-        store.record(tx, &self.entries).await?;
+        store.record(tx, self.entries).await?;
         Ok(self.ended)
     }
 }

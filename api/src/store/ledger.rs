@@ -150,14 +150,15 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Lost`] when another batch with the key of one was recorded meanwhile.
-    pub async fn record(&self, tx: &mut Tx, entries: &[Entry]) -> Result<()> {
+    pub async fn record(&self, tx: &mut Tx, entries: Vec<Entry>) -> Result<()> {
         if let Some(wrong) = entries.iter().find(|entry| !entry.batch.counts.add_up()) {
             return Err(Error::Fault(format!("the counts of batch {} do not add up", wrong.batch.id)));
         }
         let batches: Vec<_> = entries.iter().map(batch_row).collect();
         self.ledger.insert_batch.run(tx, &slices(&batches), || ()).await?;
-        let rejects =
-            entries.iter().flat_map(|entry| entry.rejects.iter().map(|reject| reject_row(reject, entry.at)));
+        let rejects = entries
+            .into_iter()
+            .flat_map(|entry| entry.rejects.into_iter().map(move |reject| reject_row(reject, entry.at)));
         let rejects = rejects.collect::<Result<Vec<_>>>()?;
         self.ledger.insert_rejects.run(tx, &slices(&rejects), || ()).await
     }

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use dictionary::wire::Batch;
 use dictionary::{Code, Reject, Table, Type, Value};
 
-use super::cells::{Cells, INTEGER, TEXT, number, select, some_number, some_text, text};
+use super::cells::{Cells, INTEGER, TEXT, number, select, some_number, text};
 use super::engine::{Row, Tx};
 use super::ledger::new_id;
 use super::{Error, Page, Result, Store};
@@ -138,19 +138,19 @@ pub(super) async fn rejected_in(tx: &mut Tx, batch: &str) -> Result<Vec<Reject>>
 }
 
 /// In the order of [`super::schema::rejected`].
-pub(super) fn reject_row(reject: &LoggedReject, at: NaiveDateTime) -> Result<Vec<Value>> {
+pub(super) fn reject_row(reject: LoggedReject, at: NaiveDateTime) -> Result<Vec<Value>> {
     let errors = serde_json::to_string(&reject.errors).map_err(|e| Error::Fault(e.to_string()))?;
     Ok(vec![
-        text(&reject.id),
-        text(&reject.batch),
-        text(&reject.table),
+        Value::String(reject.id),
+        Value::String(reject.batch),
+        Value::String(reject.table),
         number(reject.row),
         some_number(reject.line),
-        text(&reject.raw),
-        text(&reject.encoding),
-        some_text(reject.columns.as_deref()),
+        Value::String(reject.raw),
+        Value::String(reject.encoding),
+        reject.columns.map_or(Value::Null, Value::String),
         Value::String(errors),
-        text(&reject.status),
+        Value::String(reject.status),
         Value::DateTime(at),
     ])
 }

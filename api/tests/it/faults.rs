@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::ingest::{Ended, Error, Incoming, Kind, Lanes};
+use api::memory::Room;
 use api::store::Store;
 use dictionary::decode::{self, Columns, Start};
 use dictionary::judge::Candidates;
@@ -27,6 +28,7 @@ fn incoming(table: &Table, csv: &str) -> Incoming {
         end_offset: None,
         actor: "anonymous".to_owned(),
         key: None,
+        room: Room::default(),
     }
 }
 

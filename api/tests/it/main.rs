@@ -35,6 +35,7 @@ mod in_a_browser;
 mod kill;
 mod load;
 mod login;
+mod memory;
 mod new_records;
 mod outage;
 mod pages;

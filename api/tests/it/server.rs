@@ -61,7 +61,7 @@ pub fn tell(line: &str) {
 }
 
 /// Waits for a condition.
-pub async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+pub async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let start = Instant::now();
     while !condition().await {
         assert!(start.elapsed() < DEADLINE, "in vain: {what}");

@@ -1,0 +1,129 @@
+//! Memory for requests: for bodies as they arrive, and for the rows that are made of them.
+//!
+//! The two have separate budgets. A request that waits for room for its rows holds a part of the first only, and the
+//! second is held by work that ends by itself: so nobody waits for somebody who waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dictionary::Table;
+use dictionary::decode::{MAX_ROWS, Row};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How long a request waits for room for its rows before its sender is told to come back.
+const ROWS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Bytes that a row takes besides its cells: the row itself, its keys in three sets, its place in the verdict.
+const ROW_BYTES: usize = 256;
+
+/// How often the bytes of a rejected row are in memory at once, besides the body: in the log's row, as an argument of
+/// its statement, in the database's own buffers.
+const RAW_COPIES: usize = 3;
+
+/// How often the errors of a row are in memory at once: as decoded, in the verdict, in the log's row, in the answer.
+const ERROR_COPIES: usize = 6;
+
+/// A part of a budget, given back when dropped.
+pub type Share = OwnedSemaphorePermit;
+
+/// What a batch holds of the budgets, until nothing of it is in memory any more.
+#[derive(Debug, Default)]
+pub struct Room {
+    /// For the bytes of its body.
+    pub body: Option<Share>,
+    /// For its rows.
+    pub rows: Option<Share>,
+}
+
+/// There is no room now.
+#[derive(Debug)]
+pub struct NoRoom;
+
+/// The budgets of this process.
+pub struct Memory {
+    bodies: Arc<Semaphore>,
+    rows: Arc<Semaphore>,
+    /// Bytes of the second one in all.
+    rows_bytes: usize,
+    decoders: Arc<Semaphore>,
+}
+
+impl Memory {
+    /// Each budget has room for a few of the largest bodies, or hundreds of common ones.
+    pub fn new(body_limit: usize) -> Memory {
+        let bytes = (8 * body_limit).clamp(64 << 20, Semaphore::MAX_PERMITS);
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        Memory {
+            bodies: Arc::new(Semaphore::new(bytes)),
+            rows: Arc::new(Semaphore::new(bytes)),
+            rows_bytes: bytes,
+            decoders: Arc::new(Semaphore::new(threads)),
+        }
+    }
+
+    /// Room for the next bytes of a body.
+    pub fn for_body(&self, bytes: usize) -> Result<Share, NoRoom> {
+        let bytes = u32::try_from(bytes).map_err(|_| NoRoom)?;
+        Arc::clone(&self.bodies).try_acquire_many_owned(bytes).map_err(|_| NoRoom)
+    }
+
+    /// Waits for room for the rows of a body, and for a core to decode them on.
+    pub async fn for_rows(&self, table: &Table, body: usize) -> Result<Decoding, NoRoom> {
+        // A row takes two bytes at the least.
+        let rows = (body / 2 + 1).min(MAX_ROWS + 1);
+        let values = rows * (table.fields.len() * size_of::<dictionary::Value>() + ROW_BYTES);
+        // Cells that are text are copied, and so is a row that is rejected.
+        let bytes = body * RAW_COPIES + values;
+        let share = Arc::clone(&self.rows).acquire_many_owned(self.permits(bytes));
+        let waiting = async {
+            let share = share.await.map_err(|_| NoRoom)?;
+            let decoder = Arc::clone(&self.decoders).acquire_owned().await.map_err(|_| NoRoom)?;
+            Ok(Decoding { share, rows: Arc::clone(&self.rows), most: self.rows_bytes, _decoder: decoder })
+        };
+        tokio::time::timeout(ROWS_TIMEOUT, waiting).await.unwrap_or(Err(NoRoom))
+    }
+
+    /// Waits for room for rows that are decoded, however long it takes.
+    pub async fn for_decoded(&self, rows: &[Row]) -> Result<Share, NoRoom> {
+        let share = Arc::clone(&self.rows).acquire_many_owned(self.permits(size(rows)));
+        share.await.map_err(|_| NoRoom)
+    }
+
+    /// More than there is in all is all there is.
+    fn permits(&self, bytes: usize) -> u32 {
+        u32::try_from(bytes.min(self.rows_bytes)).unwrap_or(u32::MAX)
+    }
+}
+
+/// Room for rows that are being decoded: as much as they may take.
+pub struct Decoding {
+    share: Share,
+    rows: Arc<Semaphore>,
+    most: usize,
+    _decoder: OwnedSemaphorePermit,
+}
+
+impl Decoding {
+    /// Room for the rows as they are, with all that is made of their errors.
+    pub fn end(self, rows: &[Row]) -> Result<Share, NoRoom> {
+        let bytes = size(rows).min(self.most);
+        let mut share = self.share;
+        match bytes.checked_sub(share.num_permits()) {
+            None => drop(share.split(share.num_permits() - bytes)),
+            Some(more) => {
+                let more = u32::try_from(more).map_err(|_| NoRoom)?;
+                share.merge(self.rows.try_acquire_many_owned(more).map_err(|_| NoRoom)?);
+            }
+        }
+        Ok(share)
+    }
+}
+
+/// About how many bytes rows take, with all that is made of them.
+fn size(rows: &[Row]) -> usize {
+    let size = |row: &Row| {
+        let raw = if row.errors.is_empty() { 0 } else { row.raw.len() * RAW_COPIES };
+        row.size() + ROW_BYTES + raw + (ERROR_COPIES - 1) * row.errors_size()
+    };
+    rows.iter().map(size).sum()
+}
