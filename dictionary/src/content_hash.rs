@@ -45,7 +45,8 @@ impl ContentHash {
     /// When its key is not above the last one's.
     pub fn push(&mut self, row: &[Value]) -> Result<(), OutOfOrder> {
         let key = &row[self.primary_key];
-        if self.last_key.as_ref().is_some_and(|last| order(last, key).is_ge()) {
+        // Keys that have no order, as where one is null, are in none.
+        if self.last_key.as_ref().is_some_and(|last| last.order(key) != Some(Ordering::Less)) {
             return Err(OutOfOrder);
         }
         self.last_key = Some(key.clone());
@@ -75,14 +76,5 @@ pub(crate) fn push_cells(row: &[Value], text: &mut String, bytes: &mut Vec<u8>) 
         bytes.push(u8::from(!value.is_null()));
         bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
         bytes.extend_from_slice(text.as_bytes());
-    }
-}
-
-/// Orders two keys of one type as every engine does.
-fn order(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::String(a), Value::String(b)) => a.cmp(b),
-        (Value::Boolean(a), Value::Boolean(b)) => a.cmp(b),
-        _ => crate::cell::compare(a, b),
     }
 }

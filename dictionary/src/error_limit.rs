@@ -1,7 +1,8 @@
 //! How many errors of rejected rows are kept. What is said about a batch stays within 3 MiB, however many of its
 //! cells are wrong: an error takes a few hundred bytes, and the cell that it is about may be one byte long.
 
-use crate::verdict::{RowError, cut};
+use crate::row_error::RowError;
+use crate::text::shortened;
 
 /// Errors of one row that are kept.
 pub const MAX_ERRORS: usize = 32;
@@ -44,5 +45,5 @@ impl ErrorLimit {
 fn shorten(error: &mut RowError) {
     error.cell = None;
     error.expected = None;
-    error.message = cut(&error.message);
+    error.message = shortened(&error.message);
 }

@@ -1,14 +1,16 @@
 //! Judging a batch: which rows go in, and which are rejected with all their reasons.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
 use crate::decode::Row;
 use crate::error_limit::ErrorLimit;
 use crate::model::Table;
+use crate::row_error::{Code, Received, Reject, RowError};
+use crate::text::shortened;
 use crate::value::Value;
-use crate::verdict::{Code, Received, Reject, RowError, Verdict, cut};
 
 /// A set of values of one column.
 pub type Values = HashSet<Value, RandomState>;
@@ -66,6 +68,15 @@ impl Candidates {
     }
 }
 
+/// What judging a batch found.
+#[derive(Debug)]
+pub struct Verdict<'r> {
+    /// The rows to insert, in order.
+    pub accepted: Vec<&'r Row>,
+    /// The rejects, in order, each with where its bytes lie in the body.
+    pub rejected: Vec<(Reject, Range<usize>)>,
+}
+
 /// Judges the rows of one batch, in order. Of two rows with one key the earlier accepted one wins.
 pub fn judge<'r>(table: &Table, rows: &'r [Row], known: &Known) -> Verdict<'r> {
     let mut judge = Judge::new(table, known, rows.len());
@@ -107,7 +118,7 @@ impl<'a> Judge<'a> {
                 None => continue,
             };
             let field = &self.table.fields[*i];
-            let (name, text) = (&field.name, cut(&value.text()));
+            let (name, text) = (&field.name, shortened(&value.text()));
             let (code, what) = if *i == self.table.primary_key {
                 (Code::PrimaryKey, "the primary key")
             } else {
@@ -125,7 +136,7 @@ impl<'a> Judge<'a> {
                 continue;
             }
             let field = &self.table.fields[i];
-            let (name, text) = (&field.name, cut(&value.text()));
+            let (name, text) = (&field.name, shortened(&value.text()));
             let message =
                 format!("field `{name}`: no row of `{}` has {} \"{text}\"", parent.name, parent.key().name);
             let error = RowError {

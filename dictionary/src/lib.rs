@@ -7,7 +7,7 @@
 //!
 //! This crate is pure: no I/O, no async, no HTTP, no SQL.
 
-pub mod cell;
+mod constraints;
 mod content_hash;
 mod csv_scanner;
 pub mod decode;
@@ -16,18 +16,21 @@ mod error_limit;
 pub mod hash;
 pub mod judge;
 pub mod model;
+pub mod row_error;
 mod rows_hash;
 pub mod split;
+pub mod text;
+pub mod types;
 pub mod value;
-pub mod verdict;
 pub mod wire;
 
 pub use content_hash::{ContentHash, OutOfOrder};
 pub use decode::raw_cells;
 pub use descriptor::DescriptorError;
 pub use error_limit::MAX_ERRORS;
-pub use judge::{Known, judge};
-pub use model::{Dictionary, Field, Table, Type};
+pub use judge::{Known, Verdict, judge};
+pub use model::{Dictionary, Field, Table};
+pub use row_error::{Code, Reject, RowError};
 pub use rows_hash::RowsHash;
+pub use types::{Physical, Type};
 pub use value::Value;
-pub use verdict::{Code, Reject, RowError, Verdict};

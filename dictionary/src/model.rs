@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use crate::text::shortened;
+use crate::types::Type;
 use crate::value::Value;
-use crate::verdict::cut;
 
 /// A data dictionary: the tables of one Data Package, parents before children.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ impl Table {
     /// What a CSV header of this table looks like, for messages.
     pub fn header_wanted(&self) -> String {
         let names: Vec<_> = self.fields.iter().map(|field| field.name.as_str()).collect();
-        let names = cut(&names.join(", "));
+        let names = shortened(&names.join(", "));
         format!("the fields {names}, separated by {}", delimiter_in_words(self.delimiter))
     }
 
@@ -112,65 +113,6 @@ pub struct Field {
     pub constraints: Constraints,
     /// The table whose primary key its values must be.
     pub references: Option<Arc<Table>>,
-}
-
-/// The type of a field's values; for strings with their format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Type {
-    /// Signed 64-bit.
-    Integer,
-    /// A finite double.
-    Number,
-    /// Text of a format.
-    String(Format),
-    /// A truth value.
-    Boolean,
-    /// A day.
-    Date,
-    /// An instant in UTC, whole seconds.
-    DateTime,
-}
-
-impl Type {
-    /// Table Schema's name of the type.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Type::Integer => "integer",
-            Type::Number => "number",
-            Type::String(_) => "string",
-            Type::Boolean => "boolean",
-            Type::Date => "date",
-            Type::DateTime => "datetime",
-        }
-    }
-
-    /// What a valid text of the type looks like, for messages.
-    pub fn expected(self) -> &'static str {
-        match self {
-            Type::Integer => "an integer within 64 bits",
-            Type::Number => "a finite number",
-            Type::String(Format::Any) => "a string",
-            Type::String(Format::Email) => "an email address",
-            Type::String(Format::Uri) => "a URI",
-            Type::String(Format::Uuid) => "a UUID such as 123e4567-e89b-12d3-a456-426614174000",
-            Type::Boolean => "true or false",
-            Type::Date => "YYYY-MM-DD",
-            Type::DateTime => "YYYY-MM-DDThh:mm:ssZ",
-        }
-    }
-}
-
-/// The format of a string field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Any text.
-    Any,
-    /// An email address.
-    Email,
-    /// A URI.
-    Uri,
-    /// A UUID.
-    Uuid,
 }
 
 /// Table Schema's field constraints.

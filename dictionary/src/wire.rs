@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use backup::{BackedUp, Backup, Hashed, Restored, Verified};
 pub use reconcile::{Balance, Finding, Found, Reconciled, Recorded};
 
-use crate::verdict::Reject;
+use crate::row_error::Reject;
 
 /// How the rows of a batch ended. `received` is always the sum of the six others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use apache_avro::Schema;
 use dictionary::hash::hexadecimal;
-use dictionary::{Field, Table, Type, Value};
+use dictionary::{Field, Physical, Table, Value};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -34,12 +34,12 @@ pub fn record_name(table: &Table) -> String {
 
 /// `int` for integers whose bounds fit 32 bits, else `long`; dates and datetimes are ISO text.
 fn avro_type(field: &Field) -> &'static str {
-    match field.ty {
-        Type::Integer if fits_an_int(field) => "int",
-        Type::Integer => "long",
-        Type::Number => "double",
-        Type::Boolean => "boolean",
-        Type::String(_) | Type::Date | Type::DateTime => "string",
+    match field.ty.physical() {
+        Physical::Integer if fits_an_int(field) => "int",
+        Physical::Integer => "long",
+        Physical::Double => "double",
+        Physical::Boolean => "boolean",
+        Physical::Text | Physical::Date | Physical::DateTime => "string",
     }
 }
 

@@ -212,7 +212,7 @@ impl Serialize for Present<'_> {
             Value::Number(n) => serializer.serialize_f64(*n),
             Value::Boolean(b) => serializer.serialize_bool(*b),
             Value::String(text) => serializer.serialize_str(text),
-            date => serializer.serialize_str(&date.text()),
+            Value::Date(_) | Value::DateTime(_) => serializer.serialize_str(&self.0.value.text()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use dictionary::{Dictionary, Table, Value, cell};
+use dictionary::{Dictionary, Table, Value};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -41,7 +41,7 @@ pub fn table<'d>(dictionary: &'d Dictionary, name: &str) -> Result<&'d Arc<Table
 /// A primary key as written in a path or as `after`.
 pub fn key(table: &Table, text: &str) -> Result<Value, Problem> {
     let key = table.key();
-    cell::read_text(key.ty, text).ok_or_else(|| {
+    key.ty.read_text(text).ok_or_else(|| {
         let detail = format!("{} of {} is {}, got {text:?}", key.name, table.name, key.ty.expected());
         Problem::new(Code::BadId, detail)
     })

@@ -1,7 +1,7 @@
 //! `GET /view/{table}` and `/view/{table}/{id}`: the rows as they are stored.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use dictionary::{Table, Type, Value};
+use dictionary::{Physical, Table, Value};
 use serde::{Deserialize, Serialize};
 
 use super::listing::{List, Wanted};
@@ -103,7 +103,7 @@ impl<'a> List for Rows<'a> {
         let column = |field: &dictionary::Field| Column {
             name: field.name.clone(),
             about: field.description.clone().or_else(|| field.title.clone()),
-            is_number: matches!(field.ty, Type::Integer | Type::Number),
+            is_number: matches!(field.ty.physical(), Physical::Integer | Physical::Double),
         };
         self.table.fields.iter().map(column).collect()
     }
@@ -112,7 +112,9 @@ impl<'a> List for Rows<'a> {
         let cell = |value: &Value| match value {
             Value::DateTime(_) => Cell::Moment(value.text().into_owned()),
             Value::Integer(_) | Value::Number(_) => Cell::Number(value.text().into_owned()),
-            other => Cell::Text(other.text().into_owned()),
+            Value::Null | Value::Boolean(_) | Value::String(_) | Value::Date(_) => {
+                Cell::Text(value.text().into_owned())
+            }
         };
         record.values.iter().map(cell).collect()
     }

@@ -1,7 +1,6 @@
 //! What each report asks of the database, and what it answers.
 
-use dictionary::model::Format;
-use dictionary::{Type, Value};
+use dictionary::{Physical, Value};
 
 use super::Year;
 use super::subject::Subject;
@@ -15,8 +14,8 @@ pub enum Kpi {
     Req2,
 }
 
-const TEXT: Type = Type::String(Format::Any);
-const INTEGER: Type = Type::Integer;
+const TEXT: Physical = Physical::Text;
+const INTEGER: Physical = Physical::Integer;
 
 impl Kpi {
     /// All reports.
@@ -71,10 +70,10 @@ impl Kpi {
     }
 
     /// The types of the columns that its question gives.
-    pub(super) fn types(self, subject: &Subject) -> Vec<Type> {
+    pub(super) fn types(self, subject: &Subject) -> Vec<Physical> {
         match self {
             Kpi::Req1 => vec![TEXT, TEXT, INTEGER, INTEGER, INTEGER, INTEGER],
-            Kpi::Req2 => vec![subject.departments.key().ty, TEXT, INTEGER, INTEGER],
+            Kpi::Req2 => vec![subject.departments.key().ty.physical(), TEXT, INTEGER, INTEGER],
         }
     }
 

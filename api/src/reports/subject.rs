@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dictionary::{Dictionary, Table, Type};
+use dictionary::{Dictionary, Physical, Table};
 
 /// Who was hired, into what and for what.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Subject {
         };
         names(&subject.departments, "department_id", "department_name")?;
         names(&subject.jobs, "job_id", "job_name")?;
-        field(&subject.employees, "hiring_date", "datetime", |ty| ty == Type::DateTime)?;
+        field(&subject.employees, "hiring_date", "datetime", Physical::DateTime)?;
         refers(&subject.employees, "department_id", &subject.departments)?;
         refers(&subject.employees, "job_id", &subject.jobs)?;
         Ok(subject)
@@ -41,11 +41,11 @@ fn names(table: &Table, key: &str, name: &str) -> Result<(), String> {
     if table.key().name != key {
         return Err(format!("a primary key `{key}` of `{}`", table.name));
     }
-    field(table, name, "string", |ty| matches!(ty, Type::String(_)))
+    field(table, name, "string", Physical::Text)
 }
 
-fn field(table: &Table, name: &str, ty: &str, fits: impl Fn(Type) -> bool) -> Result<(), String> {
-    let there = table.field(name).is_some_and(|i| fits(table.fields[i].ty));
+fn field(table: &Table, name: &str, ty: &str, physical: Physical) -> Result<(), String> {
+    let there = table.field(name).is_some_and(|i| table.fields[i].ty.physical() == physical);
     there.then_some(()).ok_or_else(|| format!("a {ty} `{name}` of `{}`", table.name))
 }
 

@@ -1,15 +1,14 @@
 //! Cells of this program's own tables, and questions about those.
 
-use dictionary::model::Format;
-use dictionary::{Type, Value};
+use dictionary::{Physical, Value};
 use sqlx::SqlStr;
 
 use super::engine::Row;
 use super::sql::{list, sql};
 use super::{Page, Result, Store};
 
-pub(super) const TEXT: Type = Type::String(Format::Any);
-pub(super) const INTEGER: Type = Type::Integer;
+pub(super) const TEXT: Physical = Physical::Text;
+pub(super) const INTEGER: Physical = Physical::Integer;
 
 pub(super) fn text(value: &str) -> Value {
     Value::String(value.to_owned())
@@ -56,7 +55,7 @@ impl Store {
     pub(super) async fn list(
         &self,
         table: &str,
-        columns: &[(&str, Type)],
+        columns: &[(&str, Physical)],
         conditions: impl IntoIterator<Item = (&'static str, Option<Value>)>,
         order: &str,
         limit: u32,
@@ -70,10 +69,10 @@ impl Store {
 /// are left out.
 pub(super) fn select(
     table: &str,
-    columns: &[(&str, Type)],
+    columns: &[(&str, Physical)],
     conditions: impl IntoIterator<Item = (&'static str, Option<Value>)>,
     order: &str,
-) -> (SqlStr, Vec<Value>, Vec<Type>) {
+) -> (SqlStr, Vec<Value>, Vec<Physical>) {
     let set = conditions.into_iter().filter_map(|(condition, value)| Some((condition, value?)));
     let (wanted, arguments): (Vec<&str>, Vec<Value>) = set.unzip();
     let filter = if wanted.is_empty() { String::new() } else { format!(" WHERE {}", wanted.join(" AND ")) };

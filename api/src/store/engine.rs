@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dictionary::{Type, Value};
+use dictionary::{Physical, Value};
 use sqlx::SqlStr;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlArguments;
@@ -61,7 +61,12 @@ impl Room {
 pub(super) fn size(row: &[Value]) -> usize {
     let of = |value: &Value| match value {
         Value::String(text) => text.len(),
-        _ => 8,
+        Value::Null
+        | Value::Integer(_)
+        | Value::Number(_)
+        | Value::Boolean(_)
+        | Value::Date(_)
+        | Value::DateTime(_) => 8,
     };
     row.iter().map(of).sum()
 }
@@ -114,13 +119,23 @@ impl Engine {
     }
 
     /// Reads outside of write transactions, without waiting for them.
-    pub(super) async fn read(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
+    pub(super) async fn read(
+        &self,
+        sql: &SqlStr,
+        arguments: &[Value],
+        columns: &[Physical],
+    ) -> Result<Vec<Row>> {
         let room = &mut Room::for_all();
         each!(Engine, self, engine => engine.read(sql, arguments, columns, room).await)
     }
 
     /// Reads what takes a look at every row of a table.
-    pub(super) async fn scan(&self, sql: &SqlStr, arguments: &[Value], columns: &[Type]) -> Result<Vec<Row>> {
+    pub(super) async fn scan(
+        &self,
+        sql: &SqlStr,
+        arguments: &[Value],
+        columns: &[Physical],
+    ) -> Result<Vec<Row>> {
         let room = &mut Room::for_scan();
         each!(Engine, self, engine => engine.read(sql, arguments, columns, room).await)
     }
@@ -130,7 +145,7 @@ impl Engine {
         &self,
         sql: &SqlStr,
         mut arguments: Vec<Value>,
-        columns: &[Type],
+        columns: &[Physical],
         limit: u32,
     ) -> Result<Page<Row>> {
         arguments.push(Value::Integer(i64::from(limit) + 1));
@@ -238,7 +253,7 @@ impl Tx {
         &mut self,
         sql: &SqlStr,
         arguments: impl Iterator<Item = &'v Value> + Send,
-        columns: &[Type],
+        columns: &[Physical],
     ) -> Result<Vec<Row>> {
         self.fetch_some(sql, arguments, columns, &mut Room::for_all()).await
     }
@@ -248,14 +263,14 @@ impl Tx {
         &mut self,
         sql: &SqlStr,
         arguments: impl Iterator<Item = &'v Value> + Send,
-        columns: &[Type],
+        columns: &[Physical],
         room: &mut Room,
     ) -> Result<Vec<Row>> {
         each!(Tx, self, tx => tx.fetch(sql, arguments, columns, room, STATEMENT).await)
     }
 
     /// As [`fetch`](Tx::fetch), of whole tables, without arguments.
-    pub(super) async fn ask(&mut self, sql: &SqlStr, columns: &[Type]) -> Result<Vec<Row>> {
+    pub(super) async fn ask(&mut self, sql: &SqlStr, columns: &[Physical]) -> Result<Vec<Row>> {
         let room = &mut Room::for_all();
         each!(Tx, self, tx => tx.fetch(sql, [].iter(), columns, room, WHOLE_TABLE).await)
     }

@@ -2,22 +2,22 @@
 
 use std::fmt;
 
-use dictionary::value::{read_date, read_datetime};
-use dictionary::{Type, Value};
+use dictionary::types::{date, datetime};
+use dictionary::{Physical, Value};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 
 use super::engine::Row;
 use super::{Error, Result};
 
 /// Reads the rows; `most` is how many there may be.
-pub(super) fn read(json: &str, types: &[Type], most: usize) -> Result<Vec<Row>> {
+pub(super) fn read(json: &str, types: &[Physical], most: usize) -> Result<Vec<Row>> {
     let mut json = serde_json::Deserializer::from_str(json);
     // Its text may quote a value.
     let fault = |_| Error::Fault("a stored value is not of its column's type".to_owned());
     Rows(types, most).deserialize(&mut json).map_err(fault)
 }
 
-struct Rows<'t>(&'t [Type], usize);
+struct Rows<'t>(&'t [Physical], usize);
 
 impl<'de> DeserializeSeed<'de> for Rows<'_> {
     type Value = Vec<Row>;
@@ -43,7 +43,7 @@ impl<'de> Visitor<'de> for Rows<'_> {
     }
 }
 
-struct Cells<'t>(&'t [Type]);
+struct Cells<'t>(&'t [Physical]);
 
 impl<'de> DeserializeSeed<'de> for Cells<'_> {
     type Value = Row;
@@ -71,7 +71,7 @@ impl<'de> Visitor<'de> for Cells<'_> {
     }
 }
 
-struct Cell(Type);
+struct Cell(Physical);
 
 impl<'de> DeserializeSeed<'de> for Cell {
     type Value = Value;
@@ -85,7 +85,7 @@ impl Visitor<'_> for Cell {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(self.0.as_str())
+        write!(f, "a value of {:?}", self.0)
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -94,9 +94,11 @@ impl Visitor<'_> for Cell {
 
     fn visit_i64<E: serde::de::Error>(self, integer: i64) -> Result<Value, E> {
         match self.0 {
-            Type::Integer => Ok(Value::Integer(integer)),
-            Type::Boolean => Ok(Value::Boolean(integer != 0)),
-            _ => Err(E::custom("an integer")),
+            Physical::Integer => Ok(Value::Integer(integer)),
+            Physical::Boolean => Ok(Value::Boolean(integer != 0)),
+            Physical::Double | Physical::Text | Physical::Date | Physical::DateTime => {
+                Err(E::custom("an integer"))
+            }
         }
     }
 
@@ -106,10 +108,10 @@ impl Visitor<'_> for Cell {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
         let value = match self.0 {
-            Type::String(_) => Some(Value::String(text.to_owned())),
-            Type::Date => read_date(text).map(Value::Date),
-            Type::DateTime => read_datetime(text).map(Value::DateTime),
-            _ => None,
+            Physical::Text => Some(Value::String(text.to_owned())),
+            Physical::Date => date::read(text).map(Value::Date),
+            Physical::DateTime => datetime::read(text).map(Value::DateTime),
+            Physical::Integer | Physical::Double | Physical::Boolean => None,
         };
         value.ok_or_else(|| E::custom("a string"))
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use dictionary::split::End;
 use dictionary::wire::{Batch, Counts, Outcome};
-use dictionary::{Table, Type, Value};
+use dictionary::{Physical, Table, Value};
 use sqlx::SqlStr;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use super::sql::{Insert, sql};
 use super::{Error, Page, Result, Store};
 
 /// Columns of `_batches` in the order in which [`read_batch`] takes them.
-pub(super) const BATCH: [(&str, Type); 20] = [
+pub(super) const BATCH: [(&str, Physical); 20] = [
     ("id", TEXT),
     ("table_name", TEXT),
     ("kind", TEXT),
@@ -37,7 +37,7 @@ pub(super) const BATCH: [(&str, Type); 20] = [
     ("removed", INTEGER),
     ("status", INTEGER),
     ("dictionary", TEXT),
-    ("created_at", Type::DateTime),
+    ("created_at", Physical::DateTime),
 ];
 
 pub(super) struct Statements {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use dictionary::{Type, Value};
+use dictionary::{Physical, Value};
 use futures_util::TryStreamExt;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{
@@ -101,7 +101,7 @@ impl Tx {
         &mut self,
         sql: &SqlStr,
         arguments: impl Iterator<Item = &'v Value> + Send,
-        columns: &[Type],
+        columns: &[Physical],
         room: &mut Room,
         limit: Duration,
     ) -> Result<Vec<Row>> {
@@ -183,7 +183,7 @@ impl Engine {
         &self,
         sql: &SqlStr,
         arguments: &[Value],
-        columns: &[Type],
+        columns: &[Physical],
         room: &mut Room,
     ) -> Result<Vec<Row>> {
         let mut connection = self.pool.acquire().await?;
@@ -277,7 +277,7 @@ async fn fetch<'v>(
     executor: impl MySqlExecutor<'_>,
     sql: &SqlStr,
     arguments: impl Iterator<Item = &'v Value> + Send,
-    columns: &[Type],
+    columns: &[Physical],
     room: &mut Room,
 ) -> Result<Vec<Row>> {
     let arguments = bind(arguments)?;
@@ -312,14 +312,14 @@ pub(super) fn bind<'v>(values: impl Iterator<Item = &'v Value>) -> Result<MySqlA
     Ok(arguments)
 }
 
-fn decode(row: &MySqlRow, i: usize, ty: Type) -> Result<Value> {
+fn decode(row: &MySqlRow, i: usize, ty: Physical) -> Result<Value> {
     let value = match ty {
-        Type::Integer => row.try_get::<Option<i64>, _>(i)?.map(Value::Integer),
-        Type::Number => row.try_get::<Option<f64>, _>(i)?.map(Value::Number),
-        Type::Boolean => row.try_get::<Option<bool>, _>(i)?.map(Value::Boolean),
-        Type::String(_) => row.try_get::<Option<String>, _>(i)?.map(Value::String),
-        Type::Date => row.try_get::<Option<NaiveDate>, _>(i)?.map(Value::Date),
-        Type::DateTime => row.try_get::<Option<NaiveDateTime>, _>(i)?.map(Value::DateTime),
+        Physical::Integer => row.try_get::<Option<i64>, _>(i)?.map(Value::Integer),
+        Physical::Double => row.try_get::<Option<f64>, _>(i)?.map(Value::Number),
+        Physical::Boolean => row.try_get::<Option<bool>, _>(i)?.map(Value::Boolean),
+        Physical::Text => row.try_get::<Option<String>, _>(i)?.map(Value::String),
+        Physical::Date => row.try_get::<Option<NaiveDate>, _>(i)?.map(Value::Date),
+        Physical::DateTime => row.try_get::<Option<NaiveDateTime>, _>(i)?.map(Value::DateTime),
     };
     Ok(value.unwrap_or(Value::Null))
 }

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use dictionary::model::Format;
-use dictionary::{Code, Table, Type, Value};
+use dictionary::{Code, Physical, Table, Value};
 use sqlx::SqlStr;
 
 use super::sql::sql;
@@ -43,7 +42,7 @@ impl Store {
         &self,
         question: &'static str,
         values: &[Value],
-        types: &[Type],
+        types: &[Physical],
     ) -> Result<Vec<Vec<Value>>> {
         self.engine.scan(&SqlStr::from_static(question), values, types).await
     }
@@ -57,7 +56,7 @@ impl Store {
     pub async fn versions(&self) -> Result<Versions> {
         let question =
             SqlStr::from_static("SELECT `table_name`, COUNT(*) FROM `_batches` GROUP BY `table_name`");
-        let rows = self.engine.read(&question, &[], &[Type::String(Format::Any), Type::Integer]).await?;
+        let rows = self.engine.read(&question, &[], &[Physical::Text, Physical::Integer]).await?;
         let version = |row: Vec<Value>| match <[Value; 2]>::try_from(row) {
             Ok([Value::String(table), Value::Integer(batches)]) => Some((table, batches.unsigned_abs())),
             _ => None,
@@ -73,7 +72,7 @@ impl Store {
         let question = "SELECT COUNT(*) FROM `_rejected` WHERE `table_name` = ? AND `status` = 'open'";
         let question = SqlStr::from_static(question);
         let rows =
-            self.engine.scan(&question, &[Value::String(table.name.clone())], &[Type::Integer]).await?;
+            self.engine.scan(&question, &[Value::String(table.name.clone())], &[Physical::Integer]).await?;
         Ok(rows.first().map_or(0, |row| counts(row).next().unwrap_or_default()))
     }
 
@@ -87,7 +86,7 @@ impl Store {
         let question = sql(format!("SELECT {columns}, COUNT(*) FROM `_rejected` WHERE {filter}"));
         let patterns = Code::ALL.map(|code| format!("%\"code\":\"{}\"%", code.as_str()));
         let values = patterns.into_iter().chain([table.name.clone()]).map(Value::String);
-        let types = [Type::Integer; Code::ALL.len() + 1];
+        let types = [Physical::Integer; Code::ALL.len() + 1];
         let rows = self.engine.scan(&question, &values.collect::<Vec<_>>(), &types).await?;
         let mut counts = counts(rows.first().map(Vec::as_slice).unwrap_or_default());
         let by_code = Code::ALL.into_iter().zip(&mut counts).filter(|(_, rows)| *rows > 0).collect();

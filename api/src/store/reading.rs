@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use dictionary::model::Format;
-use dictionary::{Table, Type, Value};
+use dictionary::{Physical, Table, Value};
 use sqlx::SqlStr;
 
 use super::engine::{Room, Row, Tx};
@@ -20,12 +19,12 @@ const BYTES: usize = 4 << 20;
 /// The longest rows, in characters, of which a chunk is made in one piece by the database.
 const SHORT: u64 = 2000;
 
-const TEXT: Type = Type::String(Format::Any);
+const TEXT: Physical = Physical::Text;
 
 /// Some rows of a table, as the database handed them over. To be taken apart off the async workers.
 pub struct Chunk {
     content: Content,
-    types: Arc<[Type]>,
+    types: Arc<[Physical]>,
 }
 
 enum Content {
@@ -52,9 +51,9 @@ pub struct Reading<'c> {
     tx: &'c mut Tx,
     first: SqlStr,
     next: SqlStr,
-    types: Arc<[Type]>,
+    types: Arc<[Physical]>,
     key: usize,
-    key_type: Type,
+    key_type: Physical,
     as_json: bool,
     after: Option<Value>,
     done: bool,
@@ -80,9 +79,9 @@ impl<'c> Reading<'c> {
             first: page(""),
             next: page(&format!(" WHERE `{key}` > ?")),
             tx,
-            types: table.fields.iter().map(|field| field.ty).collect(),
+            types: table.fields.iter().map(|field| field.ty.physical()).collect(),
             key: table.primary_key,
-            key_type: table.key().ty,
+            key_type: table.key().ty.physical(),
             as_json,
             after: None,
             done: false,
@@ -114,7 +113,7 @@ impl<'c> Reading<'c> {
 
     async fn json(&mut self) -> Result<Option<Content>> {
         let question = if self.after.is_some() { &self.next } else { &self.first };
-        let types = [TEXT, self.key_type, Type::Integer];
+        let types = [TEXT, self.key_type, Physical::Integer];
         let mut page = self.tx.fetch(question, self.after.iter(), &types).await?;
         let Some([Value::String(json), last, Value::Integer(count)]) =
             page.first_mut().map(Vec::as_mut_slice)
@@ -130,11 +129,11 @@ impl<'c> Reading<'c> {
 /// Whether a page of the longest rows is small, and JSON holds each value exactly: SQLite writes numbers
 /// with 15 digits, two too few.
 pub(super) fn is_short(table: &Table) -> bool {
-    let length = |field: &dictionary::Field| match field.ty {
-        Type::Number => None,
-        Type::String(Format::Uuid) => Some(36),
-        Type::String(_) => field.constraints.max_length,
-        Type::Integer | Type::Boolean | Type::Date | Type::DateTime => Some(20),
+    let length = |field: &dictionary::Field| match field.ty.physical() {
+        Physical::Double => None,
+        Physical::Integer | Physical::Boolean | Physical::Text | Physical::Date | Physical::DateTime => {
+            field.constraints.max_length.or(field.ty.longest())
+        }
     };
     let lengths: Option<Vec<u64>> = table.fields.iter().map(length).collect();
     lengths.is_some_and(|lengths| lengths.iter().sum::<u64>() <= SHORT)

@@ -2,7 +2,7 @@
 
 use dictionary::decode::Row;
 use dictionary::judge::Candidates;
-use dictionary::{Known, Table, Type, Value};
+use dictionary::{Known, Physical, Table, Value};
 use sqlx::SqlStr;
 
 use super::engine::Tx;
@@ -18,7 +18,7 @@ pub(super) struct Statements {
     parents: Vec<(usize, Lookup)>,
     /// A look-up of whole rows by primary key.
     rows: Lookup,
-    types: Vec<Type>,
+    types: Vec<Physical>,
     by_key: SqlStr,
     first_page: SqlStr,
     next_page: SqlStr,
@@ -34,17 +34,17 @@ impl Statements {
         let order = format!("ORDER BY `{key}` LIMIT ?");
         let stored = table.unique_fields().map(|i| {
             let field = &table.fields[i];
-            (i, Lookup::new(name, &field.name, field.ty))
+            (i, Lookup::new(name, &field.name, field.ty.physical()))
         });
-        let parents = table
-            .references()
-            .map(|(i, parent)| (i, Lookup::new(&parent.name, &parent.key().name, parent.key().ty)));
+        let parents = table.references().map(|(i, parent)| {
+            (i, Lookup::new(&parent.name, &parent.key().name, parent.key().ty.physical()))
+        });
         Statements {
             insert: Insert::new(name, table.fields.iter().map(|field| field.name.as_str())),
             stored: stored.collect(),
             parents: parents.collect(),
             rows: Lookup::of_rows(table),
-            types: table.fields.iter().map(|field| field.ty).collect(),
+            types: table.fields.iter().map(|field| field.ty.physical()).collect(),
             by_key: sql(format!("{select} WHERE `{key}` = ?")),
             first_page: sql(format!("{select} {order}")),
             next_page: sql(format!("{select} WHERE `{key}` > ? {order}")),
@@ -124,7 +124,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn count(&self, table: &Table) -> Result<u64> {
-        let rows = self.engine.scan(&self.statements(table).count, &[], &[Type::Integer]).await?;
+        let rows = self.engine.scan(&self.statements(table).count, &[], &[Physical::Integer]).await?;
         match rows.first().map(Vec::as_slice) {
             Some([Value::Integer(count)]) => Ok(count.unsigned_abs()),
             _ => Ok(0),

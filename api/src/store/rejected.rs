@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::NaiveDateTime;
 use dictionary::wire::Batch;
-use dictionary::{Code, Reject, Table, Type, Value};
+use dictionary::{Code, Physical, Reject, Table, Value};
 
 use super::cells::{Cells, INTEGER, TEXT, number, select, some_number, text};
 use super::engine::{Row, Tx};
@@ -15,7 +15,7 @@ use super::{Error, Page, Result, Store};
 const MAX_ROWS: u64 = dictionary::decode::MAX_ROWS as u64;
 
 /// Columns of `_rejected` in the order in which [`read_reject`] takes them.
-const REJECT: [(&str, Type); 11] = [
+const REJECT: [(&str, Physical); 11] = [
     ("id", TEXT),
     ("batch", TEXT),
     ("table_name", TEXT),
@@ -26,7 +26,7 @@ const REJECT: [(&str, Type); 11] = [
     ("columns", TEXT),
     ("errors", TEXT),
     ("status", TEXT),
-    ("created_at", Type::DateTime),
+    ("created_at", Physical::DateTime),
 ];
 
 /// A row of the reject log.

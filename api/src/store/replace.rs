@@ -1,7 +1,7 @@
 //! A table's rows replaced by those of its scratch table, in the transaction at hand: what differs is found
 //! once, set by set, and listed; then it is changed.
 
-use dictionary::{Table, Type, Value};
+use dictionary::{Physical, Table, Value};
 
 use super::schema::{Column, Relation};
 use super::scratch::{NAME, Scratch};
@@ -170,7 +170,9 @@ impl Scratch<'_> {
             for child in self.store.engine.children(&table.name).await? {
                 let (name, column) = (child.table.replace('`', "``"), child.column.replace('`', "``"));
                 let gone = format!("`{column}` IN (SELECT `row_key` FROM `{LIST}` WHERE `what` = {REMOVED})");
-                if let Some((rows, example)) = self.find(&name, &column, &gone, table.key().ty).await? {
+                if let Some((rows, example)) =
+                    self.find(&name, &column, &gone, table.key().ty.physical()).await?
+                {
                     let parent = table.name.clone();
                     return Ok(Some(Orphans {
                         table: child.table,
@@ -193,7 +195,9 @@ impl Scratch<'_> {
                 "{new}`{column}` IS NOT NULL AND NOT EXISTS \
                  (SELECT 1 FROM `{parent_name}` WHERE `{parent_name}`.`{parent_column}` = `{NAME}`.`{column}`)"
             );
-            if let Some((rows, example)) = self.find(NAME, column, &dangling, parent_key.ty).await? {
+            if let Some((rows, example)) =
+                self.find(NAME, column, &dangling, parent_key.ty.physical()).await?
+            {
                 let (table, column, parent) = (table.name.clone(), column.clone(), parent.name.clone());
                 return Ok(Some(Orphans { table, column, parent, rows, example }));
             }
@@ -208,11 +212,11 @@ impl Scratch<'_> {
         table: &str,
         column: &str,
         which: &str,
-        ty: Type,
+        ty: Physical,
     ) -> Result<Option<(u64, Value)>> {
         let lock = if self.alone.is_some() { self.tx.lock() } else { "" };
         let question = sql(format!("SELECT COUNT(*), MIN(`{column}`) FROM `{table}` WHERE {which}{lock}"));
-        let mut rows = self.tx.ask(&question, &[Type::Integer, ty]).await?;
+        let mut rows = self.tx.ask(&question, &[Physical::Integer, ty]).await?;
         match rows.pop().map(Vec::into_boxed_slice).as_deref() {
             Some([Value::Integer(rows), example]) if *rows > 0 => {
                 Ok(Some((rows.unsigned_abs(), example.clone())))

@@ -1,7 +1,6 @@
 //! The tables in the database: those of the dictionary, and the ledger's two.
 
-use dictionary::model::Format;
-use dictionary::{Table, Type};
+use dictionary::{Physical, Table};
 
 /// A table as each engine creates it.
 pub(super) struct Relation {
@@ -16,7 +15,7 @@ pub(super) struct Relation {
 
 pub(super) struct Column {
     pub(super) name: String,
-    pub(super) ty: Type,
+    pub(super) ty: Physical,
     /// In characters.
     pub(super) max_length: Option<u64>,
     pub(super) required: bool,
@@ -46,7 +45,7 @@ impl Relation {
         };
         let column = |(i, field): (usize, &dictionary::Field)| Column {
             name: field.name.clone(),
-            ty: field.ty,
+            ty: field.ty.physical(),
             max_length: field.constraints.max_length.filter(|_| !many || indexed(i, field)),
             required: field.constraints.required,
             key: i == table.primary_key,
@@ -112,9 +111,9 @@ impl Relation {
 /// for so many short strings only (InnoDB: 65,535 bytes).
 const MANY_COLUMNS: usize = 50;
 
-const TEXT: Type = Type::String(Format::Any);
+const TEXT: Physical = Physical::Text;
 
-fn column(name: &str, ty: Type, max_length: Option<u64>) -> Column {
+fn column(name: &str, ty: Physical, max_length: Option<u64>) -> Column {
     Column {
         name: name.to_owned(),
         ty,
@@ -127,11 +126,11 @@ fn column(name: &str, ty: Type, max_length: Option<u64>) -> Column {
 }
 
 pub(super) fn number(name: &str) -> Column {
-    column(name, Type::Integer, None)
+    column(name, Physical::Integer, None)
 }
 
 fn time(name: &str) -> Column {
-    column(name, Type::DateTime, None)
+    column(name, Physical::DateTime, None)
 }
 
 fn text(name: &str) -> Column {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dictionary::{Table, Type, Value};
+use dictionary::{Physical, Table, Value};
 
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -51,7 +51,7 @@ impl Snapshot {
 
 /// How many rows a `FROM` clause yields.
 pub(super) async fn count(tx: &mut Tx, from: &str) -> Result<u64> {
-    let rows = tx.ask(&sql(format!("SELECT COUNT(*) {from}")), &[Type::Integer]).await?;
+    let rows = tx.ask(&sql(format!("SELECT COUNT(*) {from}")), &[Physical::Integer]).await?;
     Ok(match rows.first().map(Vec::as_slice) {
         Some([Value::Integer(count)]) => count.unsigned_abs(),
         _ => 0,

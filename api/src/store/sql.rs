@@ -6,8 +6,7 @@
 use std::collections::HashSet;
 
 use dictionary::judge::Values;
-use dictionary::model::Format;
-use dictionary::{Table, Type, Value};
+use dictionary::{Physical, Table, Value};
 use foldhash::fast::RandomState;
 use futures_util::future::join;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
@@ -16,7 +15,7 @@ use super::engine::{Row, Tx, size};
 use super::reading::is_short;
 use super::{Result, json_rows};
 
-const TEXT: Type = Type::String(Format::Any);
+const TEXT: Physical = Physical::Text;
 
 /// Arguments that every engine takes in one statement (SQLite: 32,766; MySQL: 65,535).
 const MAX_ARGUMENTS: usize = 32_766;
@@ -141,7 +140,7 @@ impl<'v> Iterator for Flat<'_, 'v> {
 
 /// A question for the rows in which a column holds one of some values.
 pub(super) struct Lookup {
-    types: Vec<Type>,
+    types: Vec<Physical>,
     range: SqlStr,
     /// The same as one JSON text, where rows are short: see [`Reading`](super::Reading).
     json_range: Option<SqlStr>,
@@ -151,11 +150,11 @@ pub(super) struct Lookup {
 
 impl Lookup {
     /// Which of the values the column holds.
-    pub(super) fn new(table: &str, column: &str, ty: Type) -> Lookup {
+    pub(super) fn new(table: &str, column: &str, ty: Physical) -> Lookup {
         Lookup::of(table, &format!("`{column}`"), column, vec![ty])
     }
 
-    fn of(table: &str, columns: &str, column: &str, types: Vec<Type>) -> Lookup {
+    fn of(table: &str, columns: &str, column: &str, types: Vec<Physical>) -> Lookup {
         let select = format!("SELECT {columns} FROM `{table}` WHERE `{column}`");
         let text = |count: usize| sql(format!("{select} IN ({})", vec!["?"; count].join(",")));
         let shapes = [1, 16, 256, dictionary::decode::MAX_ROWS].map(|n| (n, text(n))).to_vec();
@@ -166,7 +165,7 @@ impl Lookup {
     pub(super) fn of_rows(table: &Table) -> Lookup {
         let (name, key) = (&table.name, &table.key().name);
         let columns = list(table.fields.iter().map(|field| field.name.as_str()));
-        let types = table.fields.iter().map(|field| field.ty).collect();
+        let types = table.fields.iter().map(|field| field.ty.physical()).collect();
         let json = format!(
             "SELECT json_group_array(json_array({columns})) FROM `{name}` WHERE `{key}` BETWEEN ? AND ?"
         );

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dictionary::value::{read_date, read_datetime};
-use dictionary::{Type, Value};
+use dictionary::types::{date, datetime};
+use dictionary::{Physical, Value};
 use futures_util::TryStreamExt;
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::{
@@ -76,7 +76,7 @@ impl Tx {
         &mut self,
         sql: &SqlStr,
         arguments: impl Iterator<Item = &'v Value> + Send,
-        columns: &[Type],
+        columns: &[Physical],
         room: &mut Room,
         // It is in this process, and fails rather than being silent.
         _limit: Duration,
@@ -174,7 +174,7 @@ impl Engine {
         &self,
         sql: &SqlStr,
         arguments: &[Value],
-        columns: &[Type],
+        columns: &[Physical],
         room: &mut Room,
     ) -> Result<Vec<Row>> {
         fetch(&self.readers, sql, arguments.iter(), columns, room).await
@@ -257,9 +257,9 @@ impl Drop for Place<'_> {
 
 fn sql_type(column: &Column) -> &'static str {
     match column.ty {
-        Type::Integer | Type::Boolean => "INTEGER",
-        Type::Number => "REAL",
-        Type::String(_) | Type::Date | Type::DateTime => "TEXT",
+        Physical::Integer | Physical::Boolean => "INTEGER",
+        Physical::Double => "REAL",
+        Physical::Text | Physical::Date | Physical::DateTime => "TEXT",
     }
 }
 
@@ -289,7 +289,7 @@ async fn fetch<'v>(
     executor: impl SqliteExecutor<'_>,
     sql: &SqlStr,
     arguments: impl Iterator<Item = &'v Value> + Send,
-    columns: &[Type],
+    columns: &[Physical],
     room: &mut Room,
 ) -> Result<Vec<Row>> {
     let arguments = bind(arguments)?;
@@ -322,14 +322,14 @@ pub(super) fn bind<'v>(values: impl Iterator<Item = &'v Value>) -> Result<Sqlite
     Ok(arguments)
 }
 
-fn decode(row: &SqliteRow, i: usize, ty: Type) -> Result<Value> {
+fn decode(row: &SqliteRow, i: usize, ty: Physical) -> Result<Value> {
     let value = match ty {
-        Type::Integer => row.try_get::<Option<i64>, _>(i)?.map(Value::Integer),
-        Type::Number => row.try_get::<Option<f64>, _>(i)?.map(Value::Number),
-        Type::Boolean => row.try_get::<Option<bool>, _>(i)?.map(Value::Boolean),
-        Type::String(_) => row.try_get::<Option<String>, _>(i)?.map(Value::String),
-        Type::Date => read(row, i, |text| read_date(text).map(Value::Date))?,
-        Type::DateTime => read(row, i, |text| read_datetime(text).map(Value::DateTime))?,
+        Physical::Integer => row.try_get::<Option<i64>, _>(i)?.map(Value::Integer),
+        Physical::Double => row.try_get::<Option<f64>, _>(i)?.map(Value::Number),
+        Physical::Boolean => row.try_get::<Option<bool>, _>(i)?.map(Value::Boolean),
+        Physical::Text => row.try_get::<Option<String>, _>(i)?.map(Value::String),
+        Physical::Date => read(row, i, |text| date::read(text).map(Value::Date))?,
+        Physical::DateTime => read(row, i, |text| datetime::read(text).map(Value::DateTime))?,
     };
     Ok(value.unwrap_or(Value::Null))
 }

@@ -3,12 +3,12 @@
 use memchr::memchr;
 
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
-use crate::cell;
 use crate::csv_scanner::{self, Scan, Scanner, without_line_end};
 use crate::error_limit::ErrorLimit;
 use crate::model::{Table, delimiter_in_words};
+use crate::row_error::{Code, Received, RowError};
+use crate::text::shortened;
 use crate::value::Value;
-use crate::verdict::{Code, Received, RowError, cut};
 
 /// What a CSV of rejects has behind the table's own columns. A header may name them, and then they are
 /// passed over: so that such a CSV can be corrected and sent as it is. Only where `_codes` says that a row
@@ -69,7 +69,7 @@ impl Columns {
         let mut columns: Vec<Column> = Vec::with_capacity(table.fields.len());
         for name in csv_scanner::cells(record, table.delimiter) {
             let name = String::from_utf8_lossy(&name);
-            let mismatch = |what| refuse(&format!("`{}` {what}", cut(&name)));
+            let mismatch = |what| refuse(&format!("`{}` {what}", shortened(&name)));
             match Column::of(table, &name) {
                 None => return mismatch("is no field of it"),
                 Some(column) if columns.contains(&column) => return mismatch("stands there twice"),
@@ -234,7 +234,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
         } else if table.missing_values.iter().any(|missing| *missing == text) {
             Ok(Value::Null)
         } else {
-            cell::read_text(field.ty, &text).ok_or(Code::TypeError)
+            field.ty.read_text(&text).ok_or(Code::TypeError)
         };
         row.put(*i, field, read, Received::Text(&text));
     }
@@ -246,7 +246,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
     if let Some(extra) = cells.next() {
         let count = expected + 1 + cells.count();
         let message = format!("the record has {count} cells, but {expected} are expected");
-        let cell = Some(cut(&String::from_utf8_lossy(&extra)));
+        let cell = Some(shortened(&String::from_utf8_lossy(&extra)));
         row.push_error(table.fields.len(), RowError { cell, ..RowError::row(Code::ExtraCell, message) });
     }
     if let Some(code) = codes.split(' ').find(|code| loses(code, table, &row.values)) {

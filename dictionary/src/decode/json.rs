@@ -9,12 +9,12 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::value::RawValue;
 
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
-use crate::cell;
 use crate::csv_scanner::without_line_end;
 use crate::error_limit::ErrorLimit;
 use crate::model::Table;
+use crate::row_error::{Code, Received, RowError};
+use crate::text::shortened;
 use crate::value::Value;
-use crate::verdict::{Code, Received, RowError, cut};
 
 /// Decodes a JSON array of objects.
 ///
@@ -26,11 +26,11 @@ pub fn json(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, BodyEr
         std::str::from_utf8(&body[mark..]).map_err(|e| BodyError::NotUtf8(mark + e.valid_up_to() + 1))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let elements =
-        deserializer.deserialize_seq(Elements).map_err(|e| BodyError::Syntax(cut(&e.to_string())))?;
+        deserializer.deserialize_seq(Elements).map_err(|e| BodyError::Syntax(shortened(&e.to_string())))?;
     if elements.len() > MAX_ROWS {
         return Err(BodyError::TooManyRows);
     }
-    deserializer.end().map_err(|e| BodyError::Syntax(cut(&e.to_string())))?;
+    deserializer.end().map_err(|e| BodyError::Syntax(shortened(&e.to_string())))?;
     let mut limit = ErrorLimit::default();
     let rows = elements.into_iter().zip(start.row..).map(|(element, number)| {
         let raw = position(body, element.get());
@@ -83,7 +83,7 @@ fn read_object(mut row: Row, table: &Table, text: &str) -> Row {
             return row.unreadable(
                 table,
                 Code::FormatError,
-                format!("the row is no JSON object: {}", cut(&e.to_string())),
+                format!("the row is no JSON object: {}", shortened(&e.to_string())),
             );
         }
     };
@@ -98,18 +98,18 @@ fn read_object(mut row: Row, table: &Table, text: &str) -> Row {
         let field = &table.fields[i];
         let json = member.value.get();
         seen[i] = true;
-        row.put(i, field, cell::read_json(field.ty, json), Received::Json(json));
+        row.put(i, field, field.ty.read_json(json), Received::Json(json));
     }
     for (i, field) in table.fields.iter().enumerate().filter(|(i, _)| !seen[*i]) {
         row.put(i, field, Ok(Value::Null), Received::Absent);
     }
     if let Some((first, count)) = extra {
-        let name = cut(&first.name);
+        let name = shortened(&first.name);
         let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
         let message = format!("`{name}` is no field of `{}`{more}", table.name);
         let error = RowError {
             field: Some(name),
-            cell: Some(cut(first.value.get())),
+            cell: Some(shortened(first.value.get())),
             ..RowError::row(Code::ExtraCell, message)
         };
         row.push_error(table.fields.len(), error);
@@ -181,7 +181,10 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 let mut names = HashSet::with_hasher(foldhash::fast::RandomState::default());
                 while let Some((Name(name), value)) = map.next_entry()? {
                     if !names.insert(name.clone()) {
-                        return Err(A::Error::custom(format!("the member `{}` is repeated", cut(&name))));
+                        return Err(A::Error::custom(format!(
+                            "the member `{}` is repeated",
+                            shortened(&name)
+                        )));
                     }
                     if members.len() == MOST_MEMBERS {
                         return Err(A::Error::custom(format!("it has more than {MOST_MEMBERS} members")));

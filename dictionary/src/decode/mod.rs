@@ -1,20 +1,20 @@
 //! From a body to rows of typed cells, each with the errors that it shows by itself.
 
 mod csv;
+mod from_values;
 mod json;
-mod typed;
 
 use std::ops::Range;
 
 pub use csv::{Columns, REASONS, csv};
+pub use from_values::{is_allowed, typed};
 pub use json::{json, ndjson};
-pub use typed::{is_allowed, typed};
 
-use crate::cell;
+use crate::constraints;
 use crate::error_limit::{ErrorLimit, MAX_ERRORS};
 use crate::model::{Field, Table};
+use crate::row_error::{Code, Received, RowError};
 use crate::value::Value;
-use crate::verdict::{Code, Received, RowError};
 
 /// The most rows of one batch.
 pub const MAX_ROWS: usize = 1000;
@@ -60,7 +60,7 @@ impl Row {
         match read {
             Ok(value) => {
                 let mut errors = Vec::new();
-                cell::check(field, &value, received, &mut errors);
+                constraints::check(field, &value, received, &mut errors);
                 // Without its errors, the value would pass as a valid one.
                 if errors.is_empty() || self.errors.len() < MAX_ERRORS {
                     self.values[i] = value;

@@ -1,12 +1,14 @@
 //! Fields and their constraints.
 
+use std::cmp::Ordering;
+
 use regex::Regex;
-use serde_json::json;
 
 use super::object::Object;
 use super::{DescriptorError, KEY_LENGTH, Result};
-use crate::cell;
-use crate::model::{Constraints, Field, Format, Pattern, Type};
+use crate::constraints;
+use crate::model::{Constraints, Field, Pattern};
+use crate::types::{Physical, Type};
 use crate::value::Value;
 
 /// Every constraint that is implemented; another one is refused, since it would let rows in.
@@ -18,11 +20,7 @@ pub(super) fn read(field: &serde_json::Value, table: &str, index: usize) -> Resu
     let field = Object::new(field, format!("{table}, field {}", index + 1))?;
     let name = field.name("name")?;
     let field = field.at(format!("{table}, field `{name}`"));
-    let ty = read_type(&field)?;
-    field.only_default("decimalChar", &[json!(".")])?;
-    field.only_default("bareNumber", &[json!(true)])?;
-    field.only_default("trueValues", &[json!(["true", "True", "TRUE", "1"])])?;
-    field.only_default("falseValues", &[json!(["false", "False", "FALSE", "0"])])?;
+    let ty = Type::of_field(&field)?;
     field.unsupported(&[
         "groupChar",
         "missingValues",
@@ -32,7 +30,7 @@ pub(super) fn read(field: &serde_json::Value, table: &str, index: usize) -> Resu
         "delimiter",
     ])?;
     let constraints = match field.object("constraints")? {
-        Some(constraints) => read_constraints(&constraints, ty)?,
+        Some(constraints) => read_constraints(&constraints, &ty)?,
         None => Constraints::default(),
     };
     let text = |property| Ok(field.string(property)?.map(str::to_owned));
@@ -48,7 +46,7 @@ pub(super) fn read(field: &serde_json::Value, table: &str, index: usize) -> Resu
 
 /// Strings that are keys or unique are at most [`KEY_LENGTH`] characters long.
 pub(super) fn limit_key_length(field: &mut Field, indexed: bool, table: &str) -> Result<()> {
-    if indexed && matches!(field.ty, Type::String(_)) {
+    if indexed && field.ty.physical() == Physical::Text {
         let constraints = &mut field.constraints;
         constraints.max_length = Some(constraints.max_length.unwrap_or(KEY_LENGTH).min(KEY_LENGTH));
         if constraints.min_length > constraints.max_length {
@@ -61,42 +59,12 @@ pub(super) fn limit_key_length(field: &mut Field, indexed: bool, table: &str) ->
     Ok(())
 }
 
-fn read_type(field: &Object) -> Result<Type> {
-    let format = field.string("format")?.unwrap_or("default");
-    let Some(name) = field.string("type")? else {
-        return field.refuse("`type` is missing");
-    };
-    let ty = match name {
-        "integer" => Type::Integer,
-        "number" => Type::Number,
-        "string" => Type::String(match format {
-            "default" => Format::Any,
-            "email" => Format::Email,
-            "uri" => Format::Uri,
-            "uuid" => Format::Uuid,
-            other => return field.refuse(&format!("`format` \"{other}\" is not supported")),
-        }),
-        "boolean" => Type::Boolean,
-        "date" => Type::Date,
-        "datetime" => Type::DateTime,
-        other => {
-            return field.refuse(&format!(
-                "`type` is \"{other}\", but must be integer, number, string, boolean, date or datetime"
-            ));
-        }
-    };
-    if format != "default" && !matches!(ty, Type::String(_)) {
-        return field.refuse(&format!("`format` \"{format}\" is not supported"));
-    }
-    Ok(ty)
-}
-
-fn read_constraints(object: &Object, ty: Type) -> Result<Constraints> {
+fn read_constraints(object: &Object, ty: &Type) -> Result<Constraints> {
     if let Some(unknown) = object.properties().find(|p| !CONSTRAINTS.contains(&p.as_str())) {
         return object.refuse(&format!("the constraint `{unknown}` is not supported"));
     }
-    let of_strings = matches!(ty, Type::String(_));
-    let ordered = !of_strings && ty != Type::Boolean;
+    let of_strings = ty.physical() == Physical::Text;
+    let ordered = ty.is_ordered();
     for (property, fits) in [
         ("minimum", ordered),
         ("maximum", ordered),
@@ -105,7 +73,7 @@ fn read_constraints(object: &Object, ty: Type) -> Result<Constraints> {
         ("pattern", of_strings),
     ] {
         if object.get(property).is_some() && !fits {
-            return object.refuse(&format!("`{property}` does not apply to type {}", ty.as_str()));
+            return object.refuse(&format!("`{property}` does not apply to type {}", ty.name()));
         }
     }
     let constraints = Constraints {
@@ -129,10 +97,10 @@ fn read_constraints(object: &Object, ty: Type) -> Result<Constraints> {
 }
 
 /// A value in the descriptor: native JSON or the text that a CSV cell would hold.
-fn read_value(object: &Object, property: &str, value: &serde_json::Value, ty: Type) -> Result<Value> {
+fn read_value(object: &Object, property: &str, value: &serde_json::Value, ty: &Type) -> Result<Value> {
     let read = match value {
-        serde_json::Value::String(text) => cell::read_text(ty, text),
-        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => cell::read_text(ty, &value.to_string()),
+        serde_json::Value::String(text) => ty.read_text(text),
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => ty.read_text(&value.to_string()),
         _ => None,
     };
     read.map_or_else(
@@ -151,7 +119,7 @@ fn read_pattern(object: &Object, source: &str) -> Result<Pattern> {
 
 fn check_agreement(object: &Object, constraints: &Constraints) -> Result<()> {
     if let (Some(minimum), Some(maximum)) = (&constraints.minimum, &constraints.maximum)
-        && cell::compare(minimum, maximum).is_gt()
+        && minimum.order(maximum).is_some_and(Ordering::is_gt)
     {
         return object.refuse("`minimum` is above `maximum`, so no value would be valid");
     }
@@ -161,7 +129,7 @@ fn check_agreement(object: &Object, constraints: &Constraints) -> Result<()> {
         return object.refuse("`minLength` is above `maxLength`, so no value would be valid");
     }
     for value in constraints.one_of.iter().flatten() {
-        if let Some((name, _)) = cell::broken(constraints, value).first() {
+        if let Some((name, _)) = constraints::broken(constraints, value).first() {
             return object.refuse(&format!("`enum` holds \"{}\", which `{name}` forbids", value.text()));
         }
     }

@@ -14,8 +14,8 @@ use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
 
 use crate::hash::hexadecimal;
-use crate::model::{Dictionary, Table, Type};
-use object::Object;
+use crate::model::{Dictionary, Table};
+pub(crate) use object::Object;
 
 /// Why a descriptor is refused: one sentence that names the table, the field and the property. Of one that quotes
 /// something long, the middle is left out.
@@ -36,7 +36,7 @@ fn without_middle(sentence: &str) -> Cow<'_, str> {
     }
 }
 
-type Result<T> = std::result::Result<T, DescriptorError>;
+pub(crate) type Result<T> = std::result::Result<T, DescriptorError>;
 
 /// The longest string key that every engine can index, in characters.
 const KEY_LENGTH: u64 = 255;
@@ -257,12 +257,11 @@ fn refer(draft: &mut Draft, from: usize, parent: Arc<Table>, parent_field: &str)
             key.name
         )));
     }
-    let same = matches!((key.ty, field.ty), (Type::String(_), Type::String(_))) || key.ty == field.ty;
-    if !same {
+    if key.ty.physical() != field.ty.physical() {
         return Err(DescriptorError(format!(
             "{place}: is of type {}, but references `{name}.{parent_field}` of type {}",
-            field.ty.as_str(),
-            key.ty.as_str()
+            field.ty.name(),
+            key.ty.name()
         )));
     }
     if field.references.replace(parent).is_some() {

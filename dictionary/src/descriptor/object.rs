@@ -7,32 +7,32 @@ use super::{DescriptorError, Result};
 /// Letters, digits and underscores that every engine takes as an identifier.
 const NAME_LENGTH: usize = 48;
 
-pub(super) struct Object<'a> {
+pub(crate) struct Object<'a> {
     members: &'a Map<String, Value>,
     place: String,
 }
 
 impl<'a> Object<'a> {
-    pub(super) fn new(value: &'a Value, place: String) -> Result<Self> {
+    pub(crate) fn new(value: &'a Value, place: String) -> Result<Self> {
         match value.as_object() {
             Some(members) => Ok(Object { members, place }),
             None => Err(DescriptorError(format!("{place}: must be an object"))),
         }
     }
 
-    pub(super) fn at(self, place: String) -> Self {
+    pub(crate) fn at(self, place: String) -> Self {
         Object { place, ..self }
     }
 
-    pub(super) fn refuse<T>(&self, why: &str) -> Result<T> {
+    pub(crate) fn refuse<T>(&self, why: &str) -> Result<T> {
         Err(DescriptorError(format!("{}: {why}", self.place)))
     }
 
-    pub(super) fn get(&self, property: &str) -> Option<&'a Value> {
+    pub(crate) fn get(&self, property: &str) -> Option<&'a Value> {
         self.members.get(property)
     }
 
-    pub(super) fn properties(&self) -> impl Iterator<Item = &'a String> {
+    pub(crate) fn properties(&self) -> impl Iterator<Item = &'a String> {
         self.members.keys()
     }
 
@@ -51,29 +51,29 @@ impl<'a> Object<'a> {
         }
     }
 
-    pub(super) fn string(&self, property: &str) -> Result<Option<&'a str>> {
+    pub(crate) fn string(&self, property: &str) -> Result<Option<&'a str>> {
         self.typed(property, "a string", Value::as_str)
     }
 
-    pub(super) fn boolean(&self, property: &str) -> Result<Option<bool>> {
+    pub(crate) fn boolean(&self, property: &str) -> Result<Option<bool>> {
         self.typed(property, "true or false", Value::as_bool)
     }
 
-    pub(super) fn count(&self, property: &str) -> Result<Option<u64>> {
+    pub(crate) fn count(&self, property: &str) -> Result<Option<u64>> {
         self.typed(property, "a whole number", Value::as_u64)
     }
 
-    pub(super) fn array(&self, property: &str) -> Result<Option<&'a [Value]>> {
+    pub(crate) fn array(&self, property: &str) -> Result<Option<&'a [Value]>> {
         self.typed(property, "an array", |v| v.as_array().map(Vec::as_slice))
     }
 
-    pub(super) fn object(&self, property: &str) -> Result<Option<Object<'a>>> {
+    pub(crate) fn object(&self, property: &str) -> Result<Option<Object<'a>>> {
         let members = self.typed(property, "an object", Value::as_object)?;
         Ok(members.map(|members| Object { members, place: self.place.clone() }))
     }
 
     /// A string, or an array of exactly one.
-    pub(super) fn one_string(&self, property: &str) -> Result<Option<String>> {
+    pub(crate) fn one_string(&self, property: &str) -> Result<Option<String>> {
         self.typed(property, "one string", |value| match value {
             Value::String(name) => Some(name.clone()),
             Value::Array(names) if names.len() == 1 => names[0].as_str().map(str::to_owned),
@@ -82,7 +82,7 @@ impl<'a> Object<'a> {
     }
 
     /// The name of one field; several are more than this product supports.
-    pub(super) fn one_name(&self, property: &str) -> Result<Option<String>> {
+    pub(crate) fn one_name(&self, property: &str) -> Result<Option<String>> {
         match self.get(property) {
             Some(Value::Array(names)) if names.len() != 1 => {
                 self.refuse(&format!("`{property}` must name exactly one field"))
@@ -92,7 +92,7 @@ impl<'a> Object<'a> {
     }
 
     /// The name of a table or field, checked.
-    pub(super) fn name(&self, property: &str) -> Result<String> {
+    pub(crate) fn name(&self, property: &str) -> Result<String> {
         let Some(name) = self.string(property)? else {
             return self.refuse(&format!("`{property}` is missing"));
         };
@@ -117,7 +117,7 @@ impl<'a> Object<'a> {
     }
 
     /// Refuses a property that stands there with any but its default values.
-    pub(super) fn only_default(&self, property: &str, defaults: &[Value]) -> Result<()> {
+    pub(crate) fn only_default(&self, property: &str, defaults: &[Value]) -> Result<()> {
         match self.get(property) {
             Some(value) if !defaults.contains(value) => {
                 self.refuse(&format!("`{property}` is {value}, but only {} is supported", defaults[0]))
@@ -127,7 +127,7 @@ impl<'a> Object<'a> {
     }
 
     /// Refuses any of these properties.
-    pub(super) fn unsupported(&self, properties: &[&str]) -> Result<()> {
+    pub(crate) fn unsupported(&self, properties: &[&str]) -> Result<()> {
         match properties.iter().find(|property| self.get(property).is_some()) {
             Some(property) => self.refuse(&format!("`{property}` is not supported")),
             None => Ok(()),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use dictionary::judge::Values;
-use dictionary::{Known, Table, cell};
+use dictionary::{Known, Table};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -24,8 +24,8 @@ pub fn read(file: &Path, table: &Table) -> Known {
 fn values(table: &Table, texts: HashMap<String, Vec<String>>) -> HashMap<usize, Values> {
     let of_field = |(name, texts): (String, Vec<String>)| {
         let field = table.field(&name).unwrap();
-        let ty = table.fields[field].ty;
-        (field, texts.iter().map(|text| cell::read_text(ty, text).unwrap()).collect())
+        let ty = &table.fields[field].ty;
+        (field, texts.iter().map(|text| ty.read_text(text).unwrap()).collect())
     };
     texts.into_iter().map(of_field).collect()
 }

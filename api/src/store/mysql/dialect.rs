@@ -1,6 +1,6 @@
 //! How tables are made on MariaDB and on MySQL.
 
-use dictionary::Type;
+use dictionary::Physical;
 
 use crate::store::schema::{Column, Relation};
 
@@ -27,13 +27,13 @@ impl Dialect {
     /// The type of a column, with the collation of strings.
     pub(in crate::store) fn sql_type(self, column: &Column) -> String {
         let text = match (column.ty, column.max_length) {
-            (Type::Integer, _) => return "bigint".to_owned(),
-            (Type::Number, _) => return "double".to_owned(),
-            (Type::Boolean, _) => return "tinyint(1)".to_owned(),
-            (Type::Date, _) => return "date".to_owned(),
-            (Type::DateTime, _) => return "datetime".to_owned(),
-            (Type::String(_), Some(most)) if most <= LONGEST_VARCHAR => format!("varchar({most})"),
-            (Type::String(_), _) => "longtext".to_owned(),
+            (Physical::Integer, _) => return "bigint".to_owned(),
+            (Physical::Double, _) => return "double".to_owned(),
+            (Physical::Boolean, _) => return "tinyint(1)".to_owned(),
+            (Physical::Date, _) => return "date".to_owned(),
+            (Physical::DateTime, _) => return "datetime".to_owned(),
+            (Physical::Text, Some(most)) if most <= LONGEST_VARCHAR => format!("varchar({most})"),
+            (Physical::Text, _) => "longtext".to_owned(),
         };
         format!("{text} {}", self.collation())
     }

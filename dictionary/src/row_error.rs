@@ -1,12 +1,9 @@
-//! What judging a batch returns: the rows to insert and the rejects. Rejects are data, not failures.
+//! Why a row is rejected. Rejects are data, not failures.
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::Row;
 use crate::model::Field;
-
-/// Characters of a cell that an error shows.
-const SHOWN: usize = 200;
+use crate::text::shortened;
 
 /// Why a row is rejected: Frictionless's names of row errors.
 /// <https://framework.frictionlessdata.io/docs/errors/cell.html>
@@ -195,16 +192,16 @@ pub(crate) enum Received<'a> {
 impl Received<'_> {
     fn cell(self) -> Option<String> {
         match self {
-            Received::Text(text) | Received::Json(text) => Some(cut(text)),
+            Received::Text(text) | Received::Json(text) => Some(shortened(text)),
             Received::Absent => None,
         }
     }
 
     fn quoted(self) -> String {
         match self {
-            Received::Text(text) => format!("\"{}\"", cut(text)),
+            Received::Text(text) => format!("\"{}\"", shortened(text)),
             // JSON strings have their quotes, and numbers are none.
-            Received::Json(json) => cut(json),
+            Received::Json(json) => shortened(json),
             Received::Absent => "nothing".to_owned(),
         }
     }
@@ -218,14 +215,6 @@ impl Received<'_> {
     }
 }
 
-/// At most 200 characters of a text; where more are left out, it says how many it had.
-pub fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}... ({} characters)", &text[..end], text.chars().count()),
-    }
-}
-
 /// A rejected row as answers show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
@@ -235,13 +224,4 @@ pub struct Reject {
     pub line: Option<u64>,
     /// All the reasons, in field order.
     pub errors: Vec<RowError>,
-}
-
-/// What judging a batch found.
-#[derive(Debug)]
-pub struct Verdict<'r> {
-    /// The rows to insert, in order.
-    pub accepted: Vec<&'r Row>,
-    /// The rejects, in order, each with where its bytes lie in the body.
-    pub rejected: Vec<(Reject, std::ops::Range<usize>)>,
 }

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::Row;
-use crate::cell;
-use crate::model::{Table, Type};
+use crate::constraints;
+use crate::model::Table;
+use crate::row_error::{Code, Received};
 use crate::value::Value;
-use crate::verdict::{Code, Received};
 
 /// A row of typed values, a value for each field and null where there is none, with the errors that it shows
 /// by itself. A value of another type than its field's is a type error, as is a string of another format.
@@ -14,8 +14,8 @@ pub fn typed(table: &Table, number: u64, values: Vec<Value>) -> Row {
     let mut row = Row::new(number, None, Range::default());
     row.values = vec![Value::Null; table.fields.len()];
     for ((i, field), value) in table.fields.iter().enumerate().zip(values) {
-        let fits = fits(field.ty, &value);
-        if fits && cell::satisfies(field, &value) {
+        let fits = field.ty.holds(&value);
+        if fits && constraints::satisfies(field, &value) {
             row.values[i] = value;
             continue;
         }
@@ -30,18 +30,5 @@ pub fn typed(table: &Table, number: u64, values: Vec<Value>) -> Row {
 /// Whether the dictionary allows a row of typed values, which [`typed`] tells the reasons against.
 pub fn is_allowed(table: &Table, values: &[Value]) -> bool {
     let cells = table.fields.iter().zip(values);
-    cells.into_iter().all(|(field, value)| fits(field.ty, value) && cell::satisfies(field, value))
-}
-
-fn fits(ty: Type, value: &Value) -> bool {
-    match (ty, value) {
-        (_, Value::Null)
-        | (Type::Integer, Value::Integer(_))
-        | (Type::Boolean, Value::Boolean(_))
-        | (Type::Date, Value::Date(_))
-        | (Type::DateTime, Value::DateTime(_)) => true,
-        (Type::Number, Value::Number(n)) => n.is_finite(),
-        (Type::String(format), Value::String(text)) => cell::has_format(format, text),
-        _ => false,
-    }
+    cells.into_iter().all(|(field, value)| field.ty.holds(value) && constraints::satisfies(field, value))
 }
