@@ -15,17 +15,15 @@ CREATE TABLE IF NOT EXISTS `_batches` (
   `inserted` bigint NOT NULL,
   `replaced` bigint NOT NULL,
   `unchanged` bigint NOT NULL,
-  `skipped` bigint NOT NULL,
   `rejected` bigint NOT NULL,
   `withheld` bigint NOT NULL,
   `removed` bigint NOT NULL,
-  `status` bigint NOT NULL,
   `answer` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
   `dictionary` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `created_at` datetime NOT NULL,
   KEY `_batches_source` (`source`),
   UNIQUE (`table_name`, `idempotency_key`, `actor`),
-  CHECK (`received` = `inserted` + `replaced` + `unchanged` + `skipped` + `rejected` + `withheld`)
+  CHECK (`received` = `inserted` + `replaced` + `unchanged` + `rejected` + `withheld`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS `_rejected` (

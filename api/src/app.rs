@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::backup::Backups;
 use crate::config::{Config, Secret};
 use crate::http;
-use crate::ingest::{Lanes, history};
+use crate::ingest::{TableQueues, history};
 use crate::state::{Limits, Phase, State};
 use crate::store::{OpenError, Store};
 
@@ -190,7 +190,7 @@ async fn try_start(state: &State, database_url: &Secret, folder: &Path) -> Resul
         None => {
             let store = Store::open(database_url.expose(), Arc::clone(&state.dictionary)).await?;
             let store = Arc::clone(state.store.get_or_init(|| Arc::new(store)));
-            state.lanes.get_or_init(|| Arc::new(Lanes::new(&store)));
+            state.queues.get_or_init(|| Arc::new(TableQueues::new(&store)));
             store
         }
     };

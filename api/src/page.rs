@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use chrono::NaiveDateTime;
 use dictionary::Dictionary;
 use dictionary::types::datetime;
-use dictionary::wire::{Batch, Counts};
+use dictionary::wire::{Batch, BatchKind, Counts};
 
 use crate::assets::Asset;
 
@@ -87,10 +87,10 @@ impl From<&Counts> for Share {
 
 /// What a batch came from, in words.
 pub fn origin(batch: &Batch) -> String {
-    match (batch.kind.as_str(), &batch.source) {
-        ("restore", Some(backup)) => format!("restore of {backup}"),
-        (_, Some(source)) => source.clone(),
-        _ => "a request".to_owned(),
+    match (batch.kind, &batch.source) {
+        (BatchKind::Restore, Some(backup)) => format!("restore of {backup}"),
+        (BatchKind::History | BatchKind::Load, Some(source)) => source.clone(),
+        (BatchKind::History | BatchKind::Load | BatchKind::Restore, None) => "a request".to_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::backup::Backups;
-use crate::ingest::Lanes;
+use crate::ingest::TableQueues;
 use crate::memory::Memory;
 use crate::overview::Overview;
 use crate::reports::Reports;
@@ -69,7 +69,7 @@ pub struct State {
     pub phase: watch::Sender<Phase>,
     pub store: OnceLock<Arc<Store>>,
     /// There with the store.
-    pub lanes: OnceLock<Arc<Lanes>>,
+    pub queues: OnceLock<Arc<TableQueues>>,
     pub reports: Reports,
     pub overview: Overview,
     pub backups: Arc<Backups>,
@@ -97,7 +97,7 @@ impl State {
             work: Work::default(),
             phase: watch::Sender::new(Phase::Starting),
             store: OnceLock::new(),
-            lanes: OnceLock::new(),
+            queues: OnceLock::new(),
             backups: Arc::new(backups),
             keys: Arc::default(),
         }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use dictionary::wire::Counts;
+use dictionary::wire::{Counts, Ending};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +29,10 @@ pub struct Stopped(pub &'static str);
 impl Exit {
     /// For rows that were judged.
     pub fn of(counts: &Counts) -> Exit {
-        match counts.status() {
-            201 => Exit::Success,
-            207 => Exit::SomeRejected,
-            _ => Exit::NoneInserted,
+        match counts.ending() {
+            Ending::All => Exit::Success,
+            Ending::Some => Exit::SomeRejected,
+            Ending::None => Exit::NoneInserted,
         }
     }
 }

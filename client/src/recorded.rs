@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use dictionary::Table;
 use dictionary::hash::hexadecimal;
 use dictionary::split::End;
-use dictionary::wire::Batch;
+use dictionary::wire::{Batch, BatchKind};
 use sha2::{Digest, Sha256};
 
 use crate::gateway::Gateway;
@@ -28,7 +28,7 @@ impl Recorded {
         let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
         let key = |batch: &Batch| batch.idempotency_key.clone();
         let (history, loads): (Vec<&Batch>, Vec<&Batch>) =
-            batches.iter().partition(|batch| batch.kind == "history");
+            batches.iter().partition(|batch| batch.kind == BatchKind::History);
         let end = |batch: &Batch| Some(End { offset: batch.end_offset?, key: key(batch)? });
         Ok(Recorded {
             ends: batches.iter().filter_map(end).collect(),

@@ -7,7 +7,7 @@ use crate::text::shortened;
 
 /// Why a row is rejected: Frictionless's names of row errors.
 /// <https://framework.frictionlessdata.io/docs/errors/cell.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// The cell is not of its field's type.

@@ -12,7 +12,7 @@ pub use reconcile::{Balance, Finding, Found, Reconciled, Recorded};
 
 use crate::row_error::Reject;
 
-/// How the rows of a batch ended. `received` is always the sum of the six others.
+/// How the rows of a batch ended. `received` is always the sum of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Rows in the batch.
@@ -23,22 +23,26 @@ pub struct Counts {
     pub replaced: u64,
     /// Rows that were stored already, equal in every field.
     pub unchanged: u64,
-    /// Rows left out because their key was stored, as the sender wished.
-    pub skipped: u64,
     /// Rows kept in the reject log.
     pub rejected: u64,
-    /// Good rows of a batch that was refused whole.
+    /// Good rows of a batch that was refused whole. Nothing refuses a batch whole yet: the ledger has a column for them,
+    /// and answers leave them out while there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub withheld: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 impl Counts {
-    /// The HTTP status of the answer: all rows inserted, some, or none.
-    pub fn status(&self) -> u16 {
-        let stored = self.received - self.rejected - self.withheld;
-        match stored {
-            0 => 422,
-            all if all == self.received => 201,
-            _ => 207,
+    /// How many of the rows are in the table.
+    pub fn ending(&self) -> Ending {
+        match self.received.saturating_sub(self.rejected + self.withheld) {
+            0 => Ending::None,
+            all if all == self.received => Ending::All,
+            _ => Ending::Some,
         }
     }
 
@@ -54,8 +58,7 @@ impl Counts {
 
     /// Whether every row received is accounted for.
     pub fn add_up(&self) -> bool {
-        let parts =
-            [self.inserted, self.replaced, self.unchanged, self.skipped, self.rejected, self.withheld];
+        let parts = [self.inserted, self.replaced, self.unchanged, self.rejected, self.withheld];
         self.received == parts.iter().sum::<u64>()
     }
 }
@@ -66,26 +69,68 @@ impl AddAssign for Counts {
         self.inserted += other.inserted;
         self.replaced += other.replaced;
         self.unchanged += other.unchanged;
-        self.skipped += other.skipped;
         self.rejected += other.rejected;
         self.withheld += other.withheld;
     }
 }
 
-/// The answer to a batch: figures, and every reject with all its errors.
+/// Which of a batch's rows are in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All of them.
+    All,
+    /// Some; the others are in the reject log.
+    Some,
+    /// None of them.
+    None,
+}
+
+/// The answer to a batch: figures, and every reject with its errors. Who writes it borrows what it is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct Outcome<Text = String, Rejected = Reject> {
     /// The result in a sentence.
     pub response: String,
     /// The batch's id in the ledger, a UUIDv7.
-    pub batch: String,
+    pub batch: Text,
     /// The table's name.
-    pub table: String,
+    pub table: Text,
     /// How its rows ended.
     #[serde(flatten)]
     pub counts: Counts,
     /// All rejects, in order.
-    pub rejects: Vec<Reject>,
+    pub rejects: Vec<Rejected>,
+}
+
+/// How a batch came in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BatchKind {
+    /// From the data package's own files, at start.
+    History,
+    /// From a request.
+    #[default]
+    Load,
+    /// From a backup.
+    Restore,
+}
+
+impl BatchKind {
+    /// Every kind.
+    pub const ALL: [BatchKind; 3] = [BatchKind::History, BatchKind::Load, BatchKind::Restore];
+
+    /// The kind as written in the ledger and in parameters.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BatchKind::History => "history",
+            BatchKind::Load => "load",
+            BatchKind::Restore => "restore",
+        }
+    }
+
+    /// The kind that is written so.
+    pub fn from_word(word: &str) -> Option<BatchKind> {
+        BatchKind::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// A batch in the ledger, as `GET /batches` lists it.
@@ -95,8 +140,8 @@ pub struct Batch {
     pub id: String,
     /// The table's name.
     pub table: String,
-    /// Where it came from: `history`, `load` or `restore`.
-    pub kind: String,
+    /// How it came in.
+    pub kind: BatchKind,
     /// The file or sender, if told.
     pub source: Option<String>,
     /// The record number of its first row in the source.
@@ -114,8 +159,6 @@ pub struct Batch {
     pub counts: Counts,
     /// Rows of the table that a restore took out, since the backup has not got them.
     pub removed: u64,
-    /// The HTTP status of its answer.
-    pub status: u16,
     /// The dictionary that judged it.
     pub dictionary: String,
     /// When it was judged, in UTC.

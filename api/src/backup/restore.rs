@@ -3,19 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dictionary::wire::{Batch, Counts, Restored};
+use dictionary::wire::{Batch, BatchKind, Counts, Restored};
 use dictionary::{Table, Value};
 
 use super::load::Loaded;
 use super::{Backups, Error, rows};
-use crate::store::ledger::{Entry, Stored, new_id, now};
+use crate::store::ledger::{LedgerEntry, new_id, now};
 use crate::store::{self, Changes, Scratch, Store};
-
-/// What the ledger calls a restore.
-const KIND: &str = "restore";
-
-/// The status of its answer.
-const OK: u16 = 200;
 
 /// How often it is run when it loses against other writers.
 const ATTEMPTS: u32 = 4;
@@ -145,12 +139,12 @@ impl Restore<'_> {
     }
 
     /// What the ledger keeps: each row of the backup is new, in place of another one, or there already.
-    fn entry(&self, restored: &Restored) -> Result<Entry, Error> {
+    fn entry(&self, restored: &Restored) -> Result<LedgerEntry, Error> {
         let at = now();
         let batch = Batch {
             id: self.id.clone(),
             table: restored.table.clone(),
-            kind: KIND.to_owned(),
+            kind: BatchKind::Restore,
             source: Some(restored.name.clone()),
             first_row: 1,
             first_line: None,
@@ -165,13 +159,11 @@ impl Restore<'_> {
                 ..Counts::default()
             },
             removed: restored.removed,
-            status: OK,
             dictionary: self.store.dictionary().hash().to_owned(),
             created_at: Value::DateTime(at).text().into_owned(),
         };
         let answer = serde_json::to_string(restored).map_err(|error| Error::Fault(error.to_string()))?;
-        let stored = Stored { fingerprint: None, status: OK, answer: Some(answer) };
-        Ok(Entry { batch, at, stored, rejects: Vec::new() })
+        Ok(LedgerEntry { batch, at, fingerprint: None, answer: Some(answer), rejects: Vec::new() })
     }
 }
 

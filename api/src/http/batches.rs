@@ -1,7 +1,7 @@
 //! `GET /batches` and `/batches/{id}`: every load, with its counts.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use dictionary::wire::Batch;
+use dictionary::wire::{Batch, BatchKind};
 use serde::Deserialize;
 
 use super::listing::{List, Wanted};
@@ -26,9 +26,7 @@ struct Parameters {
     spreadsheet: Option<String>,
 }
 
-const KINDS: [&str; 3] = ["history", "load", "restore"];
-
-const HEADER: [&str; 20] = [
+const HEADER: [&str; 17] = [
     "id",
     "table",
     "kind",
@@ -42,14 +40,15 @@ const HEADER: [&str; 20] = [
     "inserted",
     "replaced",
     "unchanged",
-    "skipped",
     "rejected",
-    "withheld",
     "removed",
-    "status",
     "dictionary",
     "created_at",
 ];
+
+fn kinds() -> [&'static str; BatchKind::ALL.len()] {
+    BatchKind::ALL.map(BatchKind::as_str)
+}
 
 /// Batches, newest first.
 pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
@@ -63,7 +62,8 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
     let filter = BatchFilter {
         table,
         source: wanted.filled(parameters.source),
-        kind: parameters::one_of("kind", wanted.filled(parameters.kind), &KINDS)?,
+        kind: parameters::one_of("kind", wanted.filled(parameters.kind), &kinds())?
+            .and_then(|kind| BatchKind::from_word(&kind)),
         until_offset: match parameters.until_offset.as_deref() {
             None => None,
             given => Some(parameters::count("until_offset", given)?),
@@ -116,7 +116,7 @@ impl List for Batches<'_> {
     fn filters(&self) -> Vec<Filter> {
         vec![
             Filter::new("table", "Table", self.filter.table.as_deref()).one_of(self.tables.iter().copied()),
-            Filter::new("kind", "Kind", self.filter.kind.as_deref()).one_of(KINDS),
+            Filter::new("kind", "Kind", self.filter.kind.map(BatchKind::as_str)).one_of(kinds()),
             Filter::new("source", "Source", self.filter.source.as_deref()),
         ]
     }

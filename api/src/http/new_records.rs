@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use dictionary::judge::Candidates;
+use dictionary::wire::{BatchKind, Ending};
 
 use super::Answer;
 use super::problem::{Code, Problem};
 use super::rows::{Decoded, Rows};
-use crate::ingest::{Ended, Incoming, Key, Kind};
+use crate::ingest::{Ended, Incoming, Key};
 use crate::state::State;
 
 /// Until API keys tell who sends.
@@ -31,21 +33,32 @@ pub async fn post(
         })?),
     };
     let table = Arc::clone(&sent.table);
-    let (memory, lanes) = (Arc::clone(&state.memory), Arc::clone(state.lanes()?));
+    let (memory, queues) = (Arc::clone(&state.memory), Arc::clone(state.queues()?));
     // A sender that leaves takes nothing of this with it: neither the memory that it holds nor the key.
     let storing = state.spawn(async move {
         let _until_it_ends = in_flight;
         let incoming = sent.decode(&memory, incoming).await?;
-        Ok::<_, Problem>(lanes.batch(&table, incoming).await?)
+        Ok::<_, Problem>(queues.store(&table, incoming).await?)
     });
-    let status = |status| StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    match storing.await?? {
-        Ended::Stored(outcome) => Ok(HttpResponse::build(status(outcome.counts.status())).json(outcome)),
-        Ended::Before(stored) => Ok(HttpResponse::build(status(stored.status))
-            .insert_header(("idempotent-replayed", "true"))
-            .content_type("application/json")
-            .body(stored.answer.unwrap_or_default())),
-    }
+    Ok(match storing.await?? {
+        Ended::Stored(stored) => answer(stored.counts.ending(), stored.answer),
+        Ended::Replayed(before) => {
+            let mut answer = answer(before.counts.ending(), before.answer.unwrap_or_default());
+            let name = HeaderName::from_static("idempotent-replayed");
+            answer.headers_mut().insert(name, HeaderValue::from_static("true"));
+            answer
+        }
+    })
+}
+
+/// An answer to a batch, which is JSON already.
+fn answer(ending: Ending, json: String) -> HttpResponse {
+    let status = match ending {
+        Ending::All => StatusCode::CREATED,
+        Ending::Some => StatusCode::MULTI_STATUS,
+        Ending::None => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    HttpResponse::build(status).content_type("application/json").body(json)
 }
 
 /// A batch as `ingest` takes it.
@@ -55,7 +68,7 @@ fn incoming(sent: Rows, Decoded { rows, columns, room }: Decoded) -> Incoming {
         candidates: Candidates::of(&sent.table, &rows),
         rows,
         columns,
-        kind: Kind::Load,
+        kind: BatchKind::Load,
         source: sent.source,
         end_offset: sent.end_offset,
         actor: ANONYMOUS.to_owned(),

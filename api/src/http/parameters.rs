@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::problem::{Code, Problem};
-use crate::ingest::Lanes;
+use crate::ingest::TableQueues;
 use crate::state::State;
 use crate::store::Store;
 
@@ -23,9 +23,9 @@ impl State {
         self.store.get().ok_or_else(|| Problem::new(Code::NotReady, "the database is being opened"))
     }
 
-    /// The way in for rows.
-    pub fn lanes(&self) -> Result<&Arc<Lanes>, Problem> {
-        self.lanes.get().ok_or_else(|| Problem::new(Code::NotReady, "the database is being opened"))
+    /// The queues of batches.
+    pub fn queues(&self) -> Result<&Arc<TableQueues>, Problem> {
+        self.queues.get().ok_or_else(|| Problem::new(Code::NotReady, "the database is being opened"))
     }
 }
 

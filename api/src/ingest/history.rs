@@ -10,12 +10,13 @@ use dictionary::Table;
 use dictionary::decode::{self, BodyError, Columns};
 use dictionary::judge::Candidates;
 use dictionary::split::{Batch, End, SplitError, Splitter};
+use dictionary::wire::BatchKind;
 use futures_util::{StreamExt, stream};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::in_order::{Failure, in_order};
-use super::{Ended, Incoming, Key, Kind};
+use super::pipeline::{self, OnFailure};
+use super::{Ended, Incoming, Key};
 use crate::memory::{Memory, Room};
 use crate::store::{self, Store};
 
@@ -92,7 +93,7 @@ async fn load_table(
         }
         Err(error) => return Err(refused(table, error.to_string())),
     };
-    let recorded = store.recorded(table, Kind::History.as_str(), &table.path).await?;
+    let recorded = store.recorded(table, BatchKind::History, &table.path).await?;
     let (sender, batches) = mpsc::channel(GROUP);
     let (memory, runtime) = (Arc::clone(memory), Handle::current());
     let reader = Reader { table: Arc::clone(table), file, recorded, batches: sender, memory, runtime };
@@ -103,13 +104,13 @@ async fn load_table(
         let mut group = Vec::with_capacity(GROUP);
         (batches.recv_many(&mut group, GROUP).await > 0).then_some((group, batches))
     });
-    let mut stored = pin!(in_order(store, table, groups, Failure::IsTheEnd));
+    let mut stored = pin!(pipeline::run(store, table, groups, OnFailure::StopAll));
     while let Some(group) = stored.next().await {
         for ended in group.map_err(|failed| failed.error)? {
             // A batch that ended before was stored by another process that loads the same file.
-            if let Ended::Stored(outcome) = ended {
-                rows += outcome.counts.received;
-                rejected += outcome.counts.rejected;
+            if let Ended::Stored(stored) = ended {
+                rows += stored.counts.received;
+                rejected += stored.counts.rejected;
             }
         }
     }
@@ -256,7 +257,7 @@ impl Reader {
             rows,
             body: batch.body,
             columns: Some(columns),
-            kind: Kind::History,
+            kind: BatchKind::History,
             source: Some(self.table.path.clone()),
             end_offset: Some(batch.end_offset),
             actor: ACTOR.to_owned(),

@@ -1,24 +1,26 @@
-//! The one way in for rows: history and requests both end here.
+//! The one way in for rows, from history and from requests.
 //!
-//! A batch is judged and stored in one transaction: the accepted rows, the rejected rows, the batch's
-//! record and its answer commit together or not at all.
+//! A batch is judged and stored in one transaction: its accepted rows, its rejected rows, its ledger entry and its answer
+//! commit together or not at all. Requests go through `group_commit`, and both through `pipeline`.
 
+mod group_commit;
 pub mod history;
-mod in_order;
-mod lane;
+mod pipeline;
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use dictionary::decode::{Columns, Row};
 use dictionary::judge::Candidates;
-use dictionary::wire::{Batch, Counts, Outcome};
-use dictionary::{Known, Table, Verdict, judge};
+use dictionary::wire::{Batch, BatchKind, Counts, Outcome};
+use dictionary::{Code, Known, Reject, Table, Verdict, judge};
 
 use crate::memory::Room;
-use crate::store::ledger::{Entry, SentBefore, Stored, now};
+use crate::store::ledger::{BatchesSentBefore, LedgerEntry, SentBefore, now};
 use crate::store::rejected::LoggedReject;
 use crate::store::{self, Store, Tx};
-pub use lane::Lanes;
+pub use group_commit::TableQueues;
 
 /// A decoded batch on its way in.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ pub struct Incoming {
     /// The columns of its CSV.
     pub columns: Option<Columns>,
     /// What the ledger calls it.
-    pub kind: Kind,
+    pub kind: BatchKind,
     /// The file or sender, if told.
     pub source: Option<String>,
     /// Offset in the source of the first byte behind it, where known.
@@ -43,25 +45,6 @@ pub struct Incoming {
     pub key: Option<Key>,
     /// What it holds of the memory for requests.
     pub room: Room,
-}
-
-/// What the ledger calls a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// From the data package's own files, at start.
-    History,
-    /// From a request.
-    Load,
-}
-
-impl Kind {
-    /// As written in the ledger.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::History => "history",
-            Kind::Load => "load",
-        }
-    }
 }
 
 /// An idempotency key.
@@ -76,10 +59,25 @@ pub struct Key {
 /// How a batch ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// Judged and stored now.
-    Stored(Box<Outcome>),
-    /// It was stored before, with this status and answer.
-    Before(Stored),
+    /// It was judged and stored now.
+    Stored(Stored),
+    /// A batch with its key was stored before, with this answer.
+    Replayed(SentBefore),
+}
+
+/// A batch that was judged and stored.
+#[derive(Debug)]
+pub struct Stored {
+    /// The result in a sentence.
+    pub response: String,
+    /// Its id in the ledger.
+    pub id: String,
+    /// How its rows ended.
+    pub counts: Counts,
+    /// How many errors its rows have, by code.
+    pub codes: BTreeMap<Code, u64>,
+    /// The answer as JSON, byte for byte as the ledger keeps it for a repeat; empty where nobody waits for one.
+    pub answer: String,
 }
 
 /// Why a batch was not taken. Nothing of it is stored.
@@ -99,37 +97,24 @@ pub enum Error {
     Answer(#[from] serde_json::Error),
 }
 
-/// Batches that are judged and not yet written.
-struct Judged<'b> {
-    known: Known,
-    unwritten: Unwritten<'b>,
-}
-
-/// What is to be written of judged batches.
+/// What is to be written of batches that are judged.
 struct Unwritten<'b> {
     accepted: Vec<&'b Row>,
-    entries: Vec<Entry>,
+    entries: Vec<LedgerEntry>,
     ended: Vec<Ended>,
 }
 
-impl<'b> Judged<'b> {
-    /// What is known of the keys now that these batches take theirs, and what is to be written.
-    fn split(self) -> (Known, Unwritten<'b>) {
-        (self.known, self.unwritten)
-    }
-}
-
 impl Unwritten<'_> {
-    /// Writes the rows, and says when the last of them are under way: those of several batches together, since
-    /// fewer and larger statements are what makes it fast.
+    /// Writes the accepted rows of all batches together, since fewer and larger statements are faster. `on_last` is
+    /// called when the last statement is on its way.
     async fn insert(
         &self,
         store: &Store,
         tx: &mut Tx,
         table: &Table,
-        ending: impl FnOnce() + Send,
+        on_last: impl FnOnce() + Send,
     ) -> Result<(), Error> {
-        Ok(store.insert(tx, table, &self.accepted, ending).await?)
+        Ok(store.insert(tx, table, &self.accepted, on_last).await?)
     }
 
     /// Writes the ledger and the reject log.
@@ -139,73 +124,71 @@ impl Unwritten<'_> {
     }
 }
 
-/// Judges batches within a transaction; the tables are asked once for all. `taken` are keys of batches
-/// that commit before these and that the tables may not show yet.
-async fn judge_within<'b>(
+/// Judges batches within a transaction. The database is asked once for the keys of all of them. `uncommitted` are keys of
+/// batches that commit before these and that the tables may not show yet. Returns what is known of the keys now that
+/// these batches take theirs, and what is to be written.
+async fn judge_group<'b>(
     store: &Store,
     tx: &mut Tx,
     table: &Table,
     incoming: &'b [Incoming],
     ids: &[String],
-    taken: &[Arc<Known>],
-) -> Result<Judged<'b>, Error> {
+    uncommitted: &[Arc<Known>],
+) -> Result<(Known, Unwritten<'b>), Error> {
     let keys: Vec<&str> =
         incoming.iter().filter_map(|batch| Some(batch.key.as_ref()?.key.as_str())).collect();
-    let mut before = store.stored(tx, table, &keys).await?;
+    let mut before = store.sent_before(tx, table, &keys).await?;
     let before =
         incoming.iter().map(|batch| sent_before(batch, &mut before)).collect::<Result<Vec<_>, _>>()?;
     let new = incoming.iter().zip(&before).filter(|(_, before)| before.is_none());
     let candidates: Vec<&Candidates> = new.map(|(batch, _)| &batch.candidates).collect();
     let mut known = store.known(tx, table, &candidates).await?;
-    for taken in taken {
-        known.include(taken, &candidates);
+    for uncommitted in uncommitted {
+        known.include(uncommitted, &candidates);
     }
-    let (mut accepted, mut entries, mut ended) = (Vec::new(), Vec::new(), Vec::new());
+    let mut unwritten = Unwritten { accepted: Vec::new(), entries: Vec::new(), ended: Vec::new() };
     for ((incoming, id), before) in incoming.iter().zip(ids).zip(before) {
         if let Some(before) = before {
-            ended.push(before);
+            unwritten.ended.push(Ended::Replayed(before));
             continue;
         }
-        let verdict = judge(table, &incoming.rows, &known);
-        known.remember(table, &verdict.accepted);
-        let (entry, outcome) = account(store, table, incoming, id, &verdict)?;
-        accepted.extend(verdict.accepted);
-        entries.push(entry);
-        ended.push(Ended::Stored(Box::new(outcome)));
+        let Verdict { accepted, rejected } = judge(table, &incoming.rows, &known);
+        known.remember(table, &accepted);
+        let (entry, stored) = ledger_entry(store, table, incoming, id, rejected)?;
+        unwritten.accepted.extend(accepted);
+        unwritten.entries.push(entry);
+        unwritten.ended.push(Ended::Stored(stored));
     }
-    Ok(Judged { known, unwritten: Unwritten { accepted, entries, ended } })
+    Ok((known, unwritten))
 }
 
-/// How a batch ended that was sent before under the same key.
-fn sent_before(incoming: &Incoming, before: &mut SentBefore) -> Result<Option<Ended>, Error> {
+/// The batch that was sent before under the same key, if there is one.
+fn sent_before(incoming: &Incoming, before: &mut BatchesSentBefore) -> Result<Option<SentBefore>, Error> {
     let Some(Key { key, fingerprint }) = &incoming.key else { return Ok(None) };
     match before.remove(&(key.clone(), incoming.actor.clone())) {
-        Some(stored) if stored.fingerprint == *fingerprint => Ok(Some(Ended::Before(stored))),
+        Some(before) if before.fingerprint == *fingerprint => Ok(Some(before)),
         Some(_) => Err(Error::KeyReused),
         None => Ok(None),
     }
 }
 
-/// What the ledger keeps of a judged batch, and what its sender is told.
-fn account(
+/// What the ledger keeps of a judged batch, and how that batch ended.
+fn ledger_entry(
     store: &Store,
     table: &Table,
     incoming: &Incoming,
     id: &str,
-    verdict: &Verdict,
-) -> Result<(Entry, Outcome), Error> {
-    let counts = Counts {
-        received: incoming.rows.len() as u64,
-        inserted: verdict.accepted.len() as u64,
-        rejected: verdict.rejected.len() as u64,
-        ..Counts::default()
-    };
+    rejected: Vec<(Reject, Range<usize>)>,
+) -> Result<(LedgerEntry, Stored), Error> {
+    let received = incoming.rows.len() as u64;
+    let rejects = rejected.len() as u64;
+    let counts = Counts { received, inserted: received - rejects, rejected: rejects, ..Counts::default() };
     let first = incoming.rows.first();
     let at = now();
     let batch = Batch {
         id: id.to_owned(),
         table: table.name.clone(),
-        kind: incoming.kind.as_str().to_owned(),
+        kind: incoming.kind,
         source: incoming.source.clone(),
         first_row: first.map_or(1, |row| row.number),
         first_line: first.and_then(|row| row.line),
@@ -214,46 +197,55 @@ fn account(
         idempotency_key: incoming.key.as_ref().map(|key| key.key.clone()),
         counts,
         removed: 0,
-        status: counts.status(),
         dictionary: store.dictionary().hash().to_owned(),
         created_at: dictionary::Value::DateTime(at).text().into_owned(),
     };
     let outcome = Outcome {
         response: counts.sentence(&table.name),
-        batch: batch.id.clone(),
-        table: table.name.clone(),
+        batch: id,
+        table: &table.name,
         counts,
-        rejects: verdict.rejected.iter().map(|(reject, _)| reject.clone()).collect(),
+        rejects: rejected.iter().map(|(reject, _)| reject).collect(),
     };
-    // An answer is replayed only to who sends the same request again, and for that it needs a fingerprint.
+    // History waits for no answer.
+    let answer = match incoming.kind {
+        BatchKind::Load => serde_json::to_string(&outcome)?,
+        BatchKind::History | BatchKind::Restore => String::new(),
+    };
+    let mut codes = BTreeMap::new();
+    for error in rejected.iter().flat_map(|(reject, _)| &reject.errors) {
+        *codes.entry(error.code).or_default() += 1;
+    }
+    let stored = Stored { response: outcome.response, id: id.to_owned(), counts, codes, answer };
+    // An answer is replayed only to a sender of the same request, which is recognised by its fingerprint.
     let fingerprint = incoming.key.as_ref().and_then(|key| key.fingerprint.clone());
-    let answer = fingerprint.is_some().then(|| serde_json::to_string(&outcome)).transpose()?;
+    let kept_answer = fingerprint.is_some().then(|| stored.answer.clone());
     let columns = incoming.columns.as_ref().and_then(|columns| columns.names(table));
-    let rejects = verdict.rejected.iter().map(|(reject, raw)| {
-        LoggedReject::new(&batch, reject, &incoming.body[raw.clone()], columns.as_deref())
-    });
-    let rejects = rejects.collect();
-    let stored = Stored { fingerprint, status: batch.status, answer };
-    Ok((Entry { batch, at, stored, rejects }, outcome))
+    let log = |(reject, raw): (Reject, Range<usize>)| {
+        LoggedReject::new(&batch, reject, &incoming.body[raw], columns.as_deref())
+    };
+    let rejects = rejected.into_iter().map(log).collect();
+    Ok((LedgerEntry { batch, at, fingerprint, answer: kept_answer, rejects }, stored))
+}
+
+/// A batch whose commit had an unknown outcome, and is in the ledger.
+fn committed_before(outcome: Outcome) -> Result<Ended, Error> {
+    let answer = serde_json::to_string(&outcome)?;
+    let Outcome { response, batch: id, counts, .. } = outcome;
+    Ok(Ended::Stored(Stored { response, id, counts, codes: BTreeMap::new(), answer }))
 }
 
 /// One line for each batch: counts and codes, never a cell's value.
 fn log(incoming: &Incoming, ended: &Ended) {
-    let Ended::Stored(outcome) = ended else { return };
-    let mut codes: Vec<(&str, u64)> = Vec::new();
-    for error in outcome.rejects.iter().flat_map(|reject| &reject.errors) {
-        match codes.iter_mut().find(|(code, _)| *code == error.code.as_str()) {
-            Some((_, count)) => *count += 1,
-            None => codes.push((error.code.as_str(), 1)),
-        }
-    }
-    let codes: Vec<String> = codes.into_iter().map(|(code, count)| format!("{code}={count}")).collect();
+    let Ended::Stored(stored) = ended else { return };
+    let codes: Vec<String> =
+        stored.codes.iter().map(|(code, count)| format!("{}={count}", code.as_str())).collect();
     tracing::info!(
-        batch = %outcome.batch,
+        batch = %stored.id,
         kind = incoming.kind.as_str(),
         first_row = incoming.rows.first().map(|row| row.number),
         codes = codes.join(","),
         "{}",
-        outcome.response
+        stored.response
     );
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use dictionary::split::End;
-use dictionary::wire::{Batch, Counts, Outcome};
+use dictionary::wire::{Batch, BatchKind, Counts, Outcome};
 use dictionary::{Physical, Table, Value};
 use sqlx::SqlStr;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use super::sql::{Insert, sql};
 use super::{Error, Page, Result, Store};
 
 /// Columns of `_batches` in the order in which [`read_batch`] takes them.
-pub(super) const BATCH: [(&str, Physical); 20] = [
+pub(super) const BATCH: [(&str, Physical); 18] = [
     ("id", TEXT),
     ("table_name", TEXT),
     ("kind", TEXT),
@@ -31,11 +31,9 @@ pub(super) const BATCH: [(&str, Physical); 20] = [
     ("inserted", INTEGER),
     ("replaced", INTEGER),
     ("unchanged", INTEGER),
-    ("skipped", INTEGER),
     ("rejected", INTEGER),
     ("withheld", INTEGER),
     ("removed", INTEGER),
-    ("status", INTEGER),
     ("dictionary", TEXT),
     ("created_at", Physical::DateTime),
 ];
@@ -57,7 +55,8 @@ impl Statements {
             insert_rejects: insert(&schema::rejected()),
             by_key: [1, 16].map(|keys| {
                 let marks = vec!["?"; keys].join(",");
-                let columns = "`idempotency_key`, `actor`, `fingerprint`, `status`, `answer`";
+                let columns =
+                    "`idempotency_key`, `actor`, `fingerprint`, `received`, `rejected`, `withheld`, `answer`";
                 let filter = format!("`table_name` = ? AND `idempotency_key` IN ({marks})");
                 (keys, sql(format!("SELECT {columns} FROM `_batches` WHERE {filter}")))
             }),
@@ -65,29 +64,31 @@ impl Statements {
     }
 }
 
-/// What a batch was stored with, besides what lists show of it.
+/// A batch that was sent before, with what a repeat of it needs.
 #[derive(Debug, Default)]
-pub struct Stored {
+pub struct SentBefore {
     /// SHA-256 of the request, in hexadecimal.
     pub fingerprint: Option<String>,
-    /// The HTTP status of its answer.
-    pub status: u16,
+    /// How its rows ended.
+    pub counts: Counts,
     /// The answer, byte for byte.
     pub answer: Option<String>,
 }
 
-/// What batches sent before were stored with, by idempotency key and actor.
-pub type SentBefore = HashMap<(String, String), Stored>;
+/// Batches that were sent before, by idempotency key and actor.
+pub type BatchesSentBefore = HashMap<(String, String), SentBefore>;
 
-/// What is recorded of a judged batch.
+/// What the ledger and the reject log keep of a batch.
 #[derive(Debug)]
-pub struct Entry {
+pub struct LedgerEntry {
     /// What lists show of it.
     pub batch: Batch,
     /// When it was judged, in UTC.
     pub at: NaiveDateTime,
-    /// What a repeat of it is answered from.
-    pub stored: Stored,
+    /// SHA-256 of the request, in hexadecimal, by which a repeat is recognised.
+    pub fingerprint: Option<String>,
+    /// The answer, byte for byte, for a repeat.
+    pub answer: Option<String>,
     /// Its rejects, in order.
     pub rejects: Vec<LoggedReject>,
 }
@@ -100,7 +101,7 @@ pub struct BatchFilter {
     /// From this source.
     pub source: Option<String>,
     /// Of this kind.
-    pub kind: Option<String>,
+    pub kind: Option<BatchKind>,
     /// Of files, with an end no farther than this offset.
     pub until_offset: Option<u64>,
     /// Older than this id.
@@ -122,8 +123,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn stored(&self, tx: &mut Tx, table: &Table, keys: &[&str]) -> Result<SentBefore> {
-        let mut found = SentBefore::new();
+    pub async fn sent_before(&self, tx: &mut Tx, table: &Table, keys: &[&str]) -> Result<BatchesSentBefore> {
+        let mut found = BatchesSentBefore::new();
         let longest = self.ledger.by_key.last().map_or(1, |(most, _)| *most);
         for keys in keys.chunks(longest) {
             let shape = self.ledger.by_key.iter().find(|(size, _)| *size >= keys.len());
@@ -131,16 +132,21 @@ impl Store {
             // A key that is asked for twice changes nothing, and so fills the shape.
             let keys = keys.iter().chain(std::iter::repeat(any)).take(*size).map(|key| text(key));
             let arguments: Vec<Value> = std::iter::once(text(&table.name)).chain(keys).collect();
-            let types = [TEXT, TEXT, TEXT, INTEGER, TEXT];
+            let types = [TEXT, TEXT, TEXT, INTEGER, INTEGER, INTEGER, TEXT];
             for row in tx.fetch(question, arguments.iter(), &types).await? {
                 let mut cells = Cells(row.into_iter());
                 let key = (cells.text().unwrap_or_default(), cells.text().unwrap_or_default());
-                let stored = Stored {
+                let before = SentBefore {
                     fingerprint: cells.text(),
-                    status: u16::try_from(cells.count()).unwrap_or_default(),
+                    counts: Counts {
+                        received: cells.count(),
+                        rejected: cells.count(),
+                        withheld: cells.count(),
+                        ..Counts::default()
+                    },
                     answer: cells.text(),
                 };
-                found.insert(key, stored);
+                found.insert(key, before);
             }
         }
         Ok(found)
@@ -150,7 +156,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Lost`] when another batch with the key of one was recorded meanwhile.
-    pub async fn record(&self, tx: &mut Tx, entries: Vec<Entry>) -> Result<()> {
+    pub async fn record(&self, tx: &mut Tx, entries: Vec<LedgerEntry>) -> Result<()> {
         if let Some(wrong) = entries.iter().find(|entry| !entry.batch.counts.add_up()) {
             return Err(Error::Fault(format!("the counts of batch {} do not add up", wrong.batch.id)));
         }
@@ -163,11 +169,11 @@ impl Store {
         self.ledger.insert_rejects.run(tx, &slices(&rejects), || ()).await
     }
 
-    /// How a batch ended whose commit had an unknown outcome; `None` if it did not happen.
+    /// The answer of a batch whose commit had an unknown outcome; `None` if it was not committed.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn outcome(&self, tx: &mut Tx, id: &str) -> Result<Option<Outcome>> {
+    pub async fn committed(&self, tx: &mut Tx, id: &str) -> Result<Option<Outcome>> {
         let (question, mut arguments, types) =
             select("_batches", &BATCH, [("`id` = ?", Some(text(id)))], "`id`");
         arguments.push(number(1));
@@ -196,13 +202,13 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn recorded(&self, table: &Table, kind: &str, source: &str) -> Result<Vec<End>> {
+    pub async fn recorded(&self, table: &Table, kind: BatchKind, source: &str) -> Result<Vec<End>> {
         let question = SqlStr::from_static(
             "SELECT `end_offset`, `idempotency_key` FROM `_batches` \
              WHERE `source` = ? AND `table_name` = ? AND `kind` = ? AND `end_offset` IS NOT NULL \
              ORDER BY `end_offset`",
         );
-        let arguments = [text(source), text(&table.name), text(kind)];
+        let arguments = [text(source), text(&table.name), text(kind.as_str())];
         let rows = self.engine.read(&question, &arguments, &[INTEGER, TEXT]).await?;
         let ends = rows.into_iter().map(|row| {
             let mut cells = Cells(row.into_iter());
@@ -219,7 +225,7 @@ impl Store {
         let conditions = [
             ("`table_name` = ?", filter.table.as_deref().map(text)),
             ("`source` = ?", filter.source.as_deref().map(text)),
-            ("`kind` = ?", filter.kind.as_deref().map(text)),
+            ("`kind` = ?", filter.kind.map(|kind| text(kind.as_str()))),
             ("`end_offset` <= ?", filter.until_offset.map(number)),
             ("`id` < ?", filter.after.as_deref().map(text)),
         ];
@@ -241,30 +247,28 @@ fn slices(rows: &[Vec<Value>]) -> Vec<&[Value]> {
 }
 
 /// In the order of [`schema::batches`].
-fn batch_row(entry: &Entry) -> Vec<Value> {
-    let (batch, stored) = (&entry.batch, &entry.stored);
+fn batch_row(entry: &LedgerEntry) -> Vec<Value> {
+    let batch = &entry.batch;
     let counts = &batch.counts;
     vec![
         text(&batch.id),
         text(&batch.table),
-        text(&batch.kind),
+        text(batch.kind.as_str()),
         some_text(batch.source.as_deref()),
         number(batch.first_row),
         some_number(batch.first_line),
         some_number(batch.end_offset),
         text(&batch.actor),
         some_text(batch.idempotency_key.as_deref()),
-        some_text(stored.fingerprint.as_deref()),
+        some_text(entry.fingerprint.as_deref()),
         number(counts.received),
         number(counts.inserted),
         number(counts.replaced),
         number(counts.unchanged),
-        number(counts.skipped),
         number(counts.rejected),
         number(counts.withheld),
         number(batch.removed),
-        number(batch.status.into()),
-        some_text(stored.answer.as_deref()),
+        some_text(entry.answer.as_deref()),
         text(&batch.dictionary),
         Value::DateTime(entry.at),
     ]
@@ -275,7 +279,7 @@ pub(super) fn read_batch(row: Row) -> Batch {
     Batch {
         id: cells.text().unwrap_or_default(),
         table: cells.text().unwrap_or_default(),
-        kind: cells.text().unwrap_or_default(),
+        kind: cells.text().and_then(|kind| BatchKind::from_word(&kind)).unwrap_or_default(),
         source: cells.text(),
         first_row: cells.count(),
         first_line: cells.number(),
@@ -287,12 +291,10 @@ pub(super) fn read_batch(row: Row) -> Batch {
             inserted: cells.count(),
             replaced: cells.count(),
             unchanged: cells.count(),
-            skipped: cells.count(),
             rejected: cells.count(),
             withheld: cells.count(),
         },
         removed: cells.count(),
-        status: u16::try_from(cells.count()).unwrap_or_default(),
         dictionary: cells.text().unwrap_or_default(),
         created_at: cells.text().unwrap_or_default(),
     }

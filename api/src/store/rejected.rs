@@ -59,7 +59,7 @@ pub struct LoggedReject {
 impl LoggedReject {
     /// An open reject, with the row as received. `columns` names the columns of its CSV where they were
     /// not in schema order.
-    pub fn new(batch: &Batch, reject: &Reject, raw: &[u8], columns: Option<&str>) -> LoggedReject {
+    pub fn new(batch: &Batch, reject: Reject, raw: &[u8], columns: Option<&str>) -> LoggedReject {
         let (raw, encoding) = match std::str::from_utf8(raw) {
             Ok(raw) => (raw.to_owned(), "utf-8"),
             Err(_) => (BASE64_STANDARD.encode(raw), "base64"),
@@ -73,7 +73,7 @@ impl LoggedReject {
             raw,
             encoding: encoding.to_owned(),
             columns: columns.map(str::to_owned),
-            errors: reject.errors.clone(),
+            errors: reject.errors,
             status: "open".to_owned(),
             created_at: batch.created_at.clone(),
         }

@@ -152,7 +152,7 @@ fn optional(column: Column) -> Column {
 
 /// Every batch: what it was, and how each of its rows ended.
 pub(super) fn batches() -> Relation {
-    let counts = ["received", "inserted", "replaced", "unchanged", "skipped", "rejected", "withheld"];
+    let counts = ["received", "inserted", "replaced", "unchanged", "rejected", "withheld"];
     let mut columns = vec![
         id(),
         word("table_name", 48),
@@ -166,22 +166,14 @@ pub(super) fn batches() -> Relation {
         optional(word("fingerprint", 64)),
     ];
     columns.extend(counts.map(number));
-    columns.extend([
-        number("removed"),
-        number("status"),
-        optional(text("answer")),
-        word("dictionary", 64),
-        time("created_at"),
-    ]);
+    columns.extend([number("removed"), optional(text("answer")), word("dictionary", 64), time("created_at")]);
     Relation {
         name: "_batches".to_owned(),
         columns,
         unique: Some("`table_name`, `idempotency_key`, `actor`"),
         // A second run of a file asks for what its source has stored.
         indexes: vec![("_batches_source", "`source`")],
-        check: Some(
-            "`received` = `inserted` + `replaced` + `unchanged` + `skipped` + `rejected` + `withheld`",
-        ),
+        check: Some("`received` = `inserted` + `replaced` + `unchanged` + `rejected` + `withheld`"),
     }
 }
 

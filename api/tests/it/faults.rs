@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use api::ingest::{Ended, Error, Incoming, Kind, Lanes};
+use api::ingest::{Ended, Error, Incoming, TableQueues};
 use api::memory::Room;
 use api::store::Store;
 use dictionary::decode::{self, Columns, Start};
 use dictionary::judge::Candidates;
+use dictionary::wire::BatchKind;
 use dictionary::{Dictionary, Table};
 
 use crate::server::Fixture;
@@ -23,7 +24,7 @@ fn incoming(table: &Table, csv: &str) -> Incoming {
         rows,
         body: csv.as_bytes().to_vec(),
         columns: Some(columns),
-        kind: Kind::Load,
+        kind: BatchKind::Load,
         source: None,
         end_offset: None,
         actor: "anonymous".to_owned(),
@@ -37,12 +38,12 @@ async fn after_a_panic_its_table_still_takes_batches(fixture: Fixture) {
     let dictionary = Arc::new(Dictionary::parse(&json).unwrap());
     let table = dictionary.table("jobs").unwrap();
     let store = Arc::new(Store::open(&fixture.database_url, Arc::clone(&dictionary)).await.unwrap());
-    let lanes = Lanes::new(&store);
+    let queues = TableQueues::new(&store);
     for id in 1..=3 {
         // No sender can do that: a reject whose text lies outside of its body.
         let broken = Incoming { body: Vec::new(), ..incoming(table, "rejected\n") };
-        assert!(matches!(lanes.batch(table, broken).await, Err(Error::Abandoned)));
-        let good = lanes.batch(table, incoming(table, &format!("{id},A\n"))).await;
+        assert!(matches!(queues.store(table, broken).await, Err(Error::Abandoned)));
+        let good = queues.store(table, incoming(table, &format!("{id},A\n"))).await;
         assert!(matches!(good, Ok(Ended::Stored(outcome)) if outcome.counts.inserted == 1));
     }
     assert_eq!(store.count(table).await.unwrap(), 3);

@@ -47,7 +47,7 @@ fn row(batch: Value) -> serde_json::Result<Vec<String>> {
     let last = batch.first_row + counts.received.saturating_sub(1);
     let source = batch.source.unwrap_or_default();
     Ok(vec![
-        format!("{}\n{}, {}", batch.id, batch.created_at, batch.kind),
+        format!("{}\n{}, {}", batch.id, batch.created_at, batch.kind.as_str()),
         format!("{} {}-{last}\n{source}", batch.table, batch.first_row),
         counts.inserted.to_string(),
         counts.rejected.to_string(),

@@ -169,10 +169,10 @@ async fn a_restore_is_a_batch_whose_counts_add_up(fixture: Fixture) {
     assert_eq!(batches.len(), 1);
     let batch = &batches[0];
     assert_eq!((&batch["id"], &batch["source"]), (&restored["batch"], &json!(name)));
-    let counts = ["received", "inserted", "replaced", "unchanged", "skipped", "rejected", "withheld"];
+    let counts = ["received", "inserted", "replaced", "unchanged", "rejected"];
     let counts = counts.map(|name| batch[name].as_u64().unwrap());
-    assert_eq!((counts, &batch["removed"]), ([100, 10, 0, 90, 0, 0, 0], &json!(3)));
-    assert_eq!((&batch["status"], &batch["actor"]), (&json!(200), &json!("anonymous")));
+    assert_eq!((counts, &batch["removed"]), ([100, 10, 0, 90, 0], &json!(3)));
+    assert_eq!(batch["actor"], "anonymous");
     // What was rejected stays so.
     assert_eq!(server.all("/rejected/employees").await, log);
     server.stop().await.unwrap();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use dictionary::Table;
-use dictionary::wire::Batch;
+use dictionary::wire::{Batch, BatchKind};
 
 use crate::gateway::Gateway;
 use crate::tally::Tally;
@@ -29,9 +29,11 @@ pub async fn hint(
     let Some(newest) = earlier.first().filter(|_| rows > tally.stored_before.received) else {
         return Ok(None);
     };
-    let what = match newest.kind.as_str() {
-        "load" => "it has changed since, so what is no longer the same was sent as new rows",
-        kind => &format!("the rows of a file of this name are stored as {kind}"),
+    let what = match newest.kind {
+        BatchKind::Load => "it has changed since, so what is no longer the same was sent as new rows",
+        kind @ (BatchKind::History | BatchKind::Restore) => {
+            &format!("the rows of a file of this name are stored as {}", kind.as_str())
+        }
     };
     Ok(Some(format!(
         "hint: {} new rows are rejected because their primary keys are stored; {source} was loaded before, last at \

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use dictionary::decode::{self, Row};
-use dictionary::wire::{Balance, Batch, Finding, Found, Reconciled};
+use dictionary::wire::{Balance, Batch, BatchKind, Finding, Found, Reconciled};
 use dictionary::{RowsHash, Table};
 
 use super::proof::{Difference, Kind, Part};
@@ -67,7 +67,7 @@ impl Check<'_> {
             differences,
             wrong: received().filter(is_wrong).count() as u64,
             recorded_to: received().map(|finding| finding.row).max().unwrap_or_default(),
-            restored: reconciled.since.is_some_and(|batch| batch.kind == "restore"),
+            restored: reconciled.since.is_some_and(|batch| batch.kind == BatchKind::Restore),
             batches: reconciled.batches.into_iter().map(|recorded| recorded.batch.id).collect(),
         })
     }
@@ -76,7 +76,7 @@ impl Check<'_> {
     fn difference(&self, finding: &Finding, since: Option<&Batch>) -> Option<Difference> {
         let table = &self.table.name;
         let since = || match since {
-            Some(batch) if batch.kind == "restore" => {
+            Some(batch) if batch.kind == BatchKind::Restore => {
                 let from = batch.source.as_deref().unwrap_or_default();
                 format!("; {table} was restored since, from {from} at {}", batch.created_at)
             }

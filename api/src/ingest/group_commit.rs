@@ -1,8 +1,8 @@
-//! Lanes: batches of requests wait in line for their table, and those that wait share a transaction.
+//! Group commit: batches of requests wait in a queue for their table, and those that wait share a transaction.
 //!
-//! A commit costs the same for one batch as for many, and writers of one table stand in each other's way; so
-//! what came while the transactions before were at work goes in together. Each batch is judged by itself and has
-//! its own answer. Where a transaction fails, its batches are run again one by one.
+//! A commit costs the same for one batch as for many, and writers of one table stand in each other's way. So batches that
+//! arrive while earlier transactions are in progress are stored together. Each batch is still judged by itself and has an
+//! answer of its own. Where a shared transaction fails, its batches run again one by one.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -15,48 +15,48 @@ use dictionary::decode::MAX_ROWS;
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::in_order::{Failed, Failure, in_order};
+use super::pipeline::{self, Failed, OnFailure};
 use super::{Ended, Error, Incoming};
 use crate::store::{self, Store};
 
-/// Batches that may wait for their table before senders are told to come back.
+/// Batches that may wait for their table. When there are more, senders are told to come back.
 const QUEUE: usize = 128;
 
-/// A transaction takes no more batches, and no further one once it has so many rows.
+/// The most batches of one transaction. It takes no further batch once it has so many rows.
 const GROUP: usize = 64;
 const GROUP_ROWS: usize = 7 * MAX_ROWS;
 
-/// How often a batch by itself is run before the sender must come back: for about half a second.
+/// How often a batch by itself is tried before its sender is told to come back: for about half a second.
 const ATTEMPTS: u32 = 6;
 
-/// And for how long, where the database takes its time to fail.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a batch by itself is tried, where the database takes long to fail.
+const ATTEMPTS_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A lane for each table.
-pub struct Lanes(HashMap<String, mpsc::Sender<Waiting>>);
+/// A queue for each table.
+pub struct TableQueues(HashMap<String, mpsc::Sender<Waiting>>);
 
 struct Waiting {
     incoming: Incoming,
     answer: oneshot::Sender<Result<Ended, Error>>,
 }
 
-impl Lanes {
-    /// For the tables of a store. Runs on the runtime that it is called on.
-    pub fn new(store: &Arc<Store>) -> Lanes {
-        let lane = |table: &Arc<Table>| {
+impl TableQueues {
+    /// For the tables of a store. Their work runs on the runtime that this is called on.
+    pub fn new(store: &Arc<Store>) -> TableQueues {
+        let queue = |table: &Arc<Table>| {
             let (sender, waiting) = mpsc::channel(QUEUE);
             tokio::spawn(keep_serving(Arc::clone(store), Arc::clone(table), waiting));
             (table.name.clone(), sender)
         };
-        Lanes(store.dictionary().tables().iter().map(lane).collect())
+        TableQueues(store.dictionary().tables().iter().map(queue).collect())
     }
 
-    /// Judges a batch and stores what comes of it.
+    /// Judges a batch and stores it.
     ///
     /// # Errors
-    /// When its key was used for another batch, or the store cannot take it; then nothing of it is stored,
-    /// unless the store went away while it committed.
-    pub async fn batch(&self, table: &Table, incoming: Incoming) -> Result<Ended, Error> {
+    /// When its key was used for another batch, or the store cannot take it. Then nothing of it is stored, unless the
+    /// database went away while it committed.
+    pub async fn store(&self, table: &Table, incoming: Incoming) -> Result<Ended, Error> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { incoming, answer };
         // A full queue is not made shorter by waiting in it.
@@ -65,16 +65,18 @@ impl Lanes {
     }
 }
 
-/// Serves until nobody can send any more; after a fault of this program too, which costs those that wait for
-/// an answer theirs.
+/// Serves a table until its queue is closed. A panic costs the batches that are being stored their answers, and no more.
 async fn keep_serving(store: Arc<Store>, table: Arc<Table>, waiting: mpsc::Receiver<Waiting>) {
     let waiting = Arc::new(Mutex::new(waiting));
     while AssertUnwindSafe(serve(&store, &table, Arc::clone(&waiting))).catch_unwind().await.is_err() {
-        tracing::error!(table = table.name, "the lane of the table panicked; it is served again");
+        tracing::error!(
+            table = table.name,
+            "storing a batch of the table panicked; the next batches are served"
+        );
     }
 }
 
-/// Stores what comes, until nobody can send any more.
+/// Stores what arrives, until the queue is closed.
 async fn serve(store: &Arc<Store>, table: &Arc<Table>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
     // Groups end in the order in which they began.
     let (answers, mut next_answers) = mpsc::unbounded_channel();
@@ -85,7 +87,7 @@ async fn serve(store: &Arc<Store>, table: &Arc<Table>, waiting: Arc<Mutex<mpsc::
         answers.send(to_answer).ok()?;
         Some((batches, (waiting, answers)))
     });
-    let mut stored = pin!(in_order(store, table, groups, Failure::IsItsOwn));
+    let mut stored = pin!(pipeline::run(store, table, groups, OnFailure::AbandonDependents));
     while let Some(result) = stored.next().await {
         let answers = next_answers.try_recv().unwrap_or_default();
         match result {
@@ -106,7 +108,7 @@ async fn serve(store: &Arc<Store>, table: &Arc<Table>, waiting: Arc<Mutex<mpsc::
                 for (answer, (incoming, id)) in answers.into_iter().zip(batches) {
                     let (store, table) = (Arc::clone(store), Arc::clone(table));
                     tokio::spawn(async move {
-                        let ended = by_itself(&store, &table, &incoming, &id, unknown).await;
+                        let ended = retry_alone(&store, &table, &incoming, &id, unknown).await;
                         let _sender_is_gone = answer.send(ended);
                     });
                 }
@@ -115,7 +117,7 @@ async fn serve(store: &Arc<Store>, table: &Arc<Table>, waiting: Arc<Mutex<mpsc::
     }
 }
 
-/// The batches that wait, as many as share a transaction; waits for the first.
+/// The batches that wait, as many as may share a transaction. Waits for the first.
 async fn next_group(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Vec<Waiting>> {
     let mut group = vec![waiting.recv().await?];
     let mut rows = group[0].incoming.rows.len();
@@ -124,14 +126,14 @@ async fn next_group(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Vec<Waiting
         rows += next.incoming.rows.len();
         group.push(next);
     }
-    // Batches of one file overtake each other on their way; in its order their keys mostly ascend.
+    // Batches of one file overtake each other on their way; in the order of the file their keys mostly ascend.
     group.sort_by_key(|waiting| waiting.incoming.rows.first().map(|row| row.number));
     Some(group)
 }
 
-/// Stores a batch in a transaction of its own, under one id however often it is tried: were two of them to
-/// commit, the second would find its id taken. `unknown` says that it may be stored already.
-async fn by_itself(
+/// Stores a batch in a transaction of its own. Every attempt uses one id: were two of them to commit, the second would
+/// find its id taken. `unknown` says that an earlier attempt may have committed.
+async fn retry_alone(
     store: &Store,
     table: &Table,
     incoming: &Incoming,
@@ -142,7 +144,7 @@ async fn by_itself(
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let error = match once(store, table, incoming, id, unknown).await {
+        let error = match store_alone(store, table, incoming, id, unknown).await {
             Err(Error::Store(error)) if error.may_pass() => error,
             Err(error) => return Err(error),
             Ok(ended) => {
@@ -151,7 +153,8 @@ async fn by_itself(
             }
         };
         unknown |= matches!(error, store::Error::Unknown(_));
-        if attempt == ATTEMPTS || started.elapsed() > PATIENCE || matches!(error, store::Error::Busy) {
+        let is_last = attempt == ATTEMPTS || started.elapsed() > ATTEMPTS_TIMEOUT;
+        if is_last || matches!(error, store::Error::Busy) {
             return Err(match error {
                 // It may be stored, whatever has happened since.
                 error if unknown => store::Error::Unknown(error.to_string()),
@@ -160,7 +163,7 @@ async fn by_itself(
             }
             .into());
         }
-        tracing::warn!(attempt, "{error}; the transaction is run again");
+        tracing::warn!(attempt, "{error}; the transaction runs again");
         tokio::time::sleep(backoff(attempt)).await;
     }
 }
@@ -170,21 +173,20 @@ fn backoff(attempt: u32) -> Duration {
     Duration::from_millis(10 << attempt).mul_f64(fastrand::f64().mul_add(0.5, 0.5))
 }
 
-async fn once(
+async fn store_alone(
     store: &Store,
     table: &Table,
     incoming: &Incoming,
     id: &String,
     unknown: bool,
 ) -> Result<Ended, Error> {
-    let _turn = store.turn(table).await?;
+    let _lock = store.turn(table).await?;
     let mut tx = store.begin().await?;
-    if unknown && let Some(outcome) = store.outcome(&mut tx, id).await? {
-        return Ok(Ended::Stored(Box::new(outcome)));
+    if unknown && let Some(committed) = store.committed(&mut tx, id).await? {
+        return super::committed_before(committed);
     }
     let (incoming, id) = (std::slice::from_ref(incoming), std::slice::from_ref(id));
-    let judged = super::judge_within(store, &mut tx, table, incoming, id, &[]).await?;
-    let (_, unwritten) = judged.split();
+    let (_, unwritten) = super::judge_group(store, &mut tx, table, incoming, id, &[]).await?;
     unwritten.insert(store, &mut tx, table, || ()).await?;
     let ended = unwritten.record(store, &mut tx).await?;
     tx.commit().await?;

@@ -1,0 +1,198 @@
+//! A pipeline for one table: groups of batches are stored in order, with up to three transactions in progress.
+//!
+//! A group goes through three stages. It is judged, its rows are written, and it is recorded and committed. It enters a
+//! stage when the group before it has left that stage:
+//!
+//! - it is judged knowing the keys that the group before it takes, although that has not committed yet;
+//! - its rows are written after those of the group before it, since two transactions that write to one table at the same
+//!   time cost the database more than they gain;
+//! - it commits after the group before it.
+//!
+//! So the table and the ledger are at every moment as if the groups had been stored one by one.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dictionary::{Known, Table};
+use futures_util::{Stream, StreamExt};
+use tokio::sync::oneshot::{self, error::TryRecvError};
+
+use super::{Ended, Error, Incoming};
+use crate::store::ledger::new_id;
+use crate::store::{self, Store};
+
+/// Transactions in progress: one that commits, one that writes rows, one that is judged.
+const DEPTH: usize = 3;
+
+/// How long a group waits for the group before it. Where that fails after so long, the database is busy, and this group
+/// reports the same.
+const PREVIOUS_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Batches that share a transaction, each with its id in the ledger.
+pub struct Group {
+    pub batches: Vec<Incoming>,
+    pub ids: Vec<String>,
+}
+
+/// A group that was not stored, unless its commit has an unknown outcome.
+pub struct Failed {
+    pub group: Group,
+    pub error: Error,
+}
+
+/// What the failure of a group means for later groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// None of them may be stored.
+    StopAll,
+    /// Groups that were judged against its uncommitted keys fail too. Later groups continue.
+    AbandonDependents,
+}
+
+/// Stores groups in order; for each, how its batches ended.
+pub fn run<'s>(
+    store: &'s Store,
+    table: &'s Table,
+    groups: impl Stream<Item = Vec<Incoming>> + 's,
+    on_failure: OnFailure,
+) -> impl Stream<Item = Result<Vec<Ended>, Failed>> + 's {
+    let mut previous = None;
+    groups
+        .map(move |batches| {
+            let ids = batches.iter().map(|_| new_id()).collect();
+            let (judged, next_judged) = oneshot::channel();
+            let (written, next_written) = oneshot::channel();
+            let (committed, next_committed) = oneshot::channel();
+            let this = Previous { judged: next_judged, written: next_written, committed: next_committed };
+            let previous = previous.replace(this);
+            Stages { on_failure, previous, judged, written, committed }.run(
+                store,
+                table,
+                Group { batches, ids },
+            )
+        })
+        .buffered(DEPTH)
+}
+
+/// Keys taken by groups that have not committed yet, newest first.
+type UncommittedKeys = Vec<Arc<Known>>;
+
+/// What a group hears from the group before it, stage by stage. A channel that closes says that it failed.
+struct Previous {
+    judged: oneshot::Receiver<UncommittedKeys>,
+    written: oneshot::Receiver<()>,
+    committed: oneshot::Receiver<()>,
+}
+
+/// The stages of one group.
+struct Stages {
+    on_failure: OnFailure,
+    /// Nothing for the first group.
+    previous: Option<Previous>,
+    judged: oneshot::Sender<UncommittedKeys>,
+    written: oneshot::Sender<()>,
+    committed: oneshot::Sender<()>,
+}
+
+/// What a group takes over from the group before it, unless that has committed.
+#[derive(Default)]
+struct Inherited {
+    keys: UncommittedKeys,
+    /// Its later stages.
+    previous: Option<(oneshot::Receiver<()>, oneshot::Receiver<()>)>,
+}
+
+impl Stages {
+    async fn run(self, store: &Store, table: &Table, group: Group) -> Result<Vec<Ended>, Failed> {
+        match self.store(store, table, &group).await {
+            Ok(ended) => {
+                for (incoming, ended) in group.batches.iter().zip(&ended) {
+                    super::log(incoming, ended);
+                }
+                // Freeing so many rows takes time that the next group need not wait for.
+                tokio::task::spawn_blocking(move || drop(group));
+                Ok(ended)
+            }
+            Err(error) => Err(Failed { group, error }),
+        }
+    }
+
+    /// Judges, writes and commits the group, in step with the group before it.
+    async fn store(self, store: &Store, table: &Table, group: &Group) -> Result<Vec<Ended>, Error> {
+        let Stages { on_failure, previous, judged, written, committed } = self;
+        let mut inherited = Inherited::wait_for(previous, on_failure).await?;
+        // A restore runs before this group or behind it, and then finds what the groups before have stored.
+        let _lock = store.turn(table).await?;
+        let mut tx = store.begin().await?;
+        inherited.look_again(on_failure)?;
+        let (keys, unwritten) =
+            super::judge_group(store, &mut tx, table, &group.batches, &group.ids, &inherited.keys).await?;
+        send(judged, inherited.with(keys));
+        let previous_committed = inherited.wait_until_written().await?;
+        let mut written = Some(written);
+        let mut say_written = || {
+            if let Some(written) = written.take() {
+                send(written, ());
+            }
+        };
+        unwritten.insert(store, &mut tx, table, &mut say_written).await?;
+        say_written();
+        let ended = unwritten.record(store, &mut tx).await?;
+        if let Some(previous_committed) = previous_committed {
+            previous_committed.await.map_err(|_| Error::Abandoned)?;
+        }
+        tx.commit().await?;
+        send(committed, ());
+        Ok(ended)
+    }
+}
+
+/// Tells the next group, if it still listens: it may have failed because of another error.
+fn send<T>(channel: oneshot::Sender<T>, message: T) {
+    let _next_has_failed = channel.send(message);
+}
+
+impl Inherited {
+    /// Waits until the previous group is judged.
+    async fn wait_for(previous: Option<Previous>, on_failure: OnFailure) -> Result<Inherited, Error> {
+        let Some(Previous { judged, written, committed }) = previous else { return Ok(Inherited::default()) };
+        let started = Instant::now();
+        match judged.await {
+            Ok(keys) => Ok(Inherited { keys, previous: Some((written, committed)) }),
+            Err(_) if started.elapsed() > PREVIOUS_TIMEOUT => Err(store::Error::Busy.into()),
+            Err(_) => match on_failure {
+                OnFailure::AbandonDependents => Ok(Inherited::default()),
+                OnFailure::StopAll => Err(Error::Abandoned),
+            },
+        }
+    }
+
+    /// Once the transaction has begun, the tables show what the previous group has stored, if it has ended by now.
+    fn look_again(&mut self, on_failure: OnFailure) -> Result<(), Error> {
+        let ended = self.previous.as_mut().map(|(_, committed)| committed.try_recv());
+        match ended {
+            None | Some(Err(TryRecvError::Empty)) => {}
+            Some(Err(TryRecvError::Closed)) if on_failure == OnFailure::StopAll => {
+                return Err(Error::Abandoned);
+            }
+            Some(Ok(()) | Err(TryRecvError::Closed)) => *self = Inherited::default(),
+        }
+        Ok(())
+    }
+
+    /// The keys that the next group must know: of this group, and of those before it that may not have committed when
+    /// the next group is judged.
+    fn with(&mut self, keys: Known) -> UncommittedKeys {
+        let mut all = std::mem::take(&mut self.keys);
+        all.truncate(DEPTH - 2);
+        all.insert(0, Arc::new(keys));
+        all
+    }
+
+    /// Waits until the rows of the previous group are written; what tells of its commit.
+    async fn wait_until_written(self) -> Result<Option<oneshot::Receiver<()>>, Error> {
+        let Some((written, committed)) = self.previous else { return Ok(None) };
+        written.await.map_err(|_| Error::Abandoned)?;
+        Ok(Some(committed))
+    }
+}
