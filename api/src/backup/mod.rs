@@ -7,6 +7,7 @@
 mod codec;
 mod connect;
 mod container;
+mod folder;
 mod hash;
 mod in_use;
 mod list;

@@ -3,9 +3,10 @@
 //! An object is complete or absent. A folder's links are never followed, so that nothing outside of it is
 //! ever opened.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path as FilePath, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
@@ -14,10 +15,11 @@ use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload, WriteMultipart};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload, WriteMultipart};
 use tokio::sync::mpsc;
 
 use super::connect::connect;
+use super::folder;
 use super::write::Piece;
 
 /// Bytes of a part of a large object, and parts under way at once. S3 takes 5 MiB at the least, and 10,000 parts.
@@ -30,12 +32,17 @@ const SMALL: u64 = 64 << 10;
 /// How long what a killed process left of an object is spared: another process may be at work on it.
 const STALE: Duration = Duration::from_secs(60);
 
+/// Entries that are passed over, and named in the log, at the most.
+const MOST_NAMED: usize = 1000;
+
 /// The store of objects.
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
     /// Where it is a folder.
     folder: Option<PathBuf>,
+    /// Entries of folders that are no objects, and that the log has named.
+    passed_over: Mutex<HashSet<PathBuf>>,
 }
 
 /// An object in a list.
@@ -103,10 +110,10 @@ impl Objects {
             remove_stale_files(&folder);
             let prefix = Path::from_absolute_path(&folder)?;
             let store = Arc::new(LocalFileSystem::new().with_fsync(true));
-            return Ok(Objects { store, prefix, folder: Some(folder) });
+            return Ok(Objects { store, prefix, folder: Some(folder), passed_over: Mutex::default() });
         }
         let (store, prefix) = connect(url)?;
-        Ok(Objects { store, prefix, folder: None })
+        Ok(Objects { store, prefix, folder: None, passed_over: Mutex::default() })
     }
 
     /// Whether it can be used: a folder is made, a bucket answers.
@@ -117,24 +124,37 @@ impl Objects {
         }
     }
 
-    /// The objects in a folder, in no order.
+    /// The objects in a folder, in no order. What is no plain file, or has a name that is not UTF-8, is passed over;
+    /// the log names it once.
     pub async fn list(&self, folder: &str) -> Result<Vec<Object>, Error> {
-        if self.confine(folder, None).await.is_err() {
-            return Ok(Vec::new());
+        let Some(root) = &self.folder else { return self.list_bucket(folder).await };
+        let path = root.join(folder);
+        let listed = tokio::task::spawn_blocking(move || folder::entries(&path)).await;
+        let away = |error: &dyn std::fmt::Display| Error::Away(error.to_string());
+        let entries = listed.map_err(|error| away(&error))?.map_err(|error| away(&error))?;
+        for (path, why) in entries.odd {
+            self.pass_over(path, why);
         }
+        Ok(entries.objects)
+    }
+
+    async fn list_bucket(&self, folder: &str) -> Result<Vec<Object>, Error> {
         let found = match self.store.list_with_delimiter(Some(&self.prefix.clone().join(folder))).await {
             Err(object_store::Error::NotFound { .. }) => return Ok(Vec::new()),
             found => found?.objects,
         };
-        let mut objects = Vec::new();
-        for object in found {
-            let Some(name) = object.location.filename() else { continue };
-            if self.confine(folder, Some(name)).await.is_ok() {
-                let (name, bytes, modified) = (name.to_owned(), object.size, object.last_modified);
-                objects.push(Object { name, bytes, modified });
-            }
+        let object = |object: ObjectMeta| {
+            let name = object.location.filename()?.to_owned();
+            Some(Object { name, bytes: object.size, modified: object.last_modified })
+        };
+        Ok(found.into_iter().filter_map(object).collect())
+    }
+
+    fn pass_over(&self, path: PathBuf, why: &str) {
+        let mut named = self.passed_over.lock().unwrap_or_else(PoisonError::into_inner);
+        if named.len() < MOST_NAMED && named.insert(path.clone()) {
+            tracing::warn!("{path:?} is passed over among the backups: {why}");
         }
-        Ok(objects)
     }
 
     /// An object's length and bytes.
@@ -143,7 +163,7 @@ impl Objects {
         folder: &str,
         name: &str,
     ) -> Result<(u64, BoxStream<'static, Result<Vec<u8>, Error>>), Error> {
-        self.confine(folder, Some(name)).await?;
+        self.confine(folder, name).await?;
         let found = self.store.get(&self.path(folder, name)).await?;
         let length = found.meta.size;
         let bytes = found.into_stream().map_ok(Vec::from).map_err(Error::from);
@@ -152,7 +172,7 @@ impl Objects {
 
     /// A small object whole; `None` if it is not small.
     pub async fn get_small(&self, folder: &str, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.confine(folder, Some(name)).await?;
+        self.confine(folder, name).await?;
         let found = self.store.get(&self.path(folder, name)).await?;
         Ok(if found.meta.size > SMALL { None } else { Some(found.bytes().await?.to_vec()) })
     }
@@ -267,12 +287,11 @@ impl Objects {
         self.prefix.clone().join(folder).join(name)
     }
 
-    /// Refuses what is no plain file or folder of the store, but a link to elsewhere.
-    async fn confine(&self, folder: &str, name: Option<&str>) -> Result<(), Error> {
+    /// Refuses what is no plain file in a folder of the store, but a link to elsewhere.
+    async fn confine(&self, folder: &str, name: &str) -> Result<(), Error> {
         let Some(root) = &self.folder else { return Ok(()) };
         let mut path = root.join(folder);
         let is_folder = tokio::fs::symlink_metadata(&path).await.is_ok_and(|found| found.is_dir());
-        let Some(name) = name else { return if is_folder { Ok(()) } else { Err(Error::NotFound) } };
         path.push(name);
         let is_file = tokio::fs::symlink_metadata(&path).await.is_ok_and(|found| found.is_file());
         if is_folder && is_file { Ok(()) } else { Err(Error::NotFound) }

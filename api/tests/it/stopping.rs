@@ -60,7 +60,7 @@ async fn start(fixture: &Fixture, stop_timeout: &str) -> Process {
 }
 
 /// The newest log file.
-fn log(fixture: &Fixture) -> String {
+pub fn log(fixture: &Fixture) -> String {
     let logs = fs::read_dir(fixture.logs()).unwrap();
     fs::read_to_string(logs.map(|entry| entry.unwrap().path()).max().unwrap()).unwrap()
 }

@@ -8,6 +8,7 @@ mod hash;
 mod kill;
 mod made;
 mod names;
+mod odd_entries;
 mod properties;
 mod restored;
 mod s3;
