@@ -1,15 +1,15 @@
 //! A backup is made: read, written and stored at the same time, in pieces.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use dictionary::Table;
 use dictionary::wire::{BackedUp, Backup};
 use futures_util::future::join3;
 use tokio::sync::mpsc;
 
+use super::name::Names;
 use super::write::{Written, write};
 use super::{Backups, Error, name, objects, read, rows, verify};
 use crate::store::{Chunk, Snapshot, Store};
@@ -20,6 +20,9 @@ const AHEAD: usize = 4;
 /// How long an empty object may stand for one that is still being stored, and a manifest for one whose file is.
 const LONGEST_UPLOAD: Duration = Duration::from_secs(24 * 3600);
 
+/// How far the clocks of processes may differ before the log says so.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(1);
+
 impl Backups {
     /// Backs a table up as it is now. Writers go on meanwhile.
     ///
@@ -27,6 +30,8 @@ impl Backups {
     /// When the database or the backup store fails; then there is no such backup, and the others are as before.
     pub async fn make(&self, store: &Store, table: &Arc<Table>) -> Result<BackedUp, Error> {
         let started = Instant::now();
+        let turn = self.turns.take(&table.name).await;
+        let _turn = turn.ok_or_else(|| Error::Busy(table.name.clone()))?;
         let mut snapshot = store.snapshot(table).await?;
         let count = snapshot.count().await?;
         let (chunk_sender, chunks) = mpsc::channel(AHEAD);
@@ -39,12 +44,8 @@ impl Backups {
             ];
             tokio::task::spawn_blocking(move || write(&table, codec, &metadata, count, chunks, piece_sender))
         };
-        let mut made_at = Utc::now();
-        let names = || {
-            made_at = self.next_time();
-            name::of(&table.name, made_at)
-        };
-        let storing = self.objects.put(&table.name, names, pieces);
+        let mut names = Names::new(&table.name);
+        let storing = self.objects.put(&table.name, |there| names.next(there), pieces);
         let (was_read, written, stored) = join3(send_chunks(snapshot, chunk_sender), writing, storing).await;
         // Each may have ended because another one did; the first to tell is who knows why.
         was_read?;
@@ -55,7 +56,7 @@ impl Backups {
         };
         let written = written.ok_or_else(|| Error::Fault("the table was not read to its end".to_owned()))?;
         let refused = written.refused.clone();
-        let backup = self.describe(store, table, name, made_at, written);
+        let backup = self.describe(store, table, name, names.made_at, written);
         if let Err(error) = self.keep_manifest(&backup).await {
             // Nobody knows of it, and retention would spare it for ever.
             if let Err(error) = self.objects.delete(&table.name, &backup.name).await {
@@ -66,6 +67,13 @@ impl Backups {
         let mut response = format!("{} of {} backed up as {}", rows(count), table.name, backup.name);
         let milliseconds = started.elapsed().as_millis() as u64;
         tracing::info!(table = table.name, bytes = backup.bytes, milliseconds, "{response}");
+        if names.ahead() > CLOCKS_DIFFER {
+            tracing::warn!(
+                table = table.name,
+                backup = backup.name,
+                "an older backup has a later time in its name than the clock shows; the new one is named after it"
+            );
+        }
         if refused.rows > 0 {
             tracing::warn!(
                 table = table.name,
@@ -82,14 +90,6 @@ impl Backups {
             tracing::warn!(table = table.name, "older backups stay: {error}");
         }
         Ok(BackedUp { response, backup })
-    }
-
-    /// Now, or later than the last time if that is the same or another one's clock was ahead.
-    fn next_time(&self) -> DateTime<Utc> {
-        let now = Utc::now().timestamp_millis();
-        let last = self.last.fetch_max(now, Ordering::Relaxed);
-        let time = if last < now { now } else { self.last.fetch_add(1, Ordering::Relaxed) + 1 };
-        DateTime::from_timestamp_millis(time).unwrap_or_default()
     }
 
     fn describe(
@@ -117,12 +117,10 @@ impl Backups {
         }
     }
 
-    /// Removes the oldest backups beyond those to keep, except those in use and those without a manifest, which
-    /// somebody may have put there. Where none of those to keep can be restored, the last one that can be is
-    /// spared too. `made` was made just now, and may not be the newest any more.
+    /// Removes the oldest backups beyond those to keep, except `made`, which was made just now, those in use, and
+    /// those without a manifest, which somebody may have put there. Where none of those to keep can be restored, the
+    /// last one that can be is spared too.
     async fn retain(&self, table: &Table, made: &Backup) -> Result<(), Error> {
-        // One at a time, so that each sees what the others left.
-        let _turn = self.retaining.lock().await;
         self.objects.tidy();
         let objects = self.objects.list(&table.name).await?;
         let has = |name: &str| objects.iter().any(|object| object.name == name);
@@ -133,12 +131,12 @@ impl Backups {
             .collect();
         backups.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
         let behind = backups.split_off(self.keep.get().min(backups.len()));
-        let is_kept = backups.iter().any(|(_, name)| *name == made.name);
-        let mut spares = is_kept && can_be_restored(made);
+        let mut spares = can_be_restored(made);
         for (_, name) in backups {
             spares = spares || self.can_be_restored(table, name).await?;
         }
-        for (_, name) in behind {
+        // Another process may have made newer ones meanwhile.
+        for (_, name) in behind.into_iter().filter(|(_, name)| *name != made.name) {
             if !spares && self.can_be_restored(table, name).await? {
                 spares = true;
                 continue;

@@ -19,15 +19,14 @@ mod read;
 mod resolve;
 mod restore;
 pub mod schema;
+mod turns;
 mod verify;
 mod write;
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicI64;
 
 use anyhow::Context;
 use dictionary::wire::Backup;
-use tokio::sync::Mutex;
 
 pub use codec::Codec;
 pub use container::limit_blocks;
@@ -35,6 +34,7 @@ pub use hash::hash;
 use in_use::{Guard, InUse};
 pub use objects::Error as StoreError;
 use objects::Objects;
+use turns::Turns;
 
 use crate::store::{self, Orphans};
 
@@ -46,10 +46,7 @@ pub struct Backups {
     codec: Codec,
     body_limit: usize,
     in_use: InUse,
-    /// Whose turn it is to remove old ones.
-    retaining: Mutex<()>,
-    /// The time in the name of the last one, in milliseconds since 1970.
-    last: AtomicI64,
+    turns: Turns,
 }
 
 /// Why there is no backup or restore. The table is as it was.
@@ -66,6 +63,9 @@ pub enum Error {
         /// The name that was asked for.
         name: String,
     },
+    /// Another one of the table takes too long.
+    #[error("another backup of {0} is being made; try again once it has ended")]
+    Busy(String),
     /// The file is not what it should be.
     #[error("the backup {name} cannot be restored: {why}")]
     Damaged {
@@ -110,8 +110,8 @@ impl Backups {
         let objects = Objects::open(url).with_context(|| {
             format!("BACKUP_URL is refused: {url:?} cannot be used as a store of backups")
         })?;
-        let (in_use, retaining, last) = (InUse::default(), Mutex::default(), AtomicI64::default());
-        Ok(Backups { objects, keep, codec, body_limit, in_use, retaining, last })
+        let (in_use, turns) = (InUse::default(), Turns::default());
+        Ok(Backups { objects, keep, codec, body_limit, in_use, turns })
     }
 
     /// Says in the log if the store cannot be used: at the start, rather than at the first backup.

@@ -1,6 +1,8 @@
 //! Names of backups.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
+
+use super::objects::Object;
 
 /// How a time stands in a name: UTC with milliseconds.
 const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
@@ -10,6 +12,52 @@ const AVRO: &str = ".avro";
 /// The name of a backup of a table, made at a time.
 pub fn of(table: &str, at: DateTime<Utc>) -> String {
     format!("{table}-{}{AVRO}", at.format(TIME))
+}
+
+/// The last year that a name can hold.
+const LAST_YEAR: i32 = 9999;
+
+/// Names for a new backup. Each is later than the one before it and than the newest backup that is there, by a
+/// millisecond where the clock shows no later time: so the newest backup is the one that was made last, also where
+/// the clock of its maker was ahead.
+pub struct Names<'t> {
+    table: &'t str,
+    /// The time in the last name.
+    last: Option<DateTime<Utc>>,
+    /// When the last name was made, by the clock.
+    pub made_at: DateTime<Utc>,
+}
+
+impl<'t> Names<'t> {
+    pub fn new(table: &'t str) -> Names<'t> {
+        Names { table, last: None, made_at: DateTime::default() }
+    }
+
+    /// The next name, with the objects that are there now.
+    pub fn next(&mut self, there: &[Object]) -> String {
+        let now = Utc::now().timestamp_millis();
+        self.made_at = DateTime::from_timestamp_millis(now).unwrap_or_default();
+        let places = there.iter().filter_map(|object| place(self.table, object, there));
+        // Behind the last year there is no name.
+        let newest = places.filter(|time| time.year() < LAST_YEAR).max();
+        let earliest = newest.max(self.last).map(|before| before + TimeDelta::milliseconds(1));
+        let time = earliest.map_or(self.made_at, |earliest| earliest.max(self.made_at));
+        self.last = Some(time);
+        of(self.table, time)
+    }
+
+    /// How far the last name is ahead of the clock.
+    pub fn ahead(&self) -> TimeDelta {
+        self.last.map_or(TimeDelta::zero(), |last| last - self.made_at)
+    }
+}
+
+/// The time by which a backup is listed, if a restore may take it for the newest: with a name of this program, or
+/// with a manifest.
+fn place(table: &str, object: &Object, there: &[Object]) -> Option<DateTime<Utc>> {
+    let has_manifest = || there.iter().any(|other| other.name == manifest(&object.name));
+    let of_others = || (is_valid(&object.name) && has_manifest()).then_some(object.modified);
+    time(table, &object.name).or_else(of_others)
 }
 
 /// When a backup was made, by its name.

@@ -184,14 +184,15 @@ impl Objects {
         Ok(())
     }
 
-    /// Stores an object under the first of some names that is free; returns the name.
+    /// Stores an object under the first of some names that is free; returns the name. `names` makes the next name
+    /// from the objects that are there.
     ///
     /// # Errors
     /// [`Error::Abandoned`] when the pieces end without their end; then nothing is stored.
     pub async fn put(
         &self,
         folder: &str,
-        mut names: impl FnMut() -> String,
+        mut names: impl FnMut(&[Object]) -> String,
         mut pieces: mpsc::Receiver<Piece>,
     ) -> Result<String, Error> {
         self.confine_folder(folder).await?;
@@ -224,11 +225,11 @@ impl Objects {
     async fn create(
         &self,
         folder: &str,
-        names: &mut impl FnMut() -> String,
+        names: &mut impl FnMut(&[Object]) -> String,
         payload: PutPayload,
     ) -> Result<String, Error> {
         loop {
-            let name = names();
+            let name = names(&self.list(folder).await?);
             match self
                 .store
                 .put_opts(&self.path(folder, &name), payload.clone(), PutMode::Create.into())

@@ -127,6 +127,7 @@ impl From<backup::Error> for Problem {
         let code = match error {
             Error::None(_) => Code::NoBackup,
             Error::Unknown { .. } => Code::UnknownBackup,
+            Error::Busy(_) => Code::Busy,
             Error::Damaged { .. } => Code::DamagedBackup,
             Error::Orphans(_) => Code::RestoreOrphans,
             Error::Store(error) => return error.into(),

@@ -11,6 +11,7 @@ mod names;
 mod odd_entries;
 mod properties;
 mod restored;
+mod retention;
 mod s3;
 mod schemas;
 
