@@ -1,7 +1,7 @@
 //! A backup is made: read, written and stored at the same time, in pieces.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dictionary::Table;
@@ -16,9 +16,6 @@ use crate::store::{Chunk, Snapshot, Store};
 
 /// Chunks and pieces that wait for who takes them.
 const AHEAD: usize = 4;
-
-/// How long an empty object may stand for one that is still being stored, and a manifest for one whose file is.
-const LONGEST_UPLOAD: Duration = Duration::from_secs(24 * 3600);
 
 /// How far the clocks of processes may differ before the log says so.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(1);
@@ -118,7 +115,7 @@ impl Backups {
     }
 
     /// Removes the oldest backups beyond those to keep, except `made`, which was made just now, those in use, and
-    /// those without a manifest, which somebody may have put there. Where none of those to keep can be restored, the
+    /// those without a manifest, which are no backups yet or which somebody put there. Where none of those to keep can be restored, the
     /// last one that can be is spared too.
     async fn retain(&self, table: &Table, made: &Backup) -> Result<(), Error> {
         self.objects.tidy();
@@ -148,17 +145,7 @@ impl Backups {
                 tracing::info!(table = table.name, backup = name, "an old backup was removed");
             }
         }
-        for object in &objects {
-            let is_forlorn = name::of_manifest(&object.name)
-                .is_some_and(|backup| name::time(&table.name, &backup).is_some() && !has(&backup));
-            let is_empty = object.bytes == 0 && name::time(&table.name, &object.name).is_some();
-            // A list is not of one moment: what is new may lack what came with it.
-            let age = (Utc::now() - object.modified).to_std().unwrap_or_default();
-            if (is_forlorn || is_empty) && age > LONGEST_UPLOAD {
-                self.objects.delete(&table.name, &object.name).await?;
-            }
-        }
-        Ok(())
+        self.remove_left_over(table, &objects, made).await
     }
 
     async fn can_be_restored(&self, table: &Table, name: &str) -> Result<bool, Error> {

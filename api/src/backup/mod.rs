@@ -10,6 +10,7 @@ mod container;
 mod folder;
 mod hash;
 mod in_use;
+mod left_over;
 mod list;
 mod load;
 mod make;

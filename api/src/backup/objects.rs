@@ -177,6 +177,27 @@ impl Objects {
         Ok(if found.meta.size > SMALL { None } else { Some(found.bytes().await?.to_vec()) })
     }
 
+    /// The first bytes of an object, which has at least so many.
+    pub async fn get_start(&self, folder: &str, name: &str, length: u64) -> Result<Vec<u8>, Error> {
+        self.confine(folder, name).await?;
+        Ok(self.store.get_range(&self.path(folder, name), 0..length).await?.to_vec())
+    }
+
+    /// Whether anything has a name, be it an object or not.
+    pub async fn is_taken(&self, folder: &str, name: &str) -> Result<bool, Error> {
+        if let Some(root) = &self.folder {
+            let found = tokio::fs::symlink_metadata(root.join(folder).join(name)).await;
+            return match found {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+                found => found.map(|_| true).map_err(|error| Error::Away(error.to_string())),
+            };
+        }
+        match self.store.head(&self.path(folder, name)).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            found => Ok(found.map(|_| true)?),
+        }
+    }
+
     /// Stores a small object, in place of one of the name.
     pub async fn put_small(&self, folder: &str, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
         self.confine_folder(folder).await?;

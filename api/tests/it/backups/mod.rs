@@ -6,6 +6,7 @@ mod fastavro;
 mod foreign_files;
 mod hash;
 mod kill;
+mod left_over;
 mod made;
 mod names;
 mod odd_entries;

@@ -1,0 +1,93 @@
+//! What a killed process left of a backup, and a later one removes.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use dictionary::Table;
+use dictionary::wire::Backup;
+
+use super::container::Container;
+use super::objects::Object;
+use super::{Backups, Error, name, read};
+
+/// How long a part of a backup may wait for the rest of it: an empty object for its file, a file for its manifest.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(24 * 3600);
+
+/// Bytes at the start of a file that hold its header. The schema is the largest part of it.
+const HEADER: u64 = 1 << 20;
+
+/// A part of a backup whose other part is missing.
+enum Part {
+    /// The name of a large file, taken before it is there.
+    Empty,
+    /// A manifest without its file.
+    Manifest,
+    /// A file without its manifest. It may be somebody's own.
+    File,
+}
+
+impl Backups {
+    /// Removes parts of backups that were never completed, among the objects of a table. `made` is the backup that
+    /// was made last.
+    ///
+    /// A file is removed only if this program wrote it, and nobody gave it another name: its name has the form
+    /// `TABLE-TIME.avro`, and its header has the mark of this program. Nobody may be reading it either.
+    pub(super) async fn remove_left_over(
+        &self,
+        table: &Table,
+        objects: &[Object],
+        made: &Backup,
+    ) -> Result<(), Error> {
+        // By the clock of the store: that of this process may be wrong.
+        let Some(now) = objects.iter().find(|object| object.name == made.name).map(|made| made.modified)
+        else {
+            return Ok(());
+        };
+        for object in objects.iter().filter(|object| is_old(object, now)) {
+            let is_left_over = match part(table, object, objects) {
+                None => false,
+                Some(Part::Empty | Part::Manifest) => true,
+                Some(Part::File) => self.is_own(table, object).await?,
+            };
+            if is_left_over && let Some(_removed) = self.in_use.remove(&table.name, &object.name) {
+                self.objects.delete(&table.name, &object.name).await?;
+                tracing::info!(
+                    table = table.name,
+                    object = object.name,
+                    "a part of a backup that was never completed was removed"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this program wrote a file and its manifest is not there, not even as a link.
+    async fn is_own(&self, table: &Table, object: &Object) -> Result<bool, Error> {
+        if self.objects.is_taken(&table.name, &name::manifest(&object.name)).await? {
+            return Ok(false);
+        }
+        let length = object.bytes.min(HEADER);
+        let start = self.objects.get_start(&table.name, &object.name, length).await?;
+        // A header that cannot be read is not one of this program.
+        let container = Container::open(start.as_slice(), self.body_limit);
+        Ok(container.is_ok_and(|container| container.metadata(read::ROWS).is_some()))
+    }
+}
+
+/// Which part an object is, if the other part is not among the objects. It has a name that this program gives.
+fn part(table: &Table, object: &Object, objects: &[Object]) -> Option<Part> {
+    let is_missing = |name: &str| !objects.iter().any(|other| other.name == name);
+    if let Some(backup) = name::of_manifest(&object.name) {
+        let is_forlorn = name::time(&table.name, &backup).is_some() && is_missing(&backup);
+        return is_forlorn.then_some(Part::Manifest);
+    }
+    name::time(&table.name, &object.name)?;
+    match object.bytes {
+        0 => Some(Part::Empty),
+        _ => is_missing(&name::manifest(&object.name)).then_some(Part::File),
+    }
+}
+
+fn is_old(object: &Object, now: DateTime<Utc>) -> bool {
+    (now - object.modified).to_std().is_ok_and(|age| age > LONGEST_UPLOAD)
+}
