@@ -73,7 +73,7 @@ impl App {
         let folder = path.parent().map(PathBuf::from).unwrap_or_default();
         let limits = Limits { bytes: config.body_limit.0, timeout: Duration::from_secs(config.body_timeout) };
         let backups =
-            Backups::open(&config.backup_url, config.backup_keep, config.backup_codec, limits.bytes)?;
+            Backups::open(config.backup_url.expose(), config.backup_keep, config.backup_codec, limits.bytes)?;
         let listener = TcpListener::bind(&config.bind)
             .with_context(|| format!("cannot listen on {}; see API_BIND", config.bind))?;
         let addr = listener.local_addr()?;

@@ -27,7 +27,7 @@ pub struct Config {
     pub database_url: Option<Secret>,
 
     /// A file that holds the database's URL, for secrets that must not stand in the environment.
-    #[arg(long, env = "DATABASE_URL_FILE")]
+    #[arg(long, env = "DATABASE_URL_FILE", hide_env_values = true)]
     pub database_url_file: Option<PathBuf>,
 
     /// The data dictionary: a Data Package descriptor. Its history files lie beside it.
@@ -56,8 +56,8 @@ pub struct Config {
 
     /// Where backups lie: file://FOLDER, s3://BUCKET/PREFIX, az://CONTAINER/PREFIX or gs://BUCKET/PREFIX; keys
     /// and endpoints come from the AWS_*, AZURE_* and GOOGLE_* variables.
-    #[arg(long, env = "BACKUP_URL", default_value = "file://var/backups")]
-    pub backup_url: String,
+    #[arg(long, env = "BACKUP_URL", default_value = "file://var/backups", hide_env_values = true)]
+    pub backup_url: Secret,
 
     /// How many backups of each table are kept when a new one is made.
     #[arg(long, env = "BACKUP_KEEP", default_value = "10")]
@@ -91,6 +91,9 @@ impl Config {
         match (&self.database_url, &self.database_url_file) {
             (Some(_), Some(_)) => bail!("DATABASE_URL and DATABASE_URL_FILE are both set; set one"),
             (Some(url), None) => Ok(url.clone()),
+            (None, Some(file)) if file.to_string_lossy().contains("://") => {
+                bail!("DATABASE_URL_FILE holds a URL, not the name of a file; set DATABASE_URL instead")
+            }
             (None, Some(file)) => {
                 let url = std::fs::read_to_string(file)
                     .with_context(|| format!("DATABASE_URL_FILE {} cannot be read", file.display()))?;
@@ -157,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_never_printed() {
-        let config = Config::parse_from(["api", "--database-url", "mysql://u:hunter2@h/d"]);
+        let urls = ["--database-url=mysql://u:hunter2@h/d", "--backup-url=s3://KEY:hunter2@bucket"];
+        let config = Config::parse_from(["api"].iter().chain(&urls));
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 

@@ -1,9 +1,10 @@
 //! Stores of objects in a network: S3, Azure and Google.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
@@ -11,7 +12,18 @@ use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
 use url::Url;
 
+/// Prefixes of the variables that hold settings of such stores.
+const VARIABLES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
+
 const SCHEMES: &str = "it starts with none of file://, s3://, az:// and gs://";
+
+/// The settings of such stores, which are variables of the environment.
+pub fn settings() -> impl Iterator<Item = (String, String)> {
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let is_setting = |(name, _): &(String, String)| VARIABLES.iter().any(|prefix| name.starts_with(prefix));
+    std::env::vars_os().filter_map(text).filter(is_setting)
+}
 
 /// A client of the store at a URL, and where in it objects lie.
 ///
@@ -21,7 +33,8 @@ pub fn connect(url: &str) -> anyhow::Result<(Arc<dyn ObjectStore>, Path)> {
     // Only the first call installs it.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let url = Url::parse(url).context(SCHEMES)?;
-    let (scheme, path) = ObjectStoreScheme::parse(&url).context(SCHEMES)?;
+    // The error would quote the URL, and that perhaps a key.
+    let (scheme, path) = ObjectStoreScheme::parse(&url).map_err(|_| anyhow!(SCHEMES))?;
     // A store that is away is told soon; a part that takes its time is not cut.
     let patience =
         RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(15), ..RetryConfig::default() };
@@ -33,7 +46,7 @@ pub fn connect(url: &str) -> anyhow::Result<(Arc<dyn ObjectStore>, Path)> {
         ($builder:ty, $variables:literal) => {{
             let builder =
                 <$builder>::new().with_url(url.as_str()).with_retry(patience).with_client_options(options);
-            let settings = std::env::vars().filter(|(name, _)| name.starts_with($variables));
+            let settings = settings().filter(|(name, _)| name.starts_with($variables));
             let known =
                 settings.filter_map(|(name, value)| Some((name.to_ascii_lowercase().parse().ok()?, value)));
             Arc::new(known.fold(builder, |builder, (key, value)| builder.with_config(key, value)).build()?)

@@ -4,6 +4,7 @@
 //! manifest comes after it. A restore reads and judges the whole file into a scratch table before it
 //! touches the table, and proves by the content hash what it did.
 
+mod address;
 mod codec;
 mod connect;
 mod container;
@@ -26,7 +27,7 @@ mod write;
 
 use std::num::NonZeroUsize;
 
-use anyhow::Context;
+use anyhow::anyhow;
 use dictionary::wire::Backup;
 
 pub use codec::Codec;
@@ -105,11 +106,13 @@ impl Backups {
     /// Backups in the store at a URL.
     ///
     /// # Errors
-    /// When the URL or its settings are refused.
+    /// When the URL or its settings are refused; the text holds no secret.
     pub fn open(url: &str, keep: NonZeroUsize, codec: Codec, body_limit: usize) -> anyhow::Result<Backups> {
         limit_blocks(body_limit);
-        let objects = Objects::open(url).with_context(|| {
-            format!("BACKUP_URL is refused: {url:?} cannot be used as a store of backups")
+        let objects = Objects::open(url).map_err(|error| {
+            let why = address::refusal(&format!("{error:#}"), url, connect::settings());
+            let shown = address::shown(url);
+            anyhow!("BACKUP_URL is refused: {shown:?} cannot be used as a store of backups: {why}")
         })?;
         let (in_use, turns) = (InUse::default(), Turns::default());
         Ok(Backups { objects, keep, codec, body_limit, in_use, turns })

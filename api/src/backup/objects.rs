@@ -18,6 +18,7 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload, WriteMultipart};
 use tokio::sync::mpsc;
 
+use super::address::without_credentials;
 use super::connect::connect;
 use super::folder;
 use super::write::Piece;
@@ -79,7 +80,7 @@ impl From<object_store::Error> for Error {
             object_store::Error::NotFound { .. } => Error::NotFound,
             object_store::Error::AlreadyExists { .. } => Error::Taken,
             other if is_full(other) => Error::Full,
-            other => Error::Away(other.to_string()),
+            other => Error::Away(without_credentials(&other.to_string())),
         }
     }
 }
@@ -284,7 +285,7 @@ impl Objects {
             }
         };
         if let Err(error) = upload.abort().await {
-            tracing::warn!("an upload in parts was not taken back: {error}");
+            tracing::warn!("an upload in parts was not taken back: {}", Error::from(error));
         }
         Err(failed)
     }

@@ -45,6 +45,7 @@ mod refusals;
 mod rejected;
 mod reports;
 mod second_package;
+mod secrets;
 mod stopping;
 mod string_keys;
 mod torture;
