@@ -77,7 +77,8 @@ impl App {
         let listener = TcpListener::bind(&config.bind)
             .with_context(|| format!("cannot listen on {}; see API_BIND", config.bind))?;
         let addr = listener.local_addr()?;
-        let state = State::new(Arc::new(dictionary), limits, config.deliverables_dir, backups);
+        let hosts = config.allowed_hosts.on(addr.ip());
+        let state = State::new(Arc::new(dictionary), limits, hosts, config.deliverables_dir, backups);
         let state = Arc::new(state);
         let data = web::Data::from(Arc::clone(&state));
         let server = HttpServer::new(move || {

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 
 use crate::backup::Codec;
+use crate::hosts::Hosts;
 
 /// A migration gateway in front of a SQL database.
 ///
@@ -21,6 +22,11 @@ pub struct Config {
     /// Address to listen on.
     #[arg(long, env = "API_BIND", default_value = "127.0.0.1:8000")]
     pub bind: String,
+
+    /// Hosts that requests may be for besides localhost and its addresses: names or addresses, separated by commas, or *
+    /// for any. Where none are set, a loopback address in API_BIND takes no others, and any other address takes all.
+    #[arg(long, env = "ALLOWED_HOSTS", default_value = "", hide_default_value = true)]
+    pub allowed_hosts: Hosts,
 
     /// The database: sqlite://FILE or mysql://USER:PASSWORD@HOST:PORT/SCHEMA [default: sqlite://var/app.db].
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]

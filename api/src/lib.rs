@@ -9,6 +9,7 @@ pub mod backup;
 mod config;
 mod formats;
 pub mod healthcheck;
+mod hosts;
 mod http;
 pub mod ingest;
 pub mod memory;

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::backup::Backups;
+use crate::hosts::Hosts;
 use crate::ingest::TableQueues;
 use crate::memory::Memory;
 use crate::overview::Overview;
@@ -62,6 +63,8 @@ pub struct Limits {
 pub struct State {
     pub dictionary: Arc<Dictionary>,
     pub limits: Limits,
+    /// The hosts that requests may be for.
+    pub hosts: Hosts,
     pub memory: Arc<Memory>,
     /// Where decoding and storing run.
     pub runtime: Handle,
@@ -84,6 +87,7 @@ impl State {
     pub fn new(
         dictionary: Arc<Dictionary>,
         limits: Limits,
+        hosts: Hosts,
         deliverables: PathBuf,
         backups: Backups,
     ) -> State {
@@ -92,6 +96,7 @@ impl State {
             overview: Overview::default(),
             dictionary,
             limits,
+            hosts,
             memory: Arc::new(Memory::new(limits.bytes)),
             runtime: Handle::current(),
             work: Work::default(),

@@ -18,6 +18,7 @@ pub enum Code {
     IdempotencyKeyReused,
     Internal,
     MethodNotAllowed,
+    MisdirectedRequest,
     NoBackup,
     NoReport,
     NotAcceptable,
@@ -37,7 +38,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 31] = [
+    pub const ALL: [Code; 32] = [
         Code::BadId,
         Code::BadIdempotencyKey,
         Code::BadParameter,
@@ -53,6 +54,7 @@ impl Code {
         Code::IdempotencyKeyReused,
         Code::Internal,
         Code::MethodNotAllowed,
+        Code::MisdirectedRequest,
         Code::NoBackup,
         Code::NoReport,
         Code::NotAcceptable,
@@ -105,6 +107,8 @@ impl Code {
                 "Nothing of the request was stored. The log has the cause under the request id."),
             Code::MethodNotAllowed => ("method-not-allowed", 405, "The method is not allowed here",
                 "The Allow header names the methods of this path."),
+            Code::MisdirectedRequest => ("misdirected-request", 421, "The request is for another host",
+                "Nothing was done. Call this server by a name that it answers to: localhost, or one that ALLOWED_HOSTS lists."),
             Code::NoReport => ("no-report", 404, "The report is not there",
                 "The detail says what the data dictionary would need for it. Everything else works without."),
             Code::NoBackup => ("no-backup", 404, "There is no backup of the table yet",

@@ -1,5 +1,5 @@
-//! What every request passes: it gets an id, is counted as work under way, waits outside while the service is
-//! not ready, and is answered even where its handler panics.
+//! What every request passes: it gets an id, must be for a host of this service, is counted as work under way, waits
+//! outside while the service is not ready, and is answered even where its handler panics.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -8,13 +8,15 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError, web};
+use dictionary::verdict::cut;
 use futures_util::FutureExt;
 use uuid::Uuid;
 
 use super::problem::{Code, Problem};
+use crate::hosts::{Host, Hosts};
 use crate::state::{Phase, State, UnderWay};
 
 tokio::task_local! {
@@ -48,7 +50,10 @@ async fn admit(
     let asks_for_health = request.path().starts_with("/health/");
     // Counted before the phase is looked at, so that a stop sees it or it sees the stop.
     let under_way = state.as_ref().filter(|_| !asks_for_health).map(|state| state.work.begin());
-    let admitted = state.map_or(Ok(()), |state| ready(*state.phase.borrow(), request.path()));
+    let admitted = state.map_or(Ok(()), |state| {
+        for_this_service(&request, &state.hosts)?;
+        ready(*state.phase.borrow(), request.path())
+    });
     if let Err(problem) = admitted.and_then(|()| no_other_site(&request)) {
         return Ok(request.into_response(problem.error_response()));
     }
@@ -69,6 +74,30 @@ async fn admit(
 fn stamp(headers: &mut HeaderMap) {
     let id = HeaderValue::from_str(&request_id()).unwrap_or_else(|_| HeaderValue::from_static(""));
     headers.insert(HeaderName::from_static("x-request-id"), id);
+}
+
+/// Refuses a request for another host (RFC 9110 section 7.4), by its `Host` or by the host in its target.
+fn for_this_service(request: &ServiceRequest, hosts: &Hosts) -> Result<(), Problem> {
+    if hosts.are_any() {
+        return Ok(());
+    }
+    let refuse = |detail: String| Err(Problem::new(Code::MisdirectedRequest, detail));
+    let mut headers = request.headers().get_all(HOST);
+    let (Some(header), None) = (headers.next(), headers.next()) else {
+        return refuse("the request has no Host, or more than one".to_owned());
+    };
+    let header = String::from_utf8_lossy(header.as_bytes());
+    let target = request.uri().authority().map(|authority| authority.as_str());
+    for host in [Some(&*header), target].into_iter().flatten() {
+        if !Host::parse(host).is_some_and(|host| hosts.allow(&host)) {
+            return refuse(format!(
+                "the request is for the host {:?}, not for this server; to answer to that name as well, add it to \
+                 ALLOWED_HOSTS",
+                cut(host)
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn ready(phase: Phase, path: &str) -> Result<(), Problem> {

@@ -30,6 +30,7 @@ mod formats;
 mod full_disk;
 mod health;
 mod history;
+mod hosts;
 mod idempotency;
 mod in_a_browser;
 mod kill;

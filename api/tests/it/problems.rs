@@ -19,7 +19,7 @@ conformance! {
 }
 
 /// Codes of requests, with their status.
-const REQUESTS: [(&str, u16); 31] = [
+const REQUESTS: [(&str, u16); 32] = [
     ("bad-id", 400),
     ("bad-idempotency-key", 400),
     ("bad-parameter", 400),
@@ -35,6 +35,7 @@ const REQUESTS: [(&str, u16); 31] = [
     ("idempotency-key-reused", 422),
     ("internal", 500),
     ("method-not-allowed", 405),
+    ("misdirected-request", 421),
     ("no-backup", 404),
     ("no-report", 404),
     ("not-acceptable", 406),

@@ -146,8 +146,6 @@ impl Fixture {
         let backups = format!("file://{}", self.backups().display());
         let arguments = [
             "api",
-            "--bind",
-            "127.0.0.1:0",
             "--database-url",
             &self.database_url,
             "--data-package",
@@ -157,9 +155,9 @@ impl Fixture {
             "--deliverables-dir",
             deliverables.to_str().unwrap(),
         ];
-        let backups = ["--backup-url", &backups];
-        let backups = if more.contains(&backups[0]) { &[] } else { &backups[..] };
-        Config::parse_from(arguments.iter().chain(backups).chain(more))
+        let unless_given = [["--bind", "127.0.0.1:0"], ["--backup-url", &backups]];
+        let defaults = unless_given.iter().filter(|[name, _]| !more.contains(name)).flatten();
+        Config::parse_from(arguments.iter().chain(defaults).chain(more))
     }
 
     /// Starts a server and waits until it is ready.
