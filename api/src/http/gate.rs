@@ -11,7 +11,7 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError, web};
-use dictionary::verdict::cut;
+use dictionary::text::shortened;
 use futures_util::FutureExt;
 use uuid::Uuid;
 
@@ -93,7 +93,7 @@ fn for_this_service(request: &ServiceRequest, hosts: &Hosts) -> Result<(), Probl
             return refuse(format!(
                 "the request is for the host {:?}, not for this server; to answer to that name as well, add it to \
                  ALLOWED_HOSTS",
-                cut(host)
+                shortened(host)
             ));
         }
     }
