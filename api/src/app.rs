@@ -84,7 +84,7 @@ impl App {
         let server = HttpServer::new(move || {
             actix_web::App::new()
                 .app_data(data.clone())
-                .wrap(from_fn(http::gate::check))
+                .wrap(from_fn(http::middleware::pass))
                 .configure(http::routes)
                 .app_data(http::path_config())
                 .default_service(web::to(http::unknown_path))

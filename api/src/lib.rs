@@ -4,17 +4,16 @@
 //! databases exist. ARCHITECTURE.md shows how they fit together.
 
 mod app;
-mod assets;
 pub mod backup;
 mod config;
+mod figures;
 mod formats;
 pub mod healthcheck;
 mod hosts;
 mod http;
 pub mod ingest;
 pub mod memory;
-mod overview;
-mod page;
+mod pages;
 mod reconcile;
 mod reports;
 mod state;

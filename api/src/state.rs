@@ -11,10 +11,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::backup::Backups;
+use crate::figures::Overview;
 use crate::hosts::Hosts;
 use crate::ingest::TableQueues;
 use crate::memory::Memory;
-use crate::overview::Overview;
 use crate::reports::Reports;
 use crate::store::Store;
 

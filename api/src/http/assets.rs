@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 
 use super::Answer;
 use super::problem::{Code, Problem};
-use crate::assets;
+use crate::pages::assets;
 
 /// A file, which may be kept for ever: another content has another name.
 pub async fn file(name: web::Path<String>) -> Answer {

@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::listing::{List, Wanted};
 use super::parameters::Nothing;
-use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
+use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
-use crate::{formats, page};
+use crate::{formats, pages};
 
 /// As registered by nobody, and used by most.
 const AVRO: &str = "application/avro";
@@ -147,11 +147,11 @@ impl List for Listed<'_> {
         vec![
             Cell::Moment(backup.created_at.clone()),
             Cell::Link(format!("/backup/{}/{}", self.table, backup.name), backup.name.clone()),
-            Cell::Number(backup.rows.map(page::grouped).unwrap_or_default()),
-            Cell::Number(page::grouped(backup.bytes)),
+            Cell::Number(backup.rows.map(pages::grouped).unwrap_or_default()),
+            Cell::Number(pages::grouped(backup.bytes)),
             Cell::Raw(hash.chars().take(12).collect()),
             Cell::Text(match (&backup.verified, &backup.verified_at) {
-                (Some(result), Some(at)) => format!("{result}, {}", page::moment(at)),
+                (Some(result), Some(at)) => format!("{result}, {}", pages::moment(at)),
                 _ if backup.refused.is_some_and(|rows| rows > 0) => {
                     "cannot be restored: rows are refused".to_owned()
                 }

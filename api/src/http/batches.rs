@@ -7,11 +7,11 @@ use serde::Deserialize;
 use super::listing::{List, Wanted};
 use super::parameters::Nothing;
 use super::problem::{Code, Problem};
-use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
+use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 use crate::store::ledger::BatchFilter;
-use crate::{formats, page};
+use crate::{formats, pages};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,14 +137,14 @@ impl List for Batches<'_> {
         let counts = &batch.counts;
         let first = batch.first_row;
         let last = first + counts.received.saturating_sub(1);
-        let rejected = page::grouped(counts.rejected);
+        let rejected = pages::grouped(counts.rejected);
         vec![
             Cell::Moment(batch.created_at.clone()),
             Cell::Link(format!("/view/{}?format=html", batch.table), batch.table.clone()),
-            Cell::Text(page::origin(batch)),
-            Cell::Number(format!("{}–{}", page::grouped(first), page::grouped(last))),
+            Cell::Text(pages::origin(batch)),
+            Cell::Number(format!("{}–{}", pages::grouped(first), pages::grouped(last))),
             Cell::Bar(counts.into()),
-            Cell::Number(page::grouped(counts.inserted)),
+            Cell::Number(pages::grouped(counts.inserted)),
             match counts.rejected {
                 0 => Cell::Number(rejected),
                 _ => Cell::NumberLink(

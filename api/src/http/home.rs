@@ -11,8 +11,8 @@ use futures_util::future::join_all;
 
 use super::parameters::Nothing;
 use super::{Answer, html, parameters};
-use crate::overview::Figures;
-use crate::page::{self, Frame, Share};
+use crate::figures::Figures;
+use crate::pages::{self, Frame, Share};
 use crate::reports::Kpi;
 use crate::state::State;
 use crate::store::ledger::{self, BatchFilter};

@@ -3,7 +3,7 @@
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
-use crate::page::{Frame, Place};
+use crate::pages::{Frame, Place};
 use crate::state::State;
 
 /// What a page may do: load the styles, scripts and images of this server, ask this server, and nothing else.

@@ -9,9 +9,9 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use super::problem::{Code, Problem};
-use super::table::{Cell, Column, Filter, ListPage};
 use super::{Answer, html, parameters};
 use crate::formats::{self, Csv};
+use crate::pages::list::{Cell, Column, Filter, ListPage};
 use crate::state::State;
 use crate::store::Page;
 

@@ -2,16 +2,17 @@
 
 mod assets;
 mod backup;
+mod batch_request;
 mod batches;
 mod body;
 mod code;
 mod dictionary;
-pub mod gate;
 mod hash;
 mod health;
 mod home;
 mod html;
 mod listing;
+pub mod middleware;
 mod new_records;
 mod parameters;
 mod problem;
@@ -19,8 +20,6 @@ mod problems;
 mod rejected;
 mod reports;
 mod restore;
-mod rows;
-mod table;
 mod verify;
 mod view;
 

@@ -9,8 +9,8 @@ use dictionary::judge::Candidates;
 use dictionary::wire::{BatchKind, Ending};
 
 use super::Answer;
+use super::batch_request::{BatchRequest, Decoded};
 use super::problem::{Code, Problem};
-use super::rows::{Decoded, Rows};
 use crate::ingest::{Ended, Incoming, Key};
 use crate::state::State;
 
@@ -24,7 +24,7 @@ pub async fn post(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Answer {
-    let sent = Rows::read(&request, &path, payload, &state).await?;
+    let sent = BatchRequest::read(&request, &path, payload, &state).await?;
     let in_flight = match &sent.key {
         None => None,
         Some(key) => Some(state.take_key(&sent.table.name, ANONYMOUS, key).ok_or_else(|| {
@@ -62,7 +62,7 @@ fn answer(ending: Ending, json: String) -> HttpResponse {
 }
 
 /// A batch as `ingest` takes it.
-fn incoming(sent: Rows, Decoded { rows, columns, room }: Decoded) -> Incoming {
+fn incoming(sent: BatchRequest, Decoded { rows, columns, room }: Decoded) -> Incoming {
     let fingerprint = sent.key.is_some().then(|| sent.fingerprint());
     Incoming {
         candidates: Candidates::of(&sent.table, &rows),

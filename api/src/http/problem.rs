@@ -58,7 +58,7 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let request_id = super::gate::request_id();
+        let request_id = super::middleware::request_id::current();
         if let Some(cause) = self.cause.take() {
             tracing::error!(request_id, code = self.code.as_str(), "{cause}");
         }

@@ -6,8 +6,8 @@ use dictionary::{Code as RowCode, Table, raw_cells};
 use serde::Deserialize;
 
 use super::listing::{List, Wanted};
-use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
+use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 use crate::store::rejected::{LoggedReject, RejectFilter};
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Answer;
+use super::batch_request::{BatchRequest, Decoded};
 use super::problem::Problem;
-use super::rows::{Decoded, Rows};
 use crate::reconcile::{Sent, reconcile};
 use crate::state::State;
 
@@ -17,11 +17,11 @@ pub async fn post(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Answer {
-    let sent = Rows::read(&request, &path, payload, &state).await?;
+    let sent = BatchRequest::read(&request, &path, payload, &state).await?;
     let table = Arc::clone(&sent.table);
     let (memory, store) = (Arc::clone(&state.memory), Arc::clone(state.store()?));
     let reconciling = state.spawn(async move {
-        let make = |sent: Rows, Decoded { rows, room, .. }: Decoded| {
+        let make = |sent: BatchRequest, Decoded { rows, room, .. }: Decoded| {
             (Sent { rows, body: sent.bytes, source: sent.source, key: sent.key }, room)
         };
         let (sent, _until_it_ends) = sent.decode(&memory, make).await?;

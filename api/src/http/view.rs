@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::listing::{List, Wanted};
 use super::parameters::Nothing;
 use super::problem::{Code, Problem};
-use super::table::{Cell, Column, Filter};
 use super::{Answer, parameters};
+use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 
 #[derive(Debug, Deserialize)]

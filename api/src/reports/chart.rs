@@ -7,7 +7,7 @@ use plotly::layout::{Axis, BarMode, DragMode, HoverMode, ItemClick, Legend, Marg
 use plotly::{Configuration, Layout, Scatter, Traces};
 use serde::Serialize;
 
-use crate::page::grouped;
+use crate::pages::grouped;
 
 /// Bars of a chart at the most; the table has all.
 pub const MOST: usize = 25;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{Report, Year};
-use crate::assets;
-use crate::page::Place;
+use crate::pages::Place;
+use crate::pages::assets;
 
 /// How long a file that is being written is spared.
 const STALE: Duration = Duration::from_secs(60);

@@ -6,7 +6,7 @@ use dictionary::{Dictionary, Value};
 use super::kpi::count;
 use super::{Error, Kpi, Origin, Year, req1, req2};
 use crate::formats::{Csv, Record};
-use crate::page::Frame;
+use crate::pages::Frame;
 use crate::store::overview::Version;
 
 /// A report with its figures.

@@ -6,7 +6,7 @@ use dictionary::Value;
 use super::Report;
 use super::chart::{self, Bar, Figure, MOST};
 use super::kpi::count;
-use crate::page::{self, Frame};
+use crate::pages::{self, Frame};
 
 /// The quarters of a year, as the columns name them.
 const QUARTERS: [&str; 4] = ["Q1", "Q2", "Q3", "Q4"];

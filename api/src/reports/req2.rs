@@ -7,7 +7,7 @@ use plotly::layout::{Annotation, Shape, ShapeLayer, ShapeLine, ShapeType};
 use super::Report;
 use super::chart::{self, Bar, Figure, MOST};
 use super::kpi::count;
-use crate::page::{self, Frame};
+use crate::pages::{self, Frame};
 
 #[derive(Template)]
 #[template(path = "req2.html")]
@@ -28,7 +28,7 @@ impl Page<'_> {
 /// A number with one digit behind the point, a half rounded up: `5,176.4`.
 fn tenths(number: f64) -> String {
     let tenths = (number * 10.0).round() as u64;
-    format!("{}.{}", page::grouped(tenths / 10), tenths % 10)
+    format!("{}.{}", pages::grouped(tenths / 10), tenths % 10)
 }
 
 pub fn page(report: &Report, frame: Frame) -> askama::Result<String> {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::page::{self, Frame, Share};
+use super::{self as pages, Frame, Share};
 
 /// A page of a list.
 #[derive(Template)]

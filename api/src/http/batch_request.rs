@@ -1,4 +1,4 @@
-//! Rows that are sent, and how: what `POST /new_records/{table}` and `POST /verify/{table}` take.
+//! BatchRequest that are sent, and how: what `POST /new_records/{table}` and `POST /verify/{table}` take.
 
 use std::sync::Arc;
 
@@ -129,7 +129,7 @@ impl Media {
 }
 
 /// A request with rows, read whole.
-pub struct Rows {
+pub struct BatchRequest {
     pub table: Arc<Table>,
     pub source: Option<String>,
     /// Offset in the sender's file of the first byte behind the body.
@@ -150,14 +150,14 @@ pub struct Decoded {
     pub room: Room,
 }
 
-impl Rows {
+impl BatchRequest {
     /// Reads a request. Its rows are not decoded yet.
     pub async fn read(
         request: &HttpRequest,
         table: &str,
         payload: web::Payload,
         state: &State,
-    ) -> Result<Rows, Problem> {
+    ) -> Result<BatchRequest, Problem> {
         let table = parameters::table(&state.dictionary, table)?;
         let parameters: Parameters = parameters::query(request)?;
         let media = Media::of(request, table)?;
@@ -166,7 +166,7 @@ impl Rows {
         let end_offset = parameters.end_offset()?;
         let source = parameters.source()?;
         let Body { bytes, share } = body::read(request, payload, state).await?;
-        Ok(Rows { table: Arc::clone(table), source, end_offset, key, bytes, share, media, start })
+        Ok(BatchRequest { table: Arc::clone(table), source, end_offset, key, bytes, share, media, start })
     }
 
     /// Decodes the rows, once there is room for them, and makes something of them. That runs on a thread that may be
@@ -174,7 +174,7 @@ impl Rows {
     pub async fn decode<T: Send + 'static>(
         mut self,
         memory: &Memory,
-        make: impl FnOnce(Rows, Decoded) -> T + Send + 'static,
+        make: impl FnOnce(BatchRequest, Decoded) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let decoding = memory.for_rows(&self.table, self.bytes.len()).await?;
         let decoded = tokio::task::spawn_blocking(move || {

@@ -37,17 +37,17 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The styles of all pages.
 pub static STYLES: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("pages", "css", "text/css; charset=utf-8", include_bytes!("../static/pages.css").as_slice())
+    Asset::new("pages", "css", "text/css; charset=utf-8", include_bytes!("../../static/pages.css").as_slice())
 });
 
 /// What draws a report's chart, and sorts and filters its table.
 pub static REPORT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("report", "js", JAVASCRIPT, include_bytes!("../static/report.js").as_slice())
+    Asset::new("report", "js", JAVASCRIPT, include_bytes!("../../static/report.js").as_slice())
 });
 
 /// The icon of all pages.
 pub static ICON: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("icon", "svg", "image/svg+xml", include_bytes!("../static/icon.svg").as_slice())
+    Asset::new("icon", "svg", "image/svg+xml", include_bytes!("../../static/icon.svg").as_slice())
 });
 
 /// plotly.js, as the plotly crate carries it: the first of the scripts that it would put into a page.

@@ -1,5 +1,8 @@
 //! What all pages share: their frame, and how they write numbers and times.
 
+pub mod assets;
+pub mod list;
+
 use std::borrow::Borrow;
 
 use chrono::NaiveDateTime;
@@ -7,7 +10,7 @@ use dictionary::Dictionary;
 use dictionary::types::datetime;
 use dictionary::wire::{Batch, BatchKind, Counts};
 
-use crate::assets::Asset;
+use assets::Asset;
 
 /// Where a page is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,30 @@
+//! A request is in progress until its answer is sent, so that a stop waits for it.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::web;
+
+use crate::state::UnderWay;
+
+/// The body of an answer, whose request is in progress until this is dropped.
+pub struct TrackedBody {
+    pub body: BoxBody,
+    pub _in_progress: Option<UnderWay>,
+}
+
+impl MessageBody for TrackedBody {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
