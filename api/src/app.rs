@@ -15,12 +15,12 @@ use tokio::sync::watch;
 use crate::backup::Backups;
 use crate::config::{Config, Secret};
 use crate::http;
-use crate::ingest::{TableQueues, history};
-use crate::state::{Limits, Phase, State};
+use crate::ingest::history;
+use crate::state::{Database, Limits, Phase, State};
 use crate::store::{OpenError, Store};
 
-/// Seconds that connections have to take their last answers, once no work is under way any more.
-const FAREWELL: u64 = 2;
+/// Seconds that clients get to read their last response after all work has ended.
+const SHUTDOWN_GRACE_SECONDS: u64 = 2;
 
 /// How long a connection may be idle: longer than clients keep theirs, so that it is they who close it. Otherwise a
 /// request may be under way on a connection that is being closed, and its sender cannot tell what became of it.
@@ -93,7 +93,7 @@ impl App {
         .workers(std::thread::available_parallelism().map_or(2, usize::from))
         .keep_alive(KEEP_ALIVE)
         .disable_signals()
-        .shutdown_timeout(FAREWELL)
+        .shutdown_timeout(SHUTDOWN_GRACE_SECONDS)
         .run();
         let stop_timeout = Duration::from_secs(config.stop_timeout);
         Ok(App { addr, server, state, database_url, folder, stop_timeout, stops: watch::Sender::default() })
@@ -145,8 +145,8 @@ impl App {
             Some(served) => served,
             None => serving.await,
         };
-        if let Some(store) = state.store.get() {
-            store.close().await;
+        if let Some(database) = state.database.get() {
+            database.store.close().await;
         }
         started?;
         tracing::info!("stopped");
@@ -157,13 +157,17 @@ impl App {
 /// Refuses new work, lets what is under way end within a time, and closes the listener.
 async fn stop(state: &State, stopper: &Stopper, listener: &ServerHandle, limit: Duration) {
     state.phase.send_replace(Phase::Stopping);
-    tracing::info!("stopping, once what is under way has ended");
+    state.work.close();
+    tracing::info!(
+        "stopping: no new work is begun, and work in progress may end within {} s",
+        limit.as_secs()
+    );
     let in_time = tokio::select! {
-        ended = tokio::time::timeout(limit, state.work.ended()) => ended.is_ok(),
+        ended = tokio::time::timeout(limit, state.work.wait()) => ended.is_ok(),
         () = stopper.called(2) => false,
     };
     if !in_time {
-        tracing::warn!("stopped while work was under way; what it had not committed is undone");
+        tracing::warn!("stopped before all work had ended; what it had not committed is undone");
     }
     listener.stop(in_time).await;
 }
@@ -186,17 +190,15 @@ async fn start(state: &State, database_url: Secret, folder: PathBuf) -> anyhow::
 
 /// One attempt, which goes on where the one before stopped.
 async fn try_start(state: &State, database_url: &Secret, folder: &Path) -> Result<(), StartError> {
-    let store = match state.store.get() {
-        Some(store) => Arc::clone(store),
+    let database = match state.database.get() {
+        Some(database) => database.clone(),
         None => {
             let store = Store::open(database_url.expose(), Arc::clone(&state.dictionary)).await?;
-            let store = Arc::clone(state.store.get_or_init(|| Arc::new(store)));
-            state.queues.get_or_init(|| Arc::new(TableQueues::new(&store)));
-            store
+            state.database.get_or_init(|| Database::new(store)).clone()
         }
     };
     state.phase.send_replace(Phase::Loading);
-    history::load(&store, folder, &state.memory).await?;
+    history::load(&database.store, folder, &state.memory).await?;
     state.phase.send_replace(Phase::Ready);
     Ok(())
 }

@@ -9,6 +9,7 @@ use dictionary::Dictionary;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 
 use crate::backup::Backups;
 use crate::figures::Overview;
@@ -27,27 +28,8 @@ pub enum Phase {
     Loading,
     /// Requests are served.
     Ready,
-    /// What is under way may end; nothing is begun.
+    /// Work in progress may end, and nothing new is begun.
     Stopping,
-}
-
-/// Counts what must not be cut off.
-#[derive(Default)]
-pub struct Work(watch::Sender<()>);
-
-/// A piece of work that is under way until this is dropped.
-pub struct UnderWay(#[expect(dead_code, reason = "held, not used")] watch::Receiver<()>);
-
-impl Work {
-    /// Says that something is under way.
-    pub fn begin(&self) -> UnderWay {
-        UnderWay(self.0.subscribe())
-    }
-
-    /// Waits until nothing is.
-    pub async fn ended(&self) {
-        self.0.closed().await;
-    }
 }
 
 /// What bodies of requests may be and take.
@@ -59,6 +41,21 @@ pub struct Limits {
     pub timeout: Duration,
 }
 
+/// An open database, and the way in for rows.
+#[derive(Clone)]
+pub struct Database {
+    pub store: Arc<Store>,
+    pub queues: Arc<TableQueues>,
+}
+
+impl Database {
+    /// Begins to serve the queues of a store.
+    pub fn new(store: Store) -> Database {
+        let store = Arc::new(store);
+        Database { queues: Arc::new(TableQueues::new(&store)), store }
+    }
+}
+
 /// Shared by all workers.
 pub struct State {
     pub dictionary: Arc<Dictionary>,
@@ -68,11 +65,11 @@ pub struct State {
     pub memory: Arc<Memory>,
     /// Where decoding and storing run.
     pub runtime: Handle,
-    pub work: Work,
+    /// Work that a stop waits for.
+    pub work: TaskTracker,
     pub phase: watch::Sender<Phase>,
-    pub store: OnceLock<Arc<Store>>,
-    /// There with the store.
-    pub queues: OnceLock<Arc<TableQueues>>,
+    /// What there is once the database is open.
+    pub database: OnceLock<Database>,
     pub reports: Reports,
     pub overview: Overview,
     pub backups: Arc<Backups>,
@@ -99,10 +96,9 @@ impl State {
             hosts,
             memory: Arc::new(Memory::new(limits.bytes)),
             runtime: Handle::current(),
-            work: Work::default(),
+            work: TaskTracker::new(),
             phase: watch::Sender::new(Phase::Starting),
-            store: OnceLock::new(),
-            queues: OnceLock::new(),
+            database: OnceLock::new(),
             backups: Arc::new(backups),
             keys: Arc::default(),
         }
@@ -110,11 +106,7 @@ impl State {
 
     /// Runs something that is not to end because its sender went away, and that a stop waits for.
     pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        let under_way = self.work.begin();
-        self.runtime.spawn(async move {
-            let _until_it_ends = under_way;
-            work.await
-        })
+        self.work.spawn_on(work, &self.runtime)
     }
 
     /// Takes an idempotency key for the time of a request; `None` while another request has it.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::problem::{Code, Problem};
 use crate::ingest::TableQueues;
-use crate::state::State;
+use crate::state::{Database, State};
 use crate::store::Store;
 
 /// Rows of a page, unless the request says otherwise.
@@ -20,12 +20,16 @@ const MAX_LIMIT: u32 = 1000;
 impl State {
     /// The open store.
     pub fn store(&self) -> Result<&Arc<Store>, Problem> {
-        self.store.get().ok_or_else(|| Problem::new(Code::NotReady, "the database is being opened"))
+        Ok(&self.database()?.store)
+    }
+
+    fn database(&self) -> Result<&Database, Problem> {
+        self.database.get().ok_or_else(|| Problem::new(Code::NotReady, "the database is being opened"))
     }
 
     /// The queues of batches.
     pub fn queues(&self) -> Result<&Arc<TableQueues>, Problem> {
-        self.queues.get().ok_or_else(|| Problem::new(Code::NotReady, "the database is being opened"))
+        Ok(&self.database()?.queues)
     }
 }
 

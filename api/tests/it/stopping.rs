@@ -144,7 +144,7 @@ async fn work_that_does_not_end_in_time_is_undone(fixture: Fixture) {
     assert_eq!(api.ended().await, Some(0));
     assert!(started.elapsed() < Duration::from_secs(8), "it took {:?}", started.elapsed());
     assert!(loading.await.unwrap().is_err(), "there is an answer");
-    assert!(log(&fixture).contains("WARN stopped while work was under way"), "{}", log(&fixture));
+    assert!(log(&fixture).contains("WARN stopped before all work had ended"), "{}", log(&fixture));
     lock.give_back().await;
     assert_eq!(employees(&fixture).await, 0);
 }

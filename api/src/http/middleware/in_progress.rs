@@ -6,12 +6,12 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web;
 
-use crate::state::UnderWay;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// The body of an answer, whose request is in progress until this is dropped.
 pub struct TrackedBody {
     pub body: BoxBody,
-    pub _in_progress: Option<UnderWay>,
+    pub _in_progress: Option<TaskTrackerToken>,
 }
 
 impl MessageBody for TrackedBody {

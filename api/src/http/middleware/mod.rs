@@ -41,7 +41,7 @@ async fn answer(
     let state = request.app_data::<web::Data<State>>().cloned();
     let asks_for_health = request.path().starts_with("/health/");
     // Counted before the phase is read, so that either a stop sees the request or the request sees the stop.
-    let in_progress = state.as_ref().filter(|_| !asks_for_health).map(|state| state.work.begin());
+    let in_progress = state.as_ref().filter(|_| !asks_for_health).map(|state| state.work.token());
     let checked = state.map_or(Ok(()), |state| {
         allowed_host::check(&request, &state.hosts)?;
         readiness::check(*state.phase.borrow(), request.path())
