@@ -15,55 +15,55 @@ use crate::value::Value;
 /// A set of values of one column.
 pub type Values = HashSet<Value, RandomState>;
 
-/// What the database knows of a batch's keys, per field of the table.
+/// Which keys of a batch exist already, by the index of their field.
 #[derive(Debug, Default)]
-pub struct Known {
-    /// For each unique field (the primary key first of all): the batch's values that are stored.
-    pub stored: HashMap<usize, Values>,
-    /// For each foreign key: the batch's values that the parent has. A foreign key that is not listed
-    /// is not judged, which is how a file is checked without a database.
+pub struct ExistingKeys {
+    /// For the primary key and each unique field: the values of the batch that a stored row has.
+    pub unique: HashMap<usize, Values>,
+    /// For each foreign key: the values of the batch that the parent table has. A foreign key that is not listed is not
+    /// judged, so that a file can be checked without a database.
     pub parents: HashMap<usize, Values>,
-    /// How messages name the holder of a stored value; by default "a stored row".
+    /// How messages name the holder of an existing key; by default "a stored row".
     pub holder: Option<&'static str>,
 }
 
-impl Known {
-    /// Takes the keys of accepted rows as stored, so that the next batch is judged as if they were.
-    pub fn remember(&mut self, table: &Table, accepted: &[&Row]) {
+impl ExistingKeys {
+    /// Adds the keys of accepted rows, so that the next batch is judged as if these rows were stored.
+    pub fn add_accepted(&mut self, table: &Table, accepted: &[&Row]) {
         for field in table.unique_fields() {
-            let stored = self.stored.entry(field).or_default();
-            stored.extend(accepted.iter().filter_map(|row| row.valid(field)).cloned());
+            let existing = self.unique.entry(field).or_default();
+            existing.extend(accepted.iter().filter_map(|row| row.valid(field)).cloned());
         }
     }
 
-    /// Takes as stored those candidates of batches that `others` has as stored.
-    pub fn include(&mut self, others: &Known, batches: &[&Candidates]) {
-        for (field, others) in &others.stored {
-            let candidates = batches.iter().flat_map(|batch| batch.field(*field));
-            let taken = candidates.filter(|value| others.contains(*value)).cloned();
-            self.stored.entry(*field).or_default().extend(taken);
+    /// Adds those keys that other batches have taken, as far as these batches have them too.
+    pub fn add_taken(&mut self, others: &ExistingKeys, batches: &[&KeysToLookUp]) {
+        for (field, others) in &others.unique {
+            let keys = batches.iter().flat_map(|batch| batch.of_field(*field));
+            let taken = keys.filter(|key| others.contains(*key)).cloned();
+            self.unique.entry(*field).or_default().extend(taken);
         }
     }
 }
 
-/// The distinct keys and references of a batch that are valid by themselves: what the database must be
-/// asked to fill [`Known`]. Gathered before its transaction, which is the shorter for it.
+/// The distinct keys and references of a batch that are valid by themselves. The database is asked for them, which fills
+/// [`ExistingKeys`]. They are gathered before the transaction, which is shorter for it.
 #[derive(Debug)]
-pub struct Candidates(Vec<(usize, Values)>);
+pub struct KeysToLookUp(Vec<(usize, Values)>);
 
-impl Candidates {
+impl KeysToLookUp {
     /// Of the rows of one batch.
-    pub fn of(table: &Table, rows: &[Row]) -> Candidates {
+    pub fn of(table: &Table, rows: &[Row]) -> KeysToLookUp {
         let mut fields: Vec<usize> =
             table.unique_fields().chain(table.references().map(|(i, _)| i)).collect();
         fields.sort_unstable();
         fields.dedup();
         let values = |field| rows.iter().filter_map(move |row| row.valid(field)).cloned().collect();
-        Candidates(fields.into_iter().map(|field| (field, values(field))).collect())
+        KeysToLookUp(fields.into_iter().map(|field| (field, values(field))).collect())
     }
 
-    /// Of one field.
-    pub fn field(&self, field: usize) -> impl Iterator<Item = &Value> {
+    /// The keys or references of one field.
+    pub fn of_field(&self, field: usize) -> impl Iterator<Item = &Value> {
         self.0.iter().filter(move |(of, _)| *of == field).flat_map(|(_, values)| values)
     }
 }
@@ -78,14 +78,14 @@ pub struct Verdict<'r> {
 }
 
 /// Judges the rows of one batch, in order. Of two rows with one key the earlier accepted one wins.
-pub fn judge<'r>(table: &Table, rows: &'r [Row], known: &Known) -> Verdict<'r> {
-    let mut judge = Judge::new(table, known, rows.len());
+pub fn judge<'r>(table: &Table, rows: &'r [Row], existing: &ExistingKeys) -> Verdict<'r> {
+    let mut judge = Judge::new(table, existing, rows.len());
     let mut verdict = Verdict { accepted: Vec::with_capacity(rows.len()), rejected: Vec::new() };
     let mut limit = ErrorLimit::default();
     for row in rows {
         let key_errors = judge.check_keys(row);
         if row.errors.is_empty() && key_errors.is_empty() {
-            judge.remember(row);
+            judge.take_keys(row);
             verdict.accepted.push(row);
         } else {
             verdict.rejected.push((reject(table, row, key_errors, &mut limit), row.raw.clone()));
@@ -94,64 +94,72 @@ pub fn judge<'r>(table: &Table, rows: &'r [Row], known: &Known) -> Verdict<'r> {
     verdict
 }
 
-struct Judge<'a> {
+/// A unique field, and for each value that this batch has taken, the number of the row that took it.
+type Taken<'r> = (usize, HashMap<&'r Value, u64, RandomState>);
+
+struct Judge<'a, 'r> {
     table: &'a Table,
-    known: &'a Known,
-    /// Unique field, and the row that took each value of this batch.
-    taken: Vec<(usize, HashMap<Value, u64, RandomState>)>,
+    existing: &'a ExistingKeys,
+    taken: Vec<Taken<'r>>,
 }
 
-impl<'a> Judge<'a> {
-    fn new(table: &'a Table, known: &'a Known, rows: usize) -> Self {
+impl<'a, 'r> Judge<'a, 'r> {
+    fn new(table: &'a Table, existing: &'a ExistingKeys, rows: usize) -> Self {
         let map = || HashMap::with_capacity_and_hasher(rows, RandomState::default());
-        Judge { table, known, taken: table.unique_fields().map(|i| (i, map())).collect() }
+        Judge { table, existing, taken: table.unique_fields().map(|i| (i, map())).collect() }
     }
 
+    /// The errors of a row's keys, each with the index of its field.
     fn check_keys(&self, row: &Row) -> Vec<(usize, RowError)> {
-        let mut errors = Vec::new();
-        for (i, taken) in &self.taken {
-            let Some(value) = row.valid(*i) else { continue };
-            let stored = self.known.stored.get(i).is_some_and(|stored| stored.contains(value));
-            let by = match taken.get(value) {
-                Some(row) => format!("row {row}"),
-                None if stored => self.known.holder.unwrap_or("a stored row").to_owned(),
-                None => continue,
-            };
-            let field = &self.table.fields[*i];
-            let (name, text) = (&field.name, shortened(&value.text()));
-            let (code, what) = if *i == self.table.primary_key {
-                (Code::PrimaryKey, "the primary key")
-            } else {
-                (Code::UniqueError, "the unique value")
-            };
-            let message = format!("field `{name}`: {what} \"{text}\" is taken by {by}");
-            let error = RowError::of(field, code, Received::Text(&text), message);
-            errors.push((*i, error));
-        }
-        for (i, parent) in self.table.references() {
-            let (Some(value), Some(known)) = (row.valid(i), self.known.parents.get(&i)) else {
-                continue;
-            };
-            if known.contains(value) {
-                continue;
-            }
-            let field = &self.table.fields[i];
-            let (name, text) = (&field.name, shortened(&value.text()));
-            let message =
-                format!("field `{name}`: no row of `{}` has {} \"{text}\"", parent.name, parent.key().name);
-            let error = RowError {
-                expected: Some(format!("a {} of {}", parent.key().name, parent.name)),
-                ..RowError::of(field, Code::ForeignKey, Received::Text(&text), message)
-            };
-            errors.push((i, error));
-        }
-        errors
+        let unique =
+            self.taken.iter().filter_map(|(i, taken)| Some((*i, self.check_unique(*i, taken, row)?)));
+        let references = self.table.references();
+        let references =
+            references.filter_map(|(i, parent)| Some((i, self.check_reference(i, parent, row)?)));
+        unique.chain(references).collect()
     }
 
-    fn remember(&mut self, row: &Row) {
+    fn check_unique(
+        &self,
+        i: usize,
+        taken: &HashMap<&Value, u64, RandomState>,
+        row: &Row,
+    ) -> Option<RowError> {
+        let value = row.valid(i)?;
+        let exists = || self.existing.unique.get(&i).is_some_and(|existing| existing.contains(value));
+        let holder = match taken.get(value) {
+            Some(row) => format!("row {row}"),
+            None if exists() => self.existing.holder.unwrap_or("a stored row").to_owned(),
+            None => return None,
+        };
+        let field = &self.table.fields[i];
+        let (name, text) = (&field.name, shortened(&value.text()));
+        let (code, what) = if i == self.table.primary_key {
+            (Code::PrimaryKey, "the primary key")
+        } else {
+            (Code::UniqueError, "the unique value")
+        };
+        let message = format!("field `{name}`: {what} \"{text}\" is taken by {holder}");
+        Some(RowError::of(field, code, Received::Text(&text), message))
+    }
+
+    fn check_reference(&self, i: usize, parent: &Table, row: &Row) -> Option<RowError> {
+        let (value, existing) = (row.valid(i)?, self.existing.parents.get(&i)?);
+        if existing.contains(value) {
+            return None;
+        }
+        let field = &self.table.fields[i];
+        let (name, text) = (&field.name, shortened(&value.text()));
+        let (parent, key) = (&parent.name, &parent.key().name);
+        let message = format!("field `{name}`: no row of `{parent}` has {key} \"{text}\"");
+        let error = RowError::of(field, Code::ForeignKey, Received::Text(&text), message);
+        Some(RowError { expected: Some(format!("a {key} of {parent}")), ..error })
+    }
+
+    fn take_keys(&mut self, row: &'r Row) {
         for (i, taken) in &mut self.taken {
             if let Some(value) = row.valid(*i) {
-                taken.insert(value.clone(), row.number);
+                taken.insert(value, row.number);
             }
         }
     }

@@ -28,7 +28,7 @@ pub use content_hash::{ContentHash, OutOfOrder};
 pub use decode::raw_cells;
 pub use descriptor::DescriptorError;
 pub use error_limit::MAX_ERRORS;
-pub use judge::{Known, Verdict, judge};
+pub use judge::{ExistingKeys, Verdict, judge};
 pub use model::{Dictionary, Field, Table};
 pub use row_error::{Code, Reject, RowError};
 pub use rows_hash::RowsHash;

@@ -229,7 +229,7 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    /// Whether a batch is recorded that ended at this offset, and the file is the same up to there. Known
+    /// Whether a batch is recorded that ended at this offset, and the file is the same up to there. ExistingKeys
     /// when that much of it is pushed.
     pub fn recognises(&self, offset: u64) -> bool {
         self.ends.binary_search(&offset).is_ok()

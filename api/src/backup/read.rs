@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use apache_avro::reader::datum::GenericDatumReader;
 use dictionary::decode::{Row, typed};
-use dictionary::{ContentHash, Known, Table, Verdict, judge};
+use dictionary::{ContentHash, ExistingKeys, Table, Verdict, judge};
 use tokio::sync::mpsc;
 
 use super::container::{Block, Container, Damage};
@@ -78,7 +78,7 @@ pub fn read(
 
 /// Why the dictionary refuses a row.
 pub fn refusal(table: &Table, row: &Row) -> Damage {
-    let Verdict { rejected, .. } = judge(table, std::slice::from_ref(row), &Known::default());
+    let Verdict { rejected, .. } = judge(table, std::slice::from_ref(row), &ExistingKeys::default());
     let errors = rejected.iter().flat_map(|(reject, _)| &reject.errors);
     let messages: Vec<_> = errors.map(|error| error.message.as_str()).collect();
     format!("row {}: {}", row.number, messages.join("; "))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use dictionary::judge::Candidates;
+use dictionary::judge::KeysToLookUp;
 use dictionary::wire::{BatchKind, Ending};
 
 use super::Answer;
@@ -65,7 +65,7 @@ fn answer(ending: Ending, json: String) -> HttpResponse {
 fn incoming(sent: BatchRequest, Decoded { rows, columns, room }: Decoded) -> Incoming {
     let fingerprint = sent.key.is_some().then(|| sent.fingerprint());
     Incoming {
-        candidates: Candidates::of(&sent.table, &rows),
+        keys: KeysToLookUp::of(&sent.table, &rows),
         rows,
         columns,
         kind: BatchKind::Load,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use dictionary::Table;
 use dictionary::decode::{self, BodyError, Columns};
-use dictionary::judge::Candidates;
+use dictionary::judge::KeysToLookUp;
 use dictionary::split::{Batch, End, SplitError, Splitter};
 use dictionary::wire::BatchKind;
 use futures_util::{StreamExt, stream};
@@ -253,7 +253,7 @@ impl Reader {
         let (rows, columns) = decode::csv(&batch.body, &self.table, columns, batch.start)?;
         let share = self.runtime.block_on(self.memory.for_decoded(&rows)).map_err(|_| Stop::Closed)?;
         let incoming = Incoming {
-            candidates: Candidates::of(&self.table, &rows),
+            keys: KeysToLookUp::of(&self.table, &rows),
             rows,
             body: batch.body,
             columns: Some(columns),

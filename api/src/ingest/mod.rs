@@ -12,9 +12,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use dictionary::decode::{Columns, Row};
-use dictionary::judge::Candidates;
+use dictionary::judge::KeysToLookUp;
 use dictionary::wire::{Batch, BatchKind, Counts, Outcome};
-use dictionary::{Code, Known, Reject, Table, Verdict, judge};
+use dictionary::{Code, ExistingKeys, Reject, Table, Verdict, judge};
 
 use crate::memory::Room;
 use crate::store::ledger::{BatchesSentBefore, LedgerEntry, SentBefore, now};
@@ -28,7 +28,7 @@ pub struct Incoming {
     /// Its rows, at least one.
     pub rows: Vec<Row>,
     /// What the database must be asked about them.
-    pub candidates: Candidates,
+    pub keys: KeysToLookUp,
     /// The bytes it was decoded from, of which rejects keep their part.
     pub body: Vec<u8>,
     /// The columns of its CSV.
@@ -133,18 +133,18 @@ async fn judge_group<'b>(
     table: &Table,
     incoming: &'b [Incoming],
     ids: &[String],
-    uncommitted: &[Arc<Known>],
-) -> Result<(Known, Unwritten<'b>), Error> {
-    let keys: Vec<&str> =
+    uncommitted: &[Arc<ExistingKeys>],
+) -> Result<(ExistingKeys, Unwritten<'b>), Error> {
+    let idempotency_keys: Vec<&str> =
         incoming.iter().filter_map(|batch| Some(batch.key.as_ref()?.key.as_str())).collect();
-    let mut before = store.sent_before(tx, table, &keys).await?;
+    let mut before = store.sent_before(tx, table, &idempotency_keys).await?;
     let before =
         incoming.iter().map(|batch| sent_before(batch, &mut before)).collect::<Result<Vec<_>, _>>()?;
     let new = incoming.iter().zip(&before).filter(|(_, before)| before.is_none());
-    let candidates: Vec<&Candidates> = new.map(|(batch, _)| &batch.candidates).collect();
-    let mut known = store.known(tx, table, &candidates).await?;
+    let keys: Vec<&KeysToLookUp> = new.map(|(batch, _)| &batch.keys).collect();
+    let mut existing = store.known(tx, table, &keys).await?;
     for uncommitted in uncommitted {
-        known.include(uncommitted, &candidates);
+        existing.add_taken(uncommitted, &keys);
     }
     let mut unwritten = Unwritten { accepted: Vec::new(), entries: Vec::new(), ended: Vec::new() };
     for ((incoming, id), before) in incoming.iter().zip(ids).zip(before) {
@@ -152,14 +152,14 @@ async fn judge_group<'b>(
             unwritten.ended.push(Ended::Replayed(before));
             continue;
         }
-        let Verdict { accepted, rejected } = judge(table, &incoming.rows, &known);
-        known.remember(table, &accepted);
+        let Verdict { accepted, rejected } = judge(table, &incoming.rows, &existing);
+        existing.add_accepted(table, &accepted);
         let (entry, stored) = ledger_entry(store, table, incoming, id, rejected)?;
         unwritten.accepted.extend(accepted);
         unwritten.entries.push(entry);
         unwritten.ended.push(Ended::Stored(stored));
     }
-    Ok((known, unwritten))
+    Ok((existing, unwritten))
 }
 
 /// The batch that was sent before under the same key, if there is one.

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dictionary::{Known, Table};
+use dictionary::{ExistingKeys, Table};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
@@ -75,7 +75,7 @@ pub fn run<'s>(
 }
 
 /// Keys taken by groups that have not committed yet, newest first.
-type UncommittedKeys = Vec<Arc<Known>>;
+type UncommittedKeys = Vec<Arc<ExistingKeys>>;
 
 /// What a group hears from the group before it, stage by stage. A channel that closes says that it failed.
 struct Previous {
@@ -182,7 +182,7 @@ impl Inherited {
 
     /// The keys that the next group must know: of this group, and of those before it that may not have committed when
     /// the next group is judged.
-    fn with(&mut self, keys: Known) -> UncommittedKeys {
+    fn with(&mut self, keys: ExistingKeys) -> UncommittedKeys {
         let mut all = std::mem::take(&mut self.keys);
         all.truncate(DEPTH - 2);
         all.insert(0, Arc::new(keys));

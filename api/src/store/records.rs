@@ -1,8 +1,8 @@
 //! The rows of the dictionary's tables.
 
 use dictionary::decode::Row;
-use dictionary::judge::Candidates;
-use dictionary::{Known, Physical, Table, Value};
+use dictionary::judge::KeysToLookUp;
+use dictionary::{ExistingKeys, Physical, Table, Value};
 use sqlx::SqlStr;
 
 use super::engine::Tx;
@@ -58,17 +58,17 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn known(&self, tx: &mut Tx, table: &Table, batches: &[&Candidates]) -> Result<Known> {
+    pub async fn known(&self, tx: &mut Tx, table: &Table, batches: &[&KeysToLookUp]) -> Result<ExistingKeys> {
         let statements = self.statements(table);
-        let candidates = |field: usize| batches.iter().flat_map(move |batch| batch.field(field));
-        let mut known = Known::default();
+        let keys = |field: usize| batches.iter().flat_map(move |batch| batch.of_field(field));
+        let mut existing = ExistingKeys::default();
         for (field, lookup) in &statements.stored {
-            known.stored.insert(*field, lookup.run(tx, candidates(*field)).await?);
+            existing.unique.insert(*field, lookup.run(tx, keys(*field)).await?);
         }
         for (field, lookup) in &statements.parents {
-            known.parents.insert(*field, lookup.run(tx, candidates(*field)).await?);
+            existing.parents.insert(*field, lookup.run(tx, keys(*field)).await?);
         }
-        Ok(known)
+        Ok(existing)
     }
 
     /// The rows with these primary keys, and perhaps others.

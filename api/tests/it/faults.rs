@@ -6,7 +6,7 @@ use api::ingest::{Ended, Error, Incoming, TableQueues};
 use api::memory::Room;
 use api::store::Store;
 use dictionary::decode::{self, Columns, Start};
-use dictionary::judge::Candidates;
+use dictionary::judge::KeysToLookUp;
 use dictionary::wire::BatchKind;
 use dictionary::{Dictionary, Table};
 
@@ -20,7 +20,7 @@ fn incoming(table: &Table, csv: &str) -> Incoming {
     let columns = Columns::in_order(table);
     let (rows, columns) = decode::csv(csv.as_bytes(), table, Some(columns), Start::default()).unwrap();
     Incoming {
-        candidates: Candidates::of(table, &rows),
+        keys: KeysToLookUp::of(table, &rows),
         rows,
         body: csv.as_bytes().to_vec(),
         columns: Some(columns),

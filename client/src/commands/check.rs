@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use dictionary::decode;
-use dictionary::judge::{Known, judge};
+use dictionary::judge::{ExistingKeys, judge};
 use dictionary::wire::Counts;
 use dictionary::{Dictionary, Table};
 
@@ -29,11 +29,11 @@ pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit>
 
     let mut tally = Tally::default();
     // Across the file, as the table would: what an earlier batch took is stored for a later one.
-    let mut known = Known { holder: Some("an earlier row of the file"), ..Known::default() };
+    let mut existing = ExistingKeys { holder: Some("an earlier row of the file"), ..ExistingKeys::default() };
     while let Some(batch) = batches.next_batch()? {
         let columns = batches.splitter().columns().cloned();
         let (rows, _) = decode::csv(&batch.body, &table, columns, batch.start)?;
-        let verdict = judge(&table, &rows, &known);
+        let verdict = judge(&table, &rows, &existing);
         let counts = Counts {
             received: rows.len() as u64,
             inserted: verdict.accepted.len() as u64,
@@ -41,7 +41,7 @@ pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit>
             ..Counts::default()
         };
         let rejects = verdict.rejected.into_iter().map(|(reject, _)| reject).collect();
-        known.remember(&table, &verdict.accepted);
+        existing.add_accepted(&table, &verdict.accepted);
         tally.add(batch.key, &counts, rejects, false);
     }
     if tally.new.received == 0 {

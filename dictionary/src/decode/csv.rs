@@ -147,7 +147,7 @@ pub(super) fn cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Opti
 struct Decoder<'a> {
     table: &'a Table,
     scanner: Scanner,
-    /// Known once the header is read.
+    /// ExistingKeys once the header is read.
     columns: Option<Columns>,
     number: u64,
     line: u64,

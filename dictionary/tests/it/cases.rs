@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use dictionary::decode::{self, BodyError, Columns, Row, Start};
-use dictionary::{Dictionary, Known, Reject, Table, judge};
+use dictionary::{Dictionary, ExistingKeys, Reject, Table, judge};
 use serde::{Serialize, Serializer};
 
 use crate::{known, packages};
@@ -74,7 +74,7 @@ fn decode(file: &Path, body: &[u8], table: &Table) -> Result<Vec<Row>, BodyError
     }
 }
 
-fn judged(table: &Table, rows: &[Row], known: &Known, body: &[u8]) -> Answer {
+fn judged(table: &Table, rows: &[Row], known: &ExistingKeys, body: &[u8]) -> Answer {
     let verdict = judge(table, rows, known);
     Answer::Judged {
         accepted: verdict.accepted.iter().map(|row| Accepted::new(table, row)).collect(),

@@ -1,8 +1,8 @@
 //! What the judge must be told of keys, and what it makes of it.
 
 use dictionary::decode::{self, Columns, Row, Start};
-use dictionary::judge::{Candidates, Values};
-use dictionary::{Code, Known, Table, Value, judge};
+use dictionary::judge::{KeysToLookUp, Values};
+use dictionary::{Code, ExistingKeys, Table, Value, judge};
 
 use crate::packages::{self, jobs};
 
@@ -15,7 +15,7 @@ fn rows(table: &Table, body: &str) -> Vec<Row> {
 fn candidates_are_the_distinct_values_that_are_valid_by_themselves() {
     let table = jobs();
     let rows = rows(&table, "1,a\n01,b\nx,c\n0,d\n,e\n2\n3,f,extra\n");
-    let asked: Values = Candidates::of(&table, &rows).field(0).cloned().collect();
+    let asked: Values = KeysToLookUp::of(&table, &rows).of_field(0).cloned().collect();
     assert_eq!(asked, [1, 2, 3].map(Value::Integer).into_iter().collect());
 }
 
@@ -23,11 +23,11 @@ fn candidates_are_the_distinct_values_that_are_valid_by_themselves() {
 fn rows_of_an_earlier_batch_count_as_stored_once_remembered() {
     let table = jobs();
     let first = rows(&table, "1,a\n2,b\nx,c\n");
-    let mut known = Known::default();
-    let accepted = judge(&table, &first, &known).accepted;
-    known.remember(&table, &accepted);
+    let mut existing = ExistingKeys::default();
+    let accepted = judge(&table, &first, &existing).accepted;
+    existing.add_accepted(&table, &accepted);
     let second = rows(&table, "2,b\n3,c\n");
-    let verdict = judge(&table, &second, &known);
+    let verdict = judge(&table, &second, &existing);
     assert_eq!(verdict.accepted.len(), 1);
     assert_eq!(verdict.rejected[0].0.errors[0].code, Code::PrimaryKey);
     assert!(verdict.rejected[0].0.errors[0].message.ends_with("is taken by a stored row"));
@@ -36,12 +36,12 @@ fn rows_of_an_earlier_batch_count_as_stored_once_remembered() {
 #[test]
 fn a_message_names_the_holder_that_it_is_told() {
     let table = jobs();
-    let known = Known {
-        stored: [(0, [Value::Integer(1)].into_iter().collect())].into(),
+    let known = ExistingKeys {
+        unique: [(0, [Value::Integer(1)].into_iter().collect())].into(),
         holder: Some("an earlier row of the file"),
-        ..Known::default()
+        ..ExistingKeys::default()
     };
-    let verdict = judge(&table, &rows(&table, "1,a\n"), &known).rejected;
+    let verdict = judge(&table, &rows(&table, "1,a\n"), &existing).rejected;
     let message = &verdict[0].0.errors[0].message;
     assert_eq!(message, "field `job_id`: the primary key \"1\" is taken by an earlier row of the file");
 }

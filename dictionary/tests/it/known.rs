@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use dictionary::judge::Values;
-use dictionary::{Known, Table};
+use dictionary::{ExistingKeys, Table};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -15,10 +15,14 @@ struct Texts {
 }
 
 /// Reads `known.json`; nothing is known where there is none.
-pub fn read(file: &Path, table: &Table) -> Known {
+pub fn read(file: &Path, table: &Table) -> ExistingKeys {
     let texts: Texts =
         std::fs::read(file).map(|json| serde_json::from_slice(&json).unwrap()).unwrap_or_default();
-    Known { stored: values(table, texts.stored), parents: values(table, texts.parents), ..Known::default() }
+    ExistingKeys {
+        unique: values(table, texts.stored),
+        parents: values(table, texts.parents),
+        ..ExistingKeys::default()
+    }
 }
 
 fn values(table: &Table, texts: HashMap<String, Vec<String>>) -> HashMap<usize, Values> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use dictionary::decode::{self, BodyError, Columns, MAX_ROWS, Row, Start};
 use dictionary::split::Splitter;
-use dictionary::{Dictionary, Known, Table, judge, raw_cells};
+use dictionary::{Dictionary, ExistingKeys, Table, judge, raw_cells};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -248,7 +248,7 @@ fn check(table: &Table, body: &[u8], decoded: Result<Vec<Row>, BodyError>) {
         at = row.raw.end;
         assert_eq!(row.values.len(), table.fields.len());
     }
-    let verdict = judge(table, &rows, &Known::default());
+    let verdict = judge(table, &rows, &ExistingKeys::default());
     assert_eq!(verdict.accepted.len() + verdict.rejected.len(), rows.len());
     for (reject, raw) in &verdict.rejected {
         // All constraints of a field may fail, and the row as a whole.
