@@ -24,14 +24,18 @@ pub struct Opened {
 }
 
 impl Backups {
-    /// Backups of a table, newest first: those behind one, at most `limit`.
+    /// Backups of a table, newest first: those behind one, at most `limit`. That one may be gone meanwhile: the
+    /// time in its name tells its place.
     ///
     /// # Errors
-    /// When the backup store fails.
+    /// When the backup store fails; [`Error::Unknown`] when there is no backup `after`, and its name tells no time.
     pub async fn list(&self, table: &Table, after: Option<&str>, limit: u32) -> Result<Page<Backup>, Error> {
         let mut behind = self.newest_first(table).await?;
-        if let Some(place) = behind.iter().position(|(_, object)| Some(object.name.as_str()) == after) {
-            behind.drain(..=place);
+        if let Some(after) = after {
+            let listed = behind.iter().find(|(_, object)| object.name == after).map(|(time, _)| *time);
+            let time = listed.or_else(|| name::time(&table.name, after));
+            let place = (time.ok_or_else(|| unknown(table, after))?, after);
+            behind.retain(|(time, object)| (*time, object.name.as_str()) < place);
         }
         let more = behind.len() > limit as usize;
         let page =
@@ -70,7 +74,7 @@ impl Backups {
     pub async fn read(&self, table: &Table, name: &str) -> Result<Opened, Error> {
         let guard = self.take(&table.name, name)?;
         let (bytes, pieces) = self.objects.get(&table.name, name).await.map_err(|error| match error {
-            objects::Error::NotFound => Error::Unknown { table: table.name.clone(), name: name.to_owned() },
+            objects::Error::NotFound => unknown(table, name),
             other => other.into(),
         })?;
         Ok(Opened { bytes, pieces, guard })
@@ -86,4 +90,8 @@ impl Backups {
         backups.sort_by(|(a, one), (b, other)| (b, &other.name).cmp(&(a, &one.name)));
         Ok(backups)
     }
+}
+
+fn unknown(table: &Table, name: &str) -> Error {
+    Error::Unknown { table: table.name.clone(), name: name.to_owned() }
 }

@@ -17,6 +17,7 @@ conformance! {
     a_backup_is_downloaded_byte_for_byte,
     an_empty_table_is_backed_up_and_restored_too,
     backups_are_listed_newest_first_page_by_page,
+    a_page_of_backups_begins_behind_a_place_whether_or_not_a_backup_is_there,
     a_file_without_a_manifest_is_listed_so,
     the_oldest_backups_go_and_what_has_no_manifest_stays,
     backups_at_the_same_time_leave_the_newest,
@@ -93,6 +94,40 @@ async fn backups_are_listed_newest_first_page_by_page(fixture: Fixture) {
     assert_eq!(csv.text().lines().next(), Some(header));
     assert!(csv.text().lines().nth(1).unwrap().starts_with(&format!("{},employees,", names[0])));
     assert_eq!(server.get("/backup/jobs").await.expect(200), json!([]));
+    server.stop().await.unwrap();
+}
+
+async fn a_page_of_backups_begins_behind_a_place_whether_or_not_a_backup_is_there(fixture: Fixture) {
+    let server = filled(&fixture, 3).await;
+    let mut names = Vec::new();
+    for _ in 0..4 {
+        names.insert(0, server.back_up("employees").await);
+    }
+    let file = fs::read(fixture.backup_file("employees", &names[0])).unwrap();
+    fixture.put_backup("employees", "from-elsewhere.avro", &file);
+    let all = server.backups("employees").await;
+    let behind = async |after: &str| {
+        let page = server.get(&format!("/backup/employees?after={after}")).await.expect(200);
+        let page = page.as_array().unwrap().iter().map(|backup| backup["name"].as_str().unwrap().to_owned());
+        page.collect::<Vec<_>>()
+    };
+    for (place, name) in all.iter().enumerate() {
+        assert_eq!(behind(name).await, all[place + 1..], "{name}");
+    }
+    // As retention takes one between two pages.
+    for name in &names[1..3] {
+        fs::remove_file(fixture.backup_file("employees", name)).unwrap();
+        let older: Vec<_> = server.backups("employees").await;
+        let older = older.into_iter().filter(|other| other.starts_with("employees-") && other < name);
+        assert_eq!(behind(name).await, older.collect::<Vec<_>>(), "{name}");
+    }
+    assert_eq!(behind("employees-20010101T000000.000Z.avro").await, [""; 0]);
+    assert_eq!(behind("employees-99990101T000000.000Z.avro").await, server.backups("employees").await);
+    for gone in ["gone.avro", "jobs-20010101T000000.000Z.avro", "..%2Fx.avro", "x", ""] {
+        let answer = server.get(&format!("/backup/employees?after={gone}")).await;
+        let detail = answer.problem(404, "unknown-backup");
+        assert!(detail.contains("employees"), "{detail}");
+    }
     server.stop().await.unwrap();
 }
 
