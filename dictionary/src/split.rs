@@ -53,6 +53,15 @@ pub struct Batch {
     pub key: String,
 }
 
+impl Batch {
+    /// The 1-based physical line of its first record. The batch itself begins where the one before it ends, which
+    /// is before a line end.
+    pub fn first_line(&self) -> u64 {
+        let line_ends = self.body.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+        self.start.line + line_ends.filter(|b| **b == b'\n').count() as u64
+    }
+}
+
 /// Where a recorded batch ended, perhaps one of this file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct End {

@@ -225,7 +225,7 @@ impl Reader {
                         rows_stored += batch.records;
                         continue;
                     }
-                    Some(_) => return Err(Stop::Changed { line: batch.start.line }),
+                    Some(_) => return Err(Stop::Changed { line: batch.first_line() }),
                     None if half_a_line => self.warn_of_half_a_line(&batch),
                     None => {}
                 }
@@ -244,7 +244,7 @@ impl Reader {
         tracing::warn!(
             table = self.table.name,
             file = self.table.path,
-            line = batch.start.line,
+            line = batch.first_line(),
             "the line was not whole when it was loaded; it is judged again as it is now"
         );
     }

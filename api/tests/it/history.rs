@@ -18,6 +18,7 @@ conformance! {
     a_file_that_grew_goes_on_where_it_ended,
     a_file_whose_last_line_had_no_end_can_grow,
     a_file_caught_in_the_middle_of_a_line_has_that_line_judged_again,
+    a_warning_names_the_line_that_was_not_whole_or_has_changed,
     wide_rows_go_in_whatever_one_statement_of_the_engine_may_hold,
     a_file_that_changed_in_what_was_loaded_is_left_alone,
     a_file_that_was_cut_short_is_left_alone,
@@ -150,6 +151,32 @@ async fn a_file_caught_in_the_middle_of_a_line_has_that_line_judged_again(fixtur
     let server = fixture.start().await;
     assert_eq!(server.all("/rejected/employees").await.len(), 2);
     server.stop().await.unwrap();
+}
+
+/// Starts a process, and returns the line of its log that says something.
+async fn warned(fixture: &Fixture, what: &str) -> String {
+    let process = Process::start(fixture);
+    process.until_ready().await;
+    let line = || {
+        let logs = fs::read_dir(fixture.logs()).unwrap().map(|entry| entry.unwrap().path());
+        let log = fs::read_to_string(logs.max().unwrap()).unwrap();
+        log.lines().find(|line| line.contains("WARN") && line.contains(what)).map(str::to_owned)
+    };
+    until("the warning is in the log file", async || line().is_some()).await;
+    line().unwrap()
+}
+
+async fn a_warning_names_the_line_that_was_not_whole_or_has_changed(fixture: Fixture) {
+    let whole = rows(1..=1500).replace("\r\n3,Ada", "\r\n\r\n333,Ada");
+    let half = &whole[..whole.find("333,Ada").unwrap() + 2];
+    start_twice(&fixture, half, half).await.stop().await.unwrap();
+    fixture.write("employees.csv", &whole);
+    let warning = warned(&fixture, "was not whole").await;
+    assert!(warning.contains("line=4"), "{warning}");
+    // The third batch is the first one that is no longer the same; line 3 is blank.
+    fixture.write("employees.csv", whole.replace("\r\n1200,Ada", "\r\n1200,Eve"));
+    let warning = warned(&fixture, "changed in what was loaded before").await;
+    assert!(warning.contains("line=1004"), "{warning}");
 }
 
 async fn a_file_that_changed_in_what_was_loaded_is_left_alone(fixture: Fixture) {
