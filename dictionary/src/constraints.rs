@@ -65,16 +65,20 @@ fn check_string(constraints: &Constraints, text: &str, broken: &mut Vec<(&'stati
     if let Some(least) = constraints.min_length
         && !text.validate_length(Some(least), None, None)
     {
-        broken.push(("minLength", format!("at least {least} characters")));
+        broken.push(("minLength", format!("at least {}", characters(least))));
     }
     if let Some(most) = constraints.max_length
         && !text.validate_length(None, Some(most), None)
     {
-        broken.push(("maxLength", format!("at most {most} characters")));
+        broken.push(("maxLength", format!("at most {}", characters(most))));
     }
     if let Some(pattern) = &constraints.pattern
         && !text.validate_regex(&pattern.whole)
     {
         broken.push(("pattern", format!("a match of {}", shortened(&pattern.source))));
     }
+}
+
+fn characters(count: u64) -> String {
+    if count == 1 { "1 character".to_owned() } else { format!("{count} characters") }
 }

@@ -126,7 +126,7 @@ pub struct Constraints {
     pub minimum: Option<Value>,
     /// The greatest value, inclusive.
     pub maximum: Option<Value>,
-    /// The least number of characters.
+    /// The least number of characters; at least 1 where the string is a primary key.
     pub min_length: Option<u64>,
     /// The greatest number of characters; at most 255 where the string is a key or unique.
     pub max_length: Option<u64>,

@@ -1,6 +1,14 @@
 //! Keys that are strings: in paths, in pages, and by their bytes.
 
+use std::collections::BTreeSet;
+
+use proptest::collection::btree_set;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::second_package::{place, start};
 use crate::server::{Fixture, Server};
@@ -11,6 +19,10 @@ conformance! {
     string_keys_are_paged_in_the_order_of_their_bytes,
     a_string_key_has_at_most_255_characters,
     an_id_that_is_no_such_string_is_400,
+    the_empty_string_is_no_key,
+    a_row_whose_key_is_empty_stays_and_a_backup_tells_of_it,
+    a_key_that_is_a_step_in_a_path_is_found_by_who_sends_it_as_it_is,
+    every_key_that_is_stored_is_found_by_its_path,
 }
 
 /// Every byte but letters and digits as `%XX`.
@@ -93,5 +105,84 @@ async fn an_id_that_is_no_such_string_is_400(fixture: Fixture) {
     let detail = server.get("/view/members/123").await.problem(400, "bad-id");
     assert!(detail.contains("id of members is a UUID"), "{detail}");
     server.get("/view/places/a%00").await.problem(400, "bad-id");
+    server.stop().await.unwrap();
+}
+
+async fn the_empty_string_is_no_key(fixture: Fixture) {
+    let server = start(&fixture).await;
+    let answer = server.post_json("places", json!([place(""), place("a")])).await;
+    assert_eq!(answer.rejects(), json!([[1, null, ["constraint-error"]]]));
+    let error = answer.json()["rejects"][0]["errors"][0].clone();
+    assert_eq!(
+        (&error["constraint"], &error["expected"]),
+        (&json!("minLength"), &json!("at least 1 character"))
+    );
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("field `code`: minLength expects at least 1 character, got"), "{message}");
+    // Only a key is asked for by its path: other strings may be empty.
+    server.post_json("places", json!([{ "code": "b", "kind": "shop", "note": "" }])).await.expect(201);
+    assert_eq!(server.all("/view/places").await.len(), 2);
+    server.stop().await.unwrap();
+}
+
+async fn a_row_whose_key_is_empty_stays_and_a_backup_tells_of_it(fixture: Fixture) {
+    with_places(&fixture, &["a"]).await.stop().await.unwrap();
+    fixture.sql(&["INSERT INTO places (code, kind) VALUES ('', 'shop')"]).await;
+    let server = fixture.start().await;
+    assert_eq!(server.all("/view/places").await, ["", "a"].map(place));
+    let made = server.send(server.call("POST", "/backup/places")).await.expect(201);
+    assert_eq!((&made["rows"], &made["refused"]), (&json!(2), &json!(1)));
+    let response = made["response"].as_str().unwrap();
+    assert!(response.contains("row 1: field `code`: minLength expects at least 1 character"), "{response}");
+    let restored = server.send(server.call("POST", "/restore/places")).await;
+    restored.problem(422, "damaged-backup");
+    assert_eq!(server.all("/view/places").await.len(), 2);
+    server.stop().await.unwrap();
+}
+
+/// Browsers, curl and most libraries take `.` and `..` out of a path before they send it, also as `%2E`.
+async fn a_key_that_is_a_step_in_a_path_is_found_by_who_sends_it_as_it_is(fixture: Fixture) {
+    let server = with_places(&fixture, &[".", "..", "..."]).await;
+    for (path, code) in [(".", "."), ("..", ".."), ("%2E", "."), ("%2e%2E", ".."), ("...", "...")] {
+        let mut stream = TcpStream::connect(server.addr).await.unwrap();
+        let request =
+            format!("GET /view/places/{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", server.addr);
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+        let row: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+        assert_eq!(row, place(code), "{path}");
+    }
+    server.stop().await.unwrap();
+}
+
+/// Keys that paths, queries, databases or terminals may take for something else.
+fn keys() -> impl Strategy<Value = BTreeSet<String>> {
+    let special =
+        "[-./%?#&=;:+ \t\r\n\u{1}-\u{1f}\u{7f}-\u{9f}\"'\\\\{}\\[\\]2Fe\u{300}\u{202e}\u{feff}😀]{1,8}";
+    let key = prop_oneof![4 => special, 2 => "\\PC{1,20}", 1 => "[a😀/%]{200,255}", 1 => "[./%2eE]{1,4}"];
+    // A reader of URLs takes these out of the path.
+    let steps = |key: &String| matches!(key.as_str(), "." | "..");
+    btree_set(key.prop_filter("a step in a path", move |key| !steps(key)), 40..60)
+}
+
+async fn every_key_that_is_stored_is_found_by_its_path(fixture: Fixture) {
+    let server = start(&fixture).await;
+    let mut runner = TestRunner::default();
+    let mut stored = BTreeSet::new();
+    for _ in 0..4 {
+        let keys = keys().new_tree(&mut runner).unwrap().current();
+        let keys: Vec<&str> = keys.iter().filter(|key| !stored.contains(*key)).map(String::as_str).collect();
+        server.post_json("places", keys.iter().map(|key| place(key)).collect()).await.expect(201);
+        for key in &keys {
+            let answer = server.get(&format!("/view/places/{}", encoded(key))).await;
+            assert_eq!((answer.status.as_u16(), answer.json()), (200, place(key)), "{key:?}");
+        }
+        stored.extend(keys.into_iter().map(str::to_owned));
+    }
+    let listed = server.all("/view/places").await;
+    let listed: Vec<_> = listed.iter().map(|row| row["code"].as_str().unwrap()).collect();
+    assert_eq!(listed, stored.iter().collect::<Vec<_>>());
     server.stop().await.unwrap();
 }

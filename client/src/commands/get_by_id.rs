@@ -1,5 +1,7 @@
 //! `get-by-id`: one row.
 
+use anyhow::bail;
+use dictionary::{Table, cell};
 use serde_json::{Map, Value};
 
 use super::find;
@@ -9,12 +11,18 @@ use crate::gateway::Gateway;
 use crate::print::Column::{Whole, Wrapped};
 use crate::print::Out;
 
+/// Keys that no path can hold: they are taken for steps from one folder to another on its way.
+const STEPS: [&str; 3] = ["", ".", ".."];
+
 /// Shows the row.
 pub async fn run(gateway: &Gateway, arguments: &GetById, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
     let dictionary = gateway.dictionary().await?;
     let table = find(&dictionary, &arguments.table)?;
-    let answer = gateway.get(&["view", &table.name, &arguments.id], &[]).await?;
-    let row: Map<String, Value> = answer.json()?;
+    let row: Map<String, Value> = if STEPS.contains(&arguments.id.as_str()) {
+        in_list(gateway, table, &arguments.id).await?
+    } else {
+        gateway.get(&["view", &table.name, &arguments.id], &[]).await?.json()?
+    };
     if json {
         out.json(&row)?;
         return Ok(Exit::Success);
@@ -27,4 +35,26 @@ pub async fn run(gateway: &Gateway, arguments: &GetById, out: &mut Out, json: bo
     let rows = row.into_iter().map(|(name, value)| vec![name, text(value)]);
     out.table(&[Whole("FIELD"), Wrapped("VALUE")], rows)?;
     Ok(Exit::Success)
+}
+
+/// The row of a key, from the list of rows, which is in the order of their keys.
+async fn in_list(gateway: &Gateway, table: &Table, id: &str) -> anyhow::Result<Map<String, Value>> {
+    let key = table.key();
+    if cell::read_text(key.ty, id).is_none() {
+        bail!("{} of {} is {}, got {id:?}", key.name, table.name, key.ty.expected());
+    }
+    // `-` is the character before `.`: few keys are behind this one and before the one that is asked for.
+    let after = id.strip_suffix('.').map(|start| ("after", format!("{start}-\u{10ffff}")));
+    let query: Vec<_> = after.into_iter().collect();
+    let mut rows = gateway.list(&["view", &table.name], &query, usize::MAX)?;
+    while let Some(page) = rows.next::<Map<String, Value>>().await? {
+        let before = |row: &&Map<String, Value>| row[&key.name].as_str().is_some_and(|other| other < id);
+        if let Some(row) = page.iter().find(|row| !before(row)) {
+            if row[&key.name] == id {
+                return Ok(row.clone());
+            }
+            break;
+        }
+    }
+    bail!("{} has no row with {} {id:?}", table.name, key.name)
 }

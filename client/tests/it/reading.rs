@@ -35,12 +35,27 @@ fn an_id_is_asked_for_as_it_is_written() {
     }
     assert!(fixture.client(&["get-by-id", "words", "-5"]).expect(0).contains("this one"));
     assert!(fixture.client(&["get-by-id", "words", "-5", "--json"]).expect(0).starts_with('{'));
+}
+
+#[test]
+fn a_key_that_no_path_can_hold_is_found_in_the_list() {
+    let fixture = Fixture::words();
     for id in [".", "..", ""] {
         let ran = fixture.client(&["get-by-id", "words", id]);
-        let says =
-            format!("error: {id:?} cannot be asked for by name: it cannot stand in the path of a URL\n");
-        assert_eq!((ran.code, ran.err), (1, says));
+        assert_eq!((ran.code, ran.err), (1, format!("error: words has no row with word {id:?}\n")));
     }
+    // More than a page of rows stand before each of them.
+    let rows: String = (0..1100).map(|i| format!("-\u{10ffff}{i},,\n.-\u{10ffff}{i},,\n")).collect();
+    fixture.send("words", &fixture.file("new.csv", &(rows + ".,one,\n..,two,\n...,three,\n")), 0);
+    fixture.sql("INSERT INTO words (word, note) VALUES ('', 'none')");
+    for (id, note) in [(".", "one"), ("..", "two"), ("...", "three"), ("", "none")] {
+        let found = fixture.client(&["--json", "get-by-id", "words", id]).expect(0);
+        let found: Value = serde_json::from_str(&found).unwrap();
+        assert_eq!((&found["word"], &found["note"]), (&id.into(), &note.into()));
+    }
+    let fixture = Fixture::with_header();
+    let ran = fixture.client(&["get-by-id", "things", "."]);
+    assert_eq!(ran.err, "error: id of things is an integer within 64 bits, got \".\"\n");
 }
 
 #[test]

@@ -59,6 +59,21 @@ pub(super) fn limit_key_length(field: &mut Field, indexed: bool, table: &str) ->
     Ok(())
 }
 
+/// A string that is a primary key has at least one character: no path could ask for the empty one.
+pub(super) fn require_a_character(field: &mut Field, table: &str) -> Result<()> {
+    if field.ty.physical() == Physical::Text {
+        let constraints = &mut field.constraints;
+        if constraints.max_length == Some(0) {
+            return Err(DescriptorError(format!(
+                "{table}, field `{}`: `maxLength` is 0, but a key has at least 1 character",
+                field.name
+            )));
+        }
+        constraints.min_length = Some(constraints.min_length.unwrap_or(1).max(1));
+    }
+    Ok(())
+}
+
 fn read_constraints(object: &Object, ty: &Type) -> Result<Constraints> {
     if let Some(unknown) = object.properties().find(|p| !CONSTRAINTS.contains(&p.as_str())) {
         return object.refuse(&format!("the constraint `{unknown}` is not supported"));

@@ -123,6 +123,7 @@ impl Draft {
             references.push((position(&from, "foreignKeys")?, parent, parent_field));
         }
         fields[primary_key].constraints.required = true;
+        field::require_a_character(&mut fields[primary_key], &place)?;
         for (i, field) in fields.iter_mut().enumerate() {
             let indexed = i == primary_key
                 || field.constraints.unique
