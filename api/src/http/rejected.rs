@@ -1,8 +1,8 @@
 //! `GET /rejected/{table}`: the reject log.
 
 use actix_web::{HttpRequest, web};
-use dictionary::decode::{Columns, REASONS};
-use dictionary::{Code as RowCode, Table, raw_cells};
+use dictionary::decode::{self, CHANGED, Columns, Correction, Loss, REASONS, Rejected};
+use dictionary::{Code as RowCode, RowError, Table};
 use serde::Deserialize;
 
 use super::listing::{List, Wanted};
@@ -107,7 +107,7 @@ impl List for Rejects<'_> {
 
     fn row(&self, reject: &LoggedReject) -> Vec<Cell> {
         let place = reject.line.map_or_else(|| format!("row {}", reject.row), |line| line.to_string());
-        let reason = |error: &dictionary::RowError| (error.code.as_str().to_owned(), error.message.clone());
+        let reason = |error: &RowError| (error.code.as_str().to_owned(), error.message.clone());
         let raw = match reject.encoding.as_str() {
             "utf-8" => reject.raw.clone(),
             encoding => format!("{encoding}: {}", reject.raw),
@@ -123,24 +123,29 @@ impl List for Rejects<'_> {
 }
 
 /// The row's own cells, so that it can be corrected and sent again, then the reasons. A row that cannot be
-/// read stands whole in the first cell.
+/// read stands whole in the first cell. One that its cells change, although its codes do not say so, is marked: it
+/// is not taken back as it stands there.
 fn cells(table: &Table, reject: &LoggedReject) -> Vec<String> {
     let columns = reject.columns.as_deref().and_then(|names| Columns::from_names(table, names));
-    let readable =
-        reject.encoding == "utf-8" && reject.errors.iter().all(|error| error.code != RowCode::FormatError);
-    let mut cells = if readable {
-        raw_cells(table, &reject.raw, columns.as_ref())
-    } else {
-        let mut cells = vec![String::new(); table.fields.len()];
-        reject.raw.clone_into(&mut cells[0]);
-        cells
+    let rejected = Rejected {
+        raw: &reject.raw,
+        is_text: reject.encoding == "utf-8",
+        columns: columns.as_ref(),
+        line: reject.line,
+        errors: &reject.errors,
     };
-    let each = |text: fn(&dictionary::RowError) -> &str, separator: &str| {
+    let Correction { mut cells, loss } = decode::correction(table, &rejected);
+    let changed = match loss {
+        None | Some(Loss::Code(_)) => None,
+        Some(Loss::NullText | Loss::OtherType | Loss::NoNull) => Some(CHANGED),
+    };
+    let each = |text: fn(&RowError) -> &str, separator: &str| {
         reject.errors.iter().map(text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(separator)
     };
     cells.push(reject.id.clone());
     cells.push(reject.line.map(|line| line.to_string()).unwrap_or_default());
-    cells.push(each(|error| error.code.as_str(), " "));
+    let codes = reject.errors.iter().map(|error| error.code.as_str());
+    cells.push(codes.chain(changed).collect::<Vec<_>>().join(" "));
     cells.push(each(|error| error.field.as_deref().unwrap_or_default(), " "));
     cells.push(each(|error| &error.message, "; "));
     cells

@@ -23,6 +23,7 @@ conformance! {
     a_row_that_cannot_be_read_stands_whole_in_the_first_column,
     rows_that_are_corrected_in_that_csv_can_be_sent_again,
     rows_that_are_sent_again_uncorrected_are_rejected_again,
+    a_row_of_json_that_a_csv_would_change_is_not_taken_back_as_another_one,
 }
 
 /// What was kept of each reject, oldest first.
@@ -256,5 +257,47 @@ async fn a_batch_that_is_no_id_is_400(fixture: Fixture) {
             server.get(&format!("/rejected/departments?{query}")).await.problem(400, "bad-parameter");
         assert!(problem.contains("a UUID, got"), "{problem}");
     }
+    server.stop().await.unwrap();
+}
+
+async fn a_row_of_json_that_a_csv_would_change_is_not_taken_back_as_another_one(fixture: Fixture) {
+    let server = crate::second_package::start(&fixture).await;
+    let taken = json!({ "code": "taken", "kind": "shop" });
+    server.post_json("places", json!([taken])).await.expect(201);
+    let row = |more: Value| {
+        let mut row = taken.clone();
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
+    };
+    // The key is taken, or there is a fault that a CSV does not show.
+    let changed = [
+        row(json!({ "note": "NA" })),
+        row(json!({ "note": "" })),
+        row(json!({ "code": "number", "rating": "5" })),
+        row(json!({ "code": "nested", "note": { "a": [1] } })),
+        row(json!({ "code": "more", "unknown": null })),
+    ];
+    let kept = [
+        row(json!({ "rating": 4.50, "note": "a;\"b\"\n" })),
+        row(json!({ "code": "kiosk", "kind": "kiosk" })),
+    ];
+    server.post_json("places", json!([&changed[..], &kept].concat())).await.expect(422);
+    fixture.sql(&["DELETE FROM places"]).await;
+    let exported = server.get("/rejected/places?format=csv").await.body;
+    let again = server.post("places", "text/csv; header=present", exported.clone()).await;
+    assert_eq!(again.json()["rejected"], 6, "{}", again.text());
+    let stored =
+        json!([{ "code": "taken", "kind": "shop", "opened": null, "rating": 4.5, "note": "a;\"b\"\n" }]);
+    assert_eq!(server.get("/view/places").await.expect(200), stored);
+    let reason = again.json()["rejects"][0]["errors"][0]["message"].clone();
+    assert_eq!(reason, "`_codes` says not-as-received: correct the whole row, then empty its `_codes`");
+    // All rows stand there to be read.
+    let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(exported.as_slice());
+    let codes: Vec<_> = reader.records().map(|record| record.unwrap()[7].to_owned()).collect();
+    let [lost, taken] = ["not-as-received", "primary-key"];
+    let both = |code: &str| format!("{code} {lost}");
+    let expected =
+        [&*both(taken), &*both(taken), &*both("type-error"), &*both("type-error"), "extra-cell", taken];
+    assert_eq!(codes, [&expected[..], &["constraint-error"]].concat());
     server.stop().await.unwrap();
 }

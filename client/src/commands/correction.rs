@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use dictionary::decode::{Columns, REASONS};
-use dictionary::{Code, RowError, Table, raw_cells};
+use dictionary::decode::{self, Columns, Loss, REASONS, Rejected};
+use dictionary::{RowError, Table};
 
 use super::rejected::Logged;
 use crate::print::{self, Out, program};
 
-/// What is left out of it: rows that would pass as they stand here, although not as they were received.
+/// Prints rejected rows. Those that a CSV would change are left out, which is said at the end.
 pub struct Correction<'t> {
     table: &'t Table,
-    left_out: BTreeMap<&'static str, u64>,
+    /// How many rows, by what is said of them.
+    left_out: BTreeMap<String, u64>,
 }
 
 impl<'t> Correction<'t> {
@@ -26,10 +27,18 @@ impl<'t> Correction<'t> {
     pub fn print(&mut self, rejects: &[Logged], out: &mut Out) -> anyhow::Result<()> {
         let mut rows = Vec::with_capacity(rejects.len());
         for reject in rejects {
-            let lost = reject.errors.iter().find(|error| reject.encoding != "utf-8" || self.loses(error));
-            match lost {
-                Some(error) => *self.left_out.entry(error.code.as_str()).or_default() += 1,
-                None => rows.push(cells(self.table, reject)),
+            let columns = reject.columns.as_deref().and_then(|names| Columns::from_names(self.table, names));
+            let rejected = Rejected {
+                raw: &reject.raw,
+                is_text: reject.encoding == "utf-8",
+                columns: columns.as_ref(),
+                line: reject.line,
+                errors: &reject.errors,
+            };
+            let correction = decode::correction(self.table, &rejected);
+            match correction.loss {
+                Some(loss) => *self.left_out.entry(self.remark(loss)).or_default() += 1,
+                None => rows.push([correction.cells, reasons(reject)].concat()),
             }
         }
         out.data(&csv(self.table, rows)?)
@@ -37,45 +46,46 @@ impl<'t> Correction<'t> {
 
     /// Says what was left out, and whether there are more.
     pub fn end(self, more: bool) {
-        let table = &self.table.name;
-        for (code, rows) in self.left_out {
-            print::remark(&format!(
-                "left out: {rows} rows with {code}, whose cells cannot be told apart; as received they are in: \
-                 {} --json rejected {table} --code {code} --all",
-                program()
-            ));
+        for (remark, rows) in self.left_out {
+            print::remark(&format!("left out: {rows} rows {remark}"));
         }
         if more {
             print::remark("there are more: --all prints them");
         }
     }
 
-    /// Whether a row with this error would be another one when it is written as cells of its fields: cells
-    /// that belong to no field would be lost, and missing ones would be null.
-    fn loses(&self, error: &RowError) -> bool {
-        match error.code {
-            Code::ExtraCell | Code::FormatError | Code::EncodingError => true,
-            Code::MissingCell => {
-                let field = error.field.as_deref().and_then(|name| self.table.field(name));
-                field.is_none_or(|field| !self.table.fields[field].constraints.required)
+    /// What is said of rows that are left out, and where they are.
+    fn remark(&self, loss: Loss) -> String {
+        let table = &self.table.name;
+        let (what, filter) = match loss {
+            Loss::Code(code) => {
+                let code = code.as_str();
+                (format!("with {code}, whose cells cannot be told apart"), format!(" --code {code}"))
             }
-            _ => false,
-        }
+            Loss::NullText => {
+                (format!("of JSON with a string that a CSV of {table} takes for no value"), String::new())
+            }
+            Loss::OtherType => {
+                ("of JSON with a value of another type, which a CSV does not show".to_owned(), String::new())
+            }
+            Loss::NoNull => (format!("with no value where a CSV of {table} always has one"), String::new()),
+        };
+        format!("{what}; as received they are in: {} --json rejected {table}{filter} --all", program())
     }
 }
 
-fn cells(table: &Table, reject: &Logged) -> Vec<String> {
-    let columns = reject.columns.as_deref().and_then(|names| Columns::from_names(table, names));
-    let mut cells = raw_cells(table, &reject.raw, columns.as_ref());
+/// The cells behind those of the row, in the order of [`REASONS`].
+fn reasons(reject: &Logged) -> Vec<String> {
     let each = |text: fn(&RowError) -> &str, separator| {
         reject.errors.iter().map(text).collect::<Vec<_>>().join(separator)
     };
-    cells.push(reject.id.clone());
-    cells.push(reject.line.map(|line| line.to_string()).unwrap_or_default());
-    cells.push(each(|error| error.code.as_str(), " "));
-    cells.push(each(|error| error.field.as_deref().unwrap_or_default(), " "));
-    cells.push(each(|error| &error.message, "; "));
-    cells
+    vec![
+        reject.id.clone(),
+        reject.line.map(|line| line.to_string()).unwrap_or_default(),
+        each(|error| error.code.as_str(), " "),
+        each(|error| error.field.as_deref().unwrap_or_default(), " "),
+        each(|error| &error.message, "; "),
+    ]
 }
 
 fn csv(table: &Table, rows: impl IntoIterator<Item = Vec<String>>) -> anyhow::Result<String> {

@@ -1,7 +1,7 @@
 //! `get-by-id`: one row.
 
 use anyhow::bail;
-use dictionary::{Table, cell};
+use dictionary::Table;
 use serde_json::{Map, Value};
 
 use super::find;
@@ -40,7 +40,7 @@ pub async fn run(gateway: &Gateway, arguments: &GetById, out: &mut Out, json: bo
 /// The row of a key, from the list of rows, which is in the order of their keys.
 async fn in_list(gateway: &Gateway, table: &Table, id: &str) -> anyhow::Result<Map<String, Value>> {
     let key = table.key();
-    if cell::read_text(key.ty, id).is_none() {
+    if key.ty.read_text(id).is_none() {
         bail!("{} of {} is {}, got {id:?}", key.name, table.name, key.ty.expected());
     }
     // `-` is the character before `.`: few keys are behind this one and before the one that is asked for.

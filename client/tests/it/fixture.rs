@@ -1,6 +1,8 @@
 //! A server in this process, and the client's program run against it.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -50,6 +52,16 @@ impl Fixture {
             r#"{"name": "words", "path": "words.csv", "dialect": {"header": false},
             "schema": {"fields": [{"name": "word", "type": "string"}, {"name": "note", "type": "string"},
                                   {"name": "count", "type": "integer"}], "primaryKey": "word"}}"#,
+        )
+    }
+
+    /// The same, in whose files `NA` stands for no value as well.
+    pub fn words_or_na() -> Fixture {
+        Fixture::of(
+            r#"{"name": "words", "path": "words.csv", "dialect": {"header": false},
+            "schema": {"fields": [{"name": "word", "type": "string"}, {"name": "note", "type": "string"},
+                                  {"name": "count", "type": "integer"}],
+                       "primaryKey": "word", "missingValues": ["", "NA"]}}"#,
         )
     }
 
@@ -121,6 +133,25 @@ impl Fixture {
     pub fn send(&self, table: &str, file: &Path, code: i32) -> Value {
         let ran = self.client(&["--json", "add-new-records", table, file.to_str().unwrap()]);
         serde_json::from_str(&ran.expect(code)).unwrap()
+    }
+
+    /// Sends rows of JSON as another client does; returns the answer's body.
+    pub fn post_json(&self, table: &str, rows: &Value) -> String {
+        self.http("POST", &format!("/new_records/{table}"), &rows.to_string())
+    }
+
+    /// Sends a request of another client; returns the answer's body.
+    pub fn http(&self, method: &str, path: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(self.addr()).unwrap();
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.0\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n",
+            self.addr()
+        );
+        stream.write_all([head.as_bytes(), body.as_bytes()].concat().as_slice()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
     /// Runs a statement on the database, beside the server.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use crate::fixture::{Fixture, Ran};
 
 /// What `rejected --csv` prints, and what it says beside.
@@ -103,4 +105,49 @@ fn only_open_rejects_are_exported_unless_another_status_is_asked_for() {
     assert_eq!(lines(&["--json", "rejected", "departments", "--status", "open"]), 1);
     assert_eq!(lines(&["--json", "rejected", "departments", "--status", "replayed"]), 0);
     fixture.client(&["rejected", "departments", "--status", "lost"]).expect(64);
+}
+
+/// The row of a word.
+fn word(fixture: &Fixture, word: &str) -> Value {
+    let row = fixture.client(&["--json", "get-by-id", "words", word]).expect(0);
+    serde_json::from_str(&row).unwrap()
+}
+
+#[test]
+fn rows_of_json_that_a_csv_would_change_are_left_out_and_told() {
+    let fixture = Fixture::words_or_na();
+    fixture.send("words", &fixture.file("new.csv", "taken,,\n"), 0);
+    let rows = json!([
+        { "word": "taken", "note": "NA" },
+        { "word": "taken", "note": "" },
+        { "word": "five", "count": "5" },
+        { "word": "nested", "note": { "a": [1] } },
+        { "word": "true", "note": true },
+        { "word": "more", "note": "x", "extra": 1 },
+        { "word": "taken", "note": "null, \"NA\"", "count": null },
+        { "word": "half", "note": "a", "count": 1.5 },
+    ]);
+    fixture.post_json("words", &rows);
+    let ran = export(&fixture, "words");
+    let said: Vec<_> = ran.err.lines().map(|line| line.split_once("; as received").unwrap()).collect();
+    assert_eq!(
+        said.iter().map(|(what, _)| *what).collect::<Vec<_>>(),
+        [
+            "left out: 2 rows of JSON with a string that a CSV of words takes for no value",
+            "left out: 3 rows of JSON with a value of another type, which a CSV does not show",
+            "left out: 1 rows with extra-cell, whose cells cannot be told apart",
+        ]
+    );
+    let hint = said[1].1.split_once("client ").unwrap().1;
+    let shown = fixture.client(&hint.split(' ').collect::<Vec<_>>()).expect(0);
+    assert!(hint.ends_with(" rejected words --all") && shown.contains("nested"), "{hint}: {shown}");
+
+    let exported = ran.expect(0);
+    assert_eq!(exported.lines().count(), 3, "{exported}");
+    fixture.sql("DELETE FROM words");
+    let sent = fixture.send("words", &corrected(&fixture, &exported.replace(",1.5,", ",15,")), 0);
+    assert_eq!(sent["inserted"], 2);
+    let stored = json!({ "word": "taken", "note": "null, \"NA\"", "count": null });
+    assert_eq!(word(&fixture, "taken"), stored);
+    assert_eq!(word(&fixture, "half"), json!({ "word": "half", "note": "a", "count": 15 }));
 }

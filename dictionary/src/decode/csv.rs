@@ -1,11 +1,13 @@
 //! CSV bodies: RFC 4180, UTF-8, dialect per table.
 
+use std::ops::Range;
+
 use memchr::memchr;
 
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
 use crate::csv_scanner::{self, Scan, Scanner, without_line_end};
 use crate::error_limit::ErrorLimit;
-use crate::model::{Table, delimiter_in_words};
+use crate::model::{Field, Table, delimiter_in_words};
 use crate::row_error::{Code, Received, RowError};
 use crate::text::shortened;
 use crate::value::Value;
@@ -21,6 +23,9 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Missing cells of a record that are listed one by one. Where more are missing, one error says how many.
 const MISSING_CELLS_LISTED: usize = 8;
+
+/// What `_codes` says, besides the codes, of a row that the cells beside it would change.
+pub const CHANGED: &str = "not-as-received";
 
 /// Which field each CSV column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,19 +134,44 @@ pub fn csv(
     Ok((counted(decoder.rows)?, columns))
 }
 
-/// The cells of one raw record by field; `None` where there is no telling which is which.
-pub(super) fn cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Option<Vec<String>> {
+/// One raw record as its row, and its cells by field; `None` where there is no telling which is which.
+pub(super) fn record(table: &Table, raw: &str, columns: Option<&Columns>) -> Option<(Row, Vec<String>)> {
     let in_order = Columns::in_order(table);
+    let columns = columns.unwrap_or(&in_order);
     let mut scanner = Scanner::new(table.delimiter);
     let Scan::Record(_) = scanner.scan(raw.as_bytes(), true) else { return None };
-    let mut cells = vec![String::new(); table.fields.len()];
+    let mut cells = vec![null_cell(table).to_owned(); table.fields.len()];
     let of_record = csv_scanner::cells(raw.as_bytes(), table.delimiter);
-    for (column, cell) in columns.unwrap_or(&in_order).0.iter().zip(of_record) {
+    for (column, cell) in columns.0.iter().zip(of_record) {
         if let Column::Field(i) = column {
             cells[*i] = String::from_utf8_lossy(&cell).into_owned();
         }
     }
-    Some(cells)
+    let row = Row::new(1, None, 0..raw.len());
+    Some((fill(row, table, columns, raw.as_bytes()), cells))
+}
+
+/// The row of a record that has these cells, one for each field in schema order.
+pub(super) fn row_of(table: &Table, cells: &[String]) -> Row {
+    let mut row = Row::new(1, None, Range::default());
+    row.values = vec![Value::Null; table.fields.len()];
+    for ((i, field), text) in table.fields.iter().enumerate().zip(cells) {
+        row.put(i, field, read(table, field, text), Received::Text(text));
+    }
+    row
+}
+
+/// A cell without a value; where a CSV of the table has no such cell, an empty one.
+pub(super) fn null_cell(table: &Table) -> &str {
+    let missing = &table.missing_values;
+    missing.iter().find(|missing| missing.is_empty()).or(missing.first()).map_or("", String::as_str)
+}
+
+fn read(table: &Table, field: &Field, text: &str) -> Result<Value, Code> {
+    if table.missing_values.iter().any(|missing| missing == text) {
+        return Ok(Value::Null);
+    }
+    field.ty.read_text(text).ok_or(Code::TypeError)
 }
 
 struct Decoder<'a> {
@@ -231,10 +261,8 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
         let text = String::from_utf8_lossy(&bytes);
         let read = if !valid && std::str::from_utf8(&bytes).is_err() {
             Err(Code::EncodingError)
-        } else if table.missing_values.iter().any(|missing| *missing == text) {
-            Ok(Value::Null)
         } else {
-            field.ty.read_text(&text).ok_or(Code::TypeError)
+            read(table, field, &text)
         };
         row.put(*i, field, read, Received::Text(&text));
     }
@@ -280,5 +308,6 @@ fn loses(code: &str, table: &Table, values: &[Value]) -> bool {
     let whole = [Code::ExtraCell, Code::FormatError, Code::EncodingError];
     // Cells that were missing are null now.
     let nullable = || table.fields.iter().zip(values).any(|(f, v)| !f.constraints.required && v.is_null());
-    whole.iter().any(|whole| whole.as_str() == code) || code == Code::MissingCell.as_str() && nullable()
+    let whole = code == CHANGED || whole.iter().any(|whole| whole.as_str() == code);
+    whole || code == Code::MissingCell.as_str() && nullable()
 }

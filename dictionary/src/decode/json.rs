@@ -8,6 +8,7 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::csv::null_cell;
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
 use crate::csv_scanner::without_line_end;
 use crate::error_limit::ErrorLimit;
@@ -117,21 +118,48 @@ fn read_object(mut row: Row, table: &Table, text: &str) -> Row {
     row
 }
 
-/// The members of one raw object by field, strings without their quotes; `None` if it is none.
-pub(super) fn cells(table: &Table, raw: &str) -> Option<Vec<String>> {
+/// One raw object as its row, and its members by field, strings without their quotes; `None` if it is none.
+pub(super) fn record(table: &Table, raw: &str) -> Option<(Row, Vec<String>)> {
     let members: Members = serde_json::from_str(raw).ok()?;
-    let mut cells = vec![String::new(); table.fields.len()];
+    let mut cells = vec![null_cell(table).to_owned(); table.fields.len()];
     for member in &members.0 {
         if let Some(i) = table.field(&member.name) {
             let json = member.value.get();
-            cells[i] = match serde_json::from_str(json) {
-                Ok(serde_json::Value::Null) => String::new(),
-                Ok(serde_json::Value::String(text)) => text,
-                _ => json.to_owned(),
-            };
+            match serde_json::from_str(json) {
+                Ok(serde_json::Value::Null) => {}
+                Ok(serde_json::Value::String(text)) => cells[i] = text,
+                _ => json.clone_into(&mut cells[i]),
+            }
         }
     }
-    Some(cells)
+    Some((read_object(Row::new(1, None, 0..raw.len()), table, raw), cells))
+}
+
+/// Whether these errors may be those of a raw object, which a CSV may hold as a record too: each quotes a member.
+pub(super) fn explains(table: &Table, raw: &str, errors: &[RowError]) -> bool {
+    const COMPARED: usize = 40;
+    let read = (serde_json::from_str::<Members>(raw), record(table, raw));
+    let (Ok(members), Some((row, _))) = read else { return false };
+    let starts_as = |text: &str, cell: &str| text.chars().take(COMPARED).eq(cell.chars().take(COMPARED));
+    errors.iter().all(|error| {
+        match error.code {
+            Code::MissingCell => return false,
+            // Only a member has a name.
+            Code::ExtraCell => return error.field.is_some(),
+            Code::TypeError
+            | Code::ConstraintError
+            | Code::UniqueError
+            | Code::PrimaryKey
+            | Code::ForeignKey
+            | Code::EncodingError
+            | Code::FormatError => {}
+        }
+        let (Some(field), Some(cell)) = (&error.field, &error.cell) else { return true };
+        let Some(member) = members.0.iter().find(|member| member.name == *field) else { return false };
+        // An error of a key quotes its value.
+        let value = table.field(field).map(|i| row.values[i].text());
+        starts_as(member.value.get(), cell) || value.is_some_and(|value| starts_as(&value, cell))
+    })
 }
 
 /// The elements of an array, unread; at most one more than a batch may have.

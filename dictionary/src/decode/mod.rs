@@ -1,12 +1,14 @@
 //! From a body to rows of typed cells, each with the errors that it shows by itself.
 
+mod correction;
 mod csv;
 mod from_values;
 mod json;
 
 use std::ops::Range;
 
-pub use csv::{Columns, REASONS, csv};
+pub use correction::{Correction, Loss, Rejected, correction};
+pub use csv::{CHANGED, Columns, REASONS, csv};
 pub use from_values::{is_allowed, typed};
 pub use json::{json, ndjson};
 
@@ -158,10 +160,14 @@ pub(crate) fn byte_order_mark(body: &[u8]) -> usize {
 /// `columns` are those of its CSV, where they were not in schema order. A row that cannot be read as
 /// cells stands whole in the first one.
 pub fn raw_cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Vec<String> {
-    let object = if raw.trim_start().starts_with('{') { json::cells(table, raw) } else { None };
-    object.or_else(|| csv::cells(table, raw, columns)).unwrap_or_else(|| {
-        let mut cells = vec![String::new(); table.fields.len()];
-        raw.clone_into(&mut cells[0]);
-        cells
-    })
+    let object = if raw.trim_start().starts_with('{') { json::record(table, raw) } else { None };
+    let record = object.or_else(|| csv::record(table, raw, columns));
+    record.map_or_else(|| whole(table, raw), |(_, cells)| cells)
+}
+
+/// A row that cannot be read as cells: it stands whole in the first one.
+fn whole(table: &Table, raw: &str) -> Vec<String> {
+    let mut cells = vec![String::new(); table.fields.len()];
+    raw.clone_into(&mut cells[0]);
+    cells
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is all it can do")]
 
 mod cases;
+mod correction;
 mod descriptor;
 mod keys;
 mod known;

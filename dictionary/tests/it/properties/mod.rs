@@ -1,5 +1,6 @@
 //! What holds for every input, tried on arbitrary ones.
 
+mod correcting;
 mod decoding;
 mod files;
 mod fuzz;

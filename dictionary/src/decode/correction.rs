@@ -1,0 +1,109 @@
+//! Rejected rows as cells of a CSV that is corrected and sent again. Some rows are changed by such a CSV: they are
+//! told from the others, since they must not come back as other rows.
+
+use crate::model::Table;
+use crate::row_error::{Code, RowError};
+use crate::value::Value;
+
+use super::{Columns, Row, csv, json, whole};
+
+/// A rejected row as the log keeps it.
+#[derive(Debug, Clone, Copy)]
+pub struct Rejected<'r> {
+    /// The row as received, or in base64.
+    pub raw: &'r str,
+    /// Whether `raw` is the row as received.
+    pub is_text: bool,
+    /// The columns of its CSV, where they were not in schema order.
+    pub columns: Option<&'r Columns>,
+    /// The 1-based physical line where it starts; `None` for an element of a JSON array.
+    pub line: Option<u64>,
+    /// All the reasons.
+    pub errors: &'r [RowError],
+}
+
+/// A rejected row as cells of its table, one for each field in schema order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// The cells. A row that cannot be read as cells stands whole in the first one.
+    pub cells: Vec<String>,
+    /// Why a CSV of these cells is not the row; `None` where it is read as the same values with the same errors.
+    pub loss: Option<Loss>,
+}
+
+/// Why a CSV cannot hold a row as it was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// The row has an error of this code, and its cells cannot be told apart.
+    Code(Code),
+    /// A string of JSON that stands for no value in a CSV of the table.
+    NullText,
+    /// A value of another JSON type than its field's, which a CSV does not show.
+    OtherType,
+    /// No value, where a CSV of the table always has one.
+    NoNull,
+}
+
+/// A rejected row as cells to correct, and whether they are the row as received.
+pub fn correction(table: &Table, rejected: &Rejected) -> Correction {
+    let lost = |code| Correction { cells: whole(table, rejected.raw), loss: Some(Loss::Code(code)) };
+    if !rejected.is_text {
+        return lost(Code::EncodingError);
+    }
+    if rejected.errors.iter().any(|error| error.code == Code::FormatError) {
+        return lost(Code::FormatError);
+    }
+    let record = if is_json(table, rejected) {
+        json::record(table, rejected.raw)
+    } else {
+        csv::record(table, rejected.raw, rejected.columns)
+    };
+    let Some((row, cells)) = record else { return lost(Code::FormatError) };
+    let by_code =
+        rejected.errors.iter().find(|error| loses(table, error)).map(|error| Loss::Code(error.code));
+    let loss = by_code.or_else(|| change(table, &row, &cells));
+    Correction { cells, loss }
+}
+
+/// Whether a row came as JSON. A line of a file may be both an object and a record of CSV: then its errors tell.
+fn is_json(table: &Table, rejected: &Rejected) -> bool {
+    let Rejected { raw, columns, line, errors, .. } = rejected;
+    let is_object = columns.is_none() && raw.trim_start().starts_with('{');
+    line.is_none() || is_object && json::explains(table, raw, errors)
+}
+
+/// Whether a row with this error is another one when it is written as cells of its fields: cells that belong to no
+/// field are lost, and missing ones are null.
+fn loses(table: &Table, error: &RowError) -> bool {
+    match error.code {
+        Code::ExtraCell | Code::FormatError | Code::EncodingError => true,
+        Code::MissingCell => {
+            let field = error.field.as_deref().and_then(|name| table.field(name));
+            field.is_none_or(|field| !table.fields[field].constraints.required)
+        }
+        Code::TypeError | Code::ConstraintError | Code::UniqueError | Code::PrimaryKey | Code::ForeignKey => {
+            false
+        }
+    }
+}
+
+/// How the cells of a row are read as another row, if they are.
+fn change(table: &Table, row: &Row, cells: &[String]) -> Option<Loss> {
+    let back = csv::row_of(table, cells);
+    let changed = (0..=table.fields.len()).find(|i| held(row, *i) != held(&back, *i))?;
+    let value = row.values.get(changed).unwrap_or(&Value::Null);
+    Some(match cells.get(changed) {
+        Some(cell) if table.missing_values.contains(cell) => Loss::NullText,
+        Some(_) if value.is_null() && row.errors.iter().all(|(of, _)| *of != changed) => Loss::NoNull,
+        _ => Loss::OtherType,
+    })
+}
+
+/// A field's value, and what is wrong with it. A cell that is missing is one without a value where one is required.
+fn held(row: &Row, field: usize) -> (Option<&Value>, Vec<(Code, Option<&str>)>) {
+    let errors = row.errors.iter().filter(|(of, _)| *of == field).map(|(_, error)| match error.code {
+        Code::MissingCell => (Code::ConstraintError, Some("required")),
+        code => (code, error.constraint.as_deref()),
+    });
+    (row.values.get(field), errors.collect())
+}
