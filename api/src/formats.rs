@@ -1,6 +1,9 @@
 //! Rows as text: JSON, NDJSON and CSV.
 
+use std::borrow::Cow;
+
 use dictionary::Value;
+use dictionary::decode::{MARKED, mark};
 use serde::{Serialize, Serializer};
 
 /// A row with the names of its cells, in their order.
@@ -46,9 +49,11 @@ pub fn ndjson(items: impl IntoIterator<Item = impl Serialize>) -> serde_json::Re
 pub struct Csv {
     /// Between the cells.
     pub delimiter: u8,
-    /// Whether a spreadsheet will read it: cells that it would run as a formula then begin with an
-    /// apostrophe, as OWASP advises. <https://owasp.org/www-community/attacks/CSV_Injection>
+    /// Whether a spreadsheet will read it, which must run nothing of it: see [`mark`].
     pub spreadsheet: bool,
+    /// Whether it is sent back as rows. If it has been in a spreadsheet, the marks are taken off then: a column
+    /// [`MARKED`] says so.
+    pub comes_back: bool,
 }
 
 impl Csv {
@@ -65,10 +70,12 @@ impl Csv {
             .delimiter(self.delimiter)
             .terminator(csv::Terminator::CRLF)
             .from_writer(Vec::new());
-        writer.write_record(header)?;
+        let says_marked = self.spreadsheet && self.comes_back;
+        writer.write_record(header.iter().copied().chain(says_marked.then_some(MARKED)))?;
         for mut cells in rows {
-            if self.spreadsheet {
-                cells.iter_mut().filter(|cell| is_formula(cell)).for_each(|cell| cell.insert(0, '\''));
+            let marked = if self.spreadsheet { mark_all(&mut cells, header) } else { Vec::new() };
+            if says_marked {
+                cells.push(marked.join(" "));
             }
             writer.write_record(cells)?;
         }
@@ -76,23 +83,14 @@ impl Csv {
     }
 }
 
-/// Whether a spreadsheet would run a cell; a negative number is none.
-fn is_formula(cell: &str) -> bool {
-    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
-        && cell.parse::<f64>().is_err()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_would_run_is_text() {
-        for formula in ["=1+1", "+A1", "-A1", "@SUM(A1)", "\t=1", "\r=1", "-", "＝1", "-1+2"] {
-            assert!(is_formula(formula), "{formula:?}");
-        }
-        for text in ["", "a", "-5", "+5.5", "-1e3", "1-2", "'=1", " =1", "é"] {
-            assert!(!is_formula(text), "{text:?}");
+/// Marks the cells of a row; the names of those that have marks now.
+fn mark_all<'h>(cells: &mut [String], header: &[&'h str]) -> Vec<&'h str> {
+    let mut names = Vec::new();
+    for (cell, name) in cells.iter_mut().zip(header) {
+        if let Cow::Owned(marked) = mark(cell) {
+            *cell = marked;
+            names.push(*name);
         }
     }
+    names
 }

@@ -140,6 +140,11 @@ pub trait List {
     /// The cells of its CSV.
     fn cells(&self, item: &Self::Item) -> Vec<String>;
 
+    /// Whether its CSV is corrected and sent back, also by way of a spreadsheet.
+    fn comes_back(&self) -> bool {
+        false
+    }
+
     /// What its page is called.
     fn title(&self) -> String;
 
@@ -173,7 +178,8 @@ impl<T: Serialize> Page<T> {
             Format::Json => serde_json::to_vec(&self.items)?,
             Format::Ndjson => formats::ndjson(&self.items)?,
             Format::Csv => {
-                let csv = Csv { delimiter: list.delimiter(), spreadsheet: wanted.spreadsheet };
+                let (delimiter, comes_back) = (list.delimiter(), list.comes_back());
+                let csv = Csv { delimiter, spreadsheet: wanted.spreadsheet, comes_back };
                 csv.write(&list.header(), self.items.iter().map(|item| list.cells(item)))?
             }
             Format::Html => {

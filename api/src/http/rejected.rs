@@ -73,6 +73,10 @@ impl List for Rejects<'_> {
         cells(self.table, reject)
     }
 
+    fn comes_back(&self) -> bool {
+        true
+    }
+
     fn title(&self) -> String {
         format!("Rejected rows of {}", self.table.name)
     }

@@ -73,7 +73,7 @@ impl Report {
     /// When it cannot be written.
     pub fn csv(&self, spreadsheet: bool) -> Result<Vec<u8>, Error> {
         let rows = self.rows.iter().map(|row| row.iter().map(|value| value.text().into_owned()).collect());
-        Ok(Csv { delimiter: b',', spreadsheet }.write(self.kpi.header(), rows)?)
+        Ok(Csv { delimiter: b',', spreadsheet, comes_back: false }.write(self.kpi.header(), rows)?)
     }
 
     /// Its CSV, for a link that needs no file beside the page.

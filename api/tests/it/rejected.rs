@@ -24,6 +24,7 @@ conformance! {
     rows_that_are_corrected_in_that_csv_can_be_sent_again,
     rows_that_are_sent_again_uncorrected_are_rejected_again,
     a_row_of_json_that_a_csv_would_change_is_not_taken_back_as_another_one,
+    a_csv_of_rejects_for_a_spreadsheet_gives_back_the_cells_as_they_were,
 }
 
 /// What was kept of each reject, oldest first.
@@ -299,5 +300,35 @@ async fn a_row_of_json_that_a_csv_would_change_is_not_taken_back_as_another_one(
     let expected =
         [&*both(taken), &*both(taken), &*both("type-error"), &*both("type-error"), "extra-cell", taken];
     assert_eq!(codes, [&expected[..], &["constraint-error"]].concat());
+    server.stop().await.unwrap();
+}
+
+async fn a_csv_of_rejects_for_a_spreadsheet_gives_back_the_cells_as_they_were(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let names = [
+        "=1+1", "'=1", "''+1", "a;=1+1", "a;'=1+1", "-5", "'-5", "-", "-1+2", "a,@b", "\t=1", "'\t1", "a\tb",
+        "\r\n=1", "a\n-1", "\"=1\"", "x\"+1", "'", "O'-Neill", "a|=1", " =1", "＝1", "plain",
+    ];
+    let rows: Value =
+        (1..).zip(names).map(|(id, name)| json!({ "department_id": id, "department_name": name })).collect();
+    server.post_json("departments", rows.clone()).await.expect(201);
+    server.post_json("departments", rows.clone()).await.expect(422);
+    fixture.sql(&["DELETE FROM departments"]).await;
+    let exported = server.get("/rejected/departments?format=csv&spreadsheet=true").await.body;
+    let text = String::from_utf8(exported.clone()).unwrap();
+    for cell in text.split([',', ';', '\t', '\r', '\n', '"', '|']) {
+        assert!(!cell.starts_with(['=', '+', '-', '@', '＝']) || cell == "-5", "{cell:?} in {text}");
+    }
+    // As many spreadsheets write it again.
+    let exported = [b"\xef\xbb\xbf".as_slice(), &exported].concat();
+    server.post("departments", "text/csv; header=present", exported).await.expect(201);
+    assert_eq!(server.get("/view/departments").await.expect(200), rows);
+    // Where no spreadsheet was asked for, an apostrophe is a part of its cell.
+    server.post_json("departments", rows).await.expect(422);
+    fixture.sql(&["DELETE FROM departments"]).await;
+    let batch = server.all("/batches").await[0]["id"].as_str().unwrap().to_owned();
+    let exported = server.get(&format!("/rejected/departments?format=csv&batch={batch}")).await.body;
+    server.post("departments", "text/csv; header=present", exported).await.expect(201);
+    assert_eq!(server.get("/view/departments/2").await.expect(200)["department_name"], "'=1");
     server.stop().await.unwrap();
 }

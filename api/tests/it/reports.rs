@@ -252,7 +252,7 @@ async fn a_spreadsheet_is_given_no_formula(fixture: Fixture) {
     let at = "2021-05-05T12:00:00Z";
     let server = fixture
         .mission(&[])
-        .write("departments.csv", "1,=1+1\n2,-5\n")
+        .write("departments.csv", "1,=1+1\n2,-5\n3,a;=1+1\n4,\"b\n+1;-2\"\n")
         .write("jobs.csv", "1,@job\n")
         .write("employees.csv", hired([(at, 1, 1), (at, 2, 1)]))
         .start()
@@ -261,7 +261,8 @@ async fn a_spreadsheet_is_given_no_formula(fixture: Fixture) {
     let safe = csv(&server, "/view/req1?spreadsheet=true").await;
     assert!(safe.ends_with("-5,'@job,0,1,0,0\r\n'=1+1,'@job,0,1,0,0\r\n"), "{safe}");
     let safe = csv(&server, "/view/departments?spreadsheet=true").await;
-    assert_eq!(safe, "department_id,department_name\r\n1,'=1+1\r\n2,-5\r\n");
+    let rows = "1,'=1+1\r\n2,-5\r\n3,a;'=1+1\r\n4,\"b\n'+1;'-2\"\r\n";
+    assert_eq!(safe, format!("department_id,department_name\r\n{rows}"));
     server.get("/view/req1?spreadsheet=yes").await.problem(400, "bad-parameter");
     server.stop().await.unwrap();
 }

@@ -151,3 +151,29 @@ fn rows_of_json_that_a_csv_would_change_are_left_out_and_told() {
     assert_eq!(word(&fixture, "taken"), stored);
     assert_eq!(word(&fixture, "half"), json!({ "word": "half", "note": "a", "count": 15 }));
 }
+
+#[test]
+fn what_a_spreadsheet_must_not_run_loses_its_mark_on_the_way_back() {
+    let fixture = Fixture::words();
+    let rows = json!([
+        { "word": "=1+1", "note": "'=1", "count": "x" },
+        { "word": "a;=1+1", "note": "-5", "count": "x" },
+        { "word": "'", "note": "\t=1", "count": "x" },
+    ]);
+    fixture.post_json("words", &rows);
+    let exported = fixture.http("GET", "/rejected/words?format=csv&spreadsheet=true", "");
+    assert!(exported.contains("\n'=1+1,''=1,x,") && exported.contains("\na;'=1+1,-5,x,"), "{exported}");
+    let sent = fixture.send("words", &corrected(&fixture, &exported.replace(",x,", ",7,")), 0);
+    assert_eq!(sent["inserted"], 3);
+    for row in rows.as_array().unwrap() {
+        let (key, mut row) = (row["word"].as_str().unwrap(), row.clone());
+        row["count"] = 7.into();
+        assert_eq!(word(&fixture, key), row);
+    }
+    // What is rejected again is exported without the marks.
+    fixture.sql("DELETE FROM words");
+    let file = corrected(&fixture, &exported.replace(",x,", ",y,"));
+    fixture.send("words", &file, 3);
+    let exported = fixture.client(&["rejected", "words", "--source", "fix.csv", "--csv"]).expect(0);
+    assert!(exported.contains("\n=1+1,'=1,y,") && exported.contains("\na;=1+1,-5,y,"), "{exported}");
+}

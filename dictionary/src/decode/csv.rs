@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use super::columns::{CODES, Column, Columns, REASONS};
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
 use crate::csv_scanner::{self, Scan, Scanner, without_line_end};
 use crate::error_limit::ErrorLimit;
@@ -11,12 +12,6 @@ use crate::model::{Field, Table, delimiter_in_words};
 use crate::row_error::{Code, Received, RowError};
 use crate::text::shortened;
 use crate::value::Value;
-
-/// What a CSV of rejects has behind the table's own columns. A header may name them, and then they are
-/// passed over: so that such a CSV can be corrected and sent as it is. Only where `_codes` says that a row
-/// was more, less or other than its cells, it must be emptied first, or the row would pass as another one.
-pub const REASONS: [&str; 5] = ["_reject_id", "_line", CODES, "_fields", "_reason"];
-const CODES: &str = "_codes";
 
 /// Delimiters that files are commonly written with.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -26,85 +21,6 @@ const MISSING_CELLS_LISTED: usize = 8;
 
 /// What `_codes` says, besides the codes, of a row that the cells beside it would change.
 pub const CHANGED: &str = "not-as-received";
-
-/// Which field each CSV column holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Columns(Vec<Column>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    /// The field of this index.
-    Field(usize),
-    /// The one of [`REASONS`], which is passed over.
-    Reason(usize),
-}
-
-impl Column {
-    fn of(table: &Table, name: &str) -> Option<Column> {
-        let reason = || REASONS.iter().position(|reason| *reason == name).map(Column::Reason);
-        table.field(name).map(Column::Field).or_else(reason)
-    }
-
-    fn name(self, table: &Table) -> &str {
-        match self {
-            Column::Field(i) => &table.fields[i].name,
-            Column::Reason(i) => REASONS[i],
-        }
-    }
-}
-
-impl Columns {
-    /// Without a header: every field, in schema order.
-    pub fn in_order(table: &Table) -> Columns {
-        Columns((0..table.fields.len()).map(Column::Field).collect())
-    }
-
-    /// From a header record, which matches fields by name, in any order. It may name [`REASONS`] as well.
-    ///
-    /// # Errors
-    /// When it names something else or a field twice, or lacks a required field.
-    pub fn from_header(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
-        let refuse = |why: &str| {
-            Err(BodyError::HeaderMismatch(format!("{why}; a header has {}", table.header_wanted())))
-        };
-        let mut scanner = Scanner::new(table.delimiter);
-        if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_)) {
-            return refuse("it is empty, or its quotes do not fit");
-        }
-        let mut columns: Vec<Column> = Vec::with_capacity(table.fields.len());
-        for name in csv_scanner::cells(record, table.delimiter) {
-            let name = String::from_utf8_lossy(&name);
-            let mismatch = |what| refuse(&format!("`{}` {what}", shortened(&name)));
-            match Column::of(table, &name) {
-                None => return mismatch("is no field of it"),
-                Some(column) if columns.contains(&column) => return mismatch("stands there twice"),
-                Some(column) => columns.push(column),
-            }
-        }
-        for (i, field) in table.fields.iter().enumerate() {
-            if field.constraints.required && !columns.contains(&Column::Field(i)) {
-                return refuse(&format!("the required field `{}` is missing", field.name));
-            }
-        }
-        Ok(Columns(columns))
-    }
-
-    /// From the names of fields, separated by commas, as [`names`](Columns::names) writes them.
-    pub fn from_names(table: &Table, names: &str) -> Option<Columns> {
-        names.split(',').map(|name| Column::of(table, name)).collect::<Option<_>>().map(Columns)
-    }
-
-    /// The names of the fields, separated by commas; `None` if they are all there in schema order.
-    pub fn names(&self, table: &Table) -> Option<String> {
-        let names = || self.0.iter().map(|column| column.name(table)).collect::<Vec<_>>().join(",");
-        (*self != Columns::in_order(table)).then(names)
-    }
-
-    /// Whether these are the columns of a CSV of rejects.
-    pub fn hold_reasons(&self) -> bool {
-        self.0.iter().any(|column| matches!(column, Column::Reason(_)))
-    }
-}
 
 /// Decodes a CSV body. `columns` are given when the body has no header of its own. Returns the rows and
 /// the columns they were read by.
@@ -142,9 +58,9 @@ pub(super) fn record(table: &Table, raw: &str, columns: Option<&Columns>) -> Opt
     let Scan::Record(_) = scanner.scan(raw.as_bytes(), true) else { return None };
     let mut cells = vec![null_cell(table).to_owned(); table.fields.len()];
     let of_record = csv_scanner::cells(raw.as_bytes(), table.delimiter);
-    for (column, cell) in columns.0.iter().zip(of_record) {
+    for (column, cell) in columns.iter().zip(of_record) {
         if let Column::Field(i) = column {
-            cells[*i] = String::from_utf8_lossy(&cell).into_owned();
+            cells[i] = columns.text(&cell).into_owned();
         }
     }
     let row = Row::new(1, None, 0..raw.len());
@@ -230,13 +146,13 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
     row.values = vec![Value::Null; table.fields.len()];
     let valid = std::str::from_utf8(raw).is_ok();
     let mut cells = csv_scanner::cells(raw, table.delimiter);
-    let expected = columns.0.len();
+    let expected = columns.iter().len();
     if let Some(other) = other_delimiter(raw, table.delimiter, expected) {
         row.push_error(table.fields.len(), delimited_otherwise(table, expected, other));
         return row;
     }
     let mut codes = String::new();
-    for (place, column) in columns.0.iter().enumerate() {
+    for (place, column) in columns.iter().enumerate() {
         let bytes = cells.next();
         if bytes.is_none() && expected - place > MISSING_CELLS_LISTED {
             let cells = if place == 1 { "cell" } else { "cells" };
@@ -246,30 +162,28 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
         }
         let i = match column {
             Column::Field(i) => i,
-            Column::Reason(reason) if REASONS[*reason] == CODES => {
+            Column::Reason(reason) if REASONS[reason] == CODES => {
                 codes = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
                 continue;
             }
-            Column::Reason(_) => continue,
+            Column::Reason(_) | Column::Marked => continue,
         };
-        let field = &table.fields[*i];
+        let field = &table.fields[i];
         let Some(bytes) = bytes else {
             let message = format!("field `{}`: the record ends before it", field.name);
-            row.push_error(*i, RowError::of(field, Code::MissingCell, Received::Absent, message));
+            row.push_error(i, RowError::of(field, Code::MissingCell, Received::Absent, message));
             continue;
         };
-        let text = String::from_utf8_lossy(&bytes);
+        let text = columns.text(&bytes);
         let read = if !valid && std::str::from_utf8(&bytes).is_err() {
             Err(Code::EncodingError)
         } else {
             read(table, field, &text)
         };
-        row.put(*i, field, read, Received::Text(&text));
+        row.put(i, field, read, Received::Text(&text));
     }
-    for (i, field) in table.fields.iter().enumerate() {
-        if !columns.0.contains(&Column::Field(i)) {
-            row.put(i, field, Ok(Value::Null), Received::Absent);
-        }
+    for i in columns.absent() {
+        row.put(i, &table.fields[i], Ok(Value::Null), Received::Absent);
     }
     if let Some(extra) = cells.next() {
         let count = expected + 1 + cells.count();

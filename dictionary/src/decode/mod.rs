@@ -1,16 +1,20 @@
 //! From a body to rows of typed cells, each with the errors that it shows by itself.
 
+mod columns;
 mod correction;
 mod csv;
 mod from_values;
 mod json;
+mod spreadsheet;
 
 use std::ops::Range;
 
+pub use columns::{Columns, REASONS};
 pub use correction::{Correction, Loss, Rejected, correction};
-pub use csv::{CHANGED, Columns, REASONS, csv};
+pub use csv::{CHANGED, csv};
 pub use from_values::{is_allowed, typed};
 pub use json::{json, ndjson};
+pub use spreadsheet::{MARKED, mark, unmark};
 
 use crate::constraints;
 use crate::error_limit::{ErrorLimit, MAX_ERRORS};

@@ -10,7 +10,7 @@ mod boolean;
 pub mod date;
 pub mod datetime;
 mod integer;
-mod number;
+pub(crate) mod number;
 mod string;
 
 use crate::descriptor::Object;

@@ -27,20 +27,24 @@ impl LogicalType for Number {
         "a finite number"
     }
 
-    /// Decimal digits, with an optional sign, fraction and exponent. `-0` becomes `0`.
     fn read_text(&self, text: &str) -> Option<Value> {
-        // Rust's parser also takes `inf`, `infinity` and `nan`.
-        let numeric = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
-        if !text.bytes().all(numeric) {
-            return None;
-        }
-        let number: f64 = text.parse().ok()?;
-        number.is_finite().then_some(Value::Number(number + 0.0))
+        read(text).map(Value::Number)
     }
 
     fn longest(&self) -> Option<u64> {
         Some(24)
     }
+}
+
+/// Reads decimal digits, with an optional sign, fraction and exponent. `-0` becomes `0`.
+pub(crate) fn read(text: &str) -> Option<f64> {
+    // Rust's parser also takes `inf`, `infinity` and `nan`.
+    let numeric = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
+    if !text.bytes().all(numeric) {
+        return None;
+    }
+    let number: f64 = text.parse().ok()?;
+    number.is_finite().then_some(number + 0.0)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Rows that are corrected in a CSV come back as they were, but for what was corrected.
 
-use dictionary::decode::{self, Correction, Loss, Rejected, Row, Start};
+use dictionary::decode::{self, Correction, Loss, MARKED, Rejected, Row, Start, mark, unmark};
 use dictionary::{Code, Dictionary, Known, Table, judge};
 use proptest::collection::vec;
 use proptest::option;
@@ -39,6 +39,31 @@ proptest! {
                 check(&table, row, raw)?;
             }
         }
+    }
+
+    #[test]
+    fn any_cells_come_back_from_a_spreadsheet(rows in vec(vec(cell(), 3), 1..10), delimiter in delimiter()) {
+        let table = packages::last(&things(&[], delimiter));
+        let marked: Vec<Vec<_>> =
+            rows.iter().map(|row| row.iter().map(|cell| mark(cell).into_owned()).collect()).collect();
+        for (cell, marked) in rows.iter().flatten().zip(marked.iter().flatten()) {
+            prop_assert_eq!(&*unmark(marked), cell);
+            prop_assert!(runs_nothing(marked), "{:?} is marked as {:?}", cell, marked);
+        }
+        let header = ["text", "other", "third", MARKED];
+        let rows_marked = marked.iter().map(|row| [row.as_slice(), &[String::new()]].concat());
+        let body = written(delimiter, &header, rows_marked);
+        let (read, columns) = decode::csv(&body, &table, None, Start::default()).unwrap();
+        for (row, cells) in read.iter().zip(&rows) {
+            let texts = ["text", "other", "third"].map(|name| row.values[table.field(name).unwrap()].text());
+            prop_assert_eq!(&texts.to_vec(), cells);
+            // As the log gives them out again.
+            let raw = std::str::from_utf8(&body[row.raw.clone()]).unwrap();
+            let rejected = Rejected { raw, is_text: true, columns: Some(&columns), line: Some(2), errors: &[] };
+            let given = decode::correction(&table, &rejected).cells;
+            prop_assert_eq!(&[0, 1, 2].map(|i| given[i].clone()).to_vec(), cells);
+        }
+        prop_assert_eq!(read.len(), rows.len());
     }
 }
 
@@ -85,6 +110,16 @@ fn written(delimiter: u8, header: &[&str], rows: impl IntoIterator<Item = Vec<St
     writer.write_record(header).unwrap();
     rows.into_iter().for_each(|row| writer.write_record(row).unwrap());
     writer.into_inner().unwrap()
+}
+
+/// Whether no part of a cell is a formula, wherever a spreadsheet splits it.
+fn runs_nothing(cell: &str) -> bool {
+    let formula = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    let is_number = !cell.is_empty()
+        && cell.bytes().all(|b| b"+-.eE0123456789".contains(&b))
+        && cell.parse::<f64>().is_ok();
+    let parts = || cell.split([',', ';', '\t', '\r', '\n', '"', '|']);
+    is_number || !cell.starts_with(['\t', '\r', '\n']) && !parts().any(|part| part.starts_with(formula))
 }
 
 /// A table with a field of each type. All are optional but the key.
