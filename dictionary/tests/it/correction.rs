@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dictionary::decode::{self, Columns, Correction, Loss, Rejected, Row, Start};
-use dictionary::{Code, Dictionary, Known, Reject, Table, judge};
+use dictionary::{Code, Dictionary, ExistingKeys, Reject, Table, judge};
 use serde_json::{Value, json};
 
 use crate::packages;
@@ -28,8 +28,8 @@ fn words() -> Arc<Table> {
 
 /// What is logged of the only row of a body, whose key is taken.
 fn logged(table: &Table, rows: &[Row]) -> Reject {
-    let mut known = Known::default();
-    known.remember(table, &rows.iter().collect::<Vec<_>>());
+    let mut known = ExistingKeys::default();
+    known.add_accepted(table, &rows.iter().collect::<Vec<_>>());
     judge(table, rows, &known).rejected.swap_remove(0).0
 }
 

@@ -41,7 +41,7 @@ fn a_message_names_the_holder_that_it_is_told() {
         holder: Some("an earlier row of the file"),
         ..ExistingKeys::default()
     };
-    let verdict = judge(&table, &rows(&table, "1,a\n"), &existing).rejected;
+    let verdict = judge(&table, &rows(&table, "1,a\n"), &known).rejected;
     let message = &verdict[0].0.errors[0].message;
     assert_eq!(message, "field `job_id`: the primary key \"1\" is taken by an earlier row of the file");
 }

@@ -1,7 +1,7 @@
 //! Rows that are corrected in a CSV come back as they were, but for what was corrected.
 
 use dictionary::decode::{self, Correction, Loss, MARKED, Rejected, Row, Start, mark, unmark};
-use dictionary::{Code, Dictionary, Known, Table, judge};
+use dictionary::{Code, Dictionary, ExistingKeys, Table, judge};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -69,8 +69,8 @@ proptest! {
 
 /// If a rejected row is given as cells, a CSV of them is the same row; if it is not, it would be another one.
 fn check(table: &Table, row: &Row, raw: &str) -> Result<(), TestCaseError> {
-    let mut known = Known::default();
-    known.remember(table, &[row]);
+    let mut known = ExistingKeys::default();
+    known.add_accepted(table, &[row]);
     let rows = [row.clone()];
     let verdict = judge(table, &rows, &known);
     let Some((reject, _)) = verdict.rejected.first() else { return Ok(()) };
