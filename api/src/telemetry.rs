@@ -10,6 +10,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
+/// What is logged by default. The HTTP library logs an error for every request that it cannot read; anybody can send
+/// many of these. Answers that break off are logged by `http`.
+const DEFAULT_FILTER: &str = "info,actix_http::h1::dispatcher=off";
+
 /// Starts logging to stdout and to `{name}_20210727T160208Z.log` in a folder, which is made if need be.
 /// `RUST_LOG` filters; by default INFO, WARN and ERROR pass. Dropping the guard flushes the file.
 ///
@@ -25,7 +29,7 @@ pub fn start(name: &str, folder: &Path) -> anyhow::Result<WorkerGuard> {
     let appender = tracing_appender::rolling::never(folder, file);
     // Non-lossy: a line that was logged is written, even if that slows the process down.
     let (writer, guard) = NonBlockingBuilder::default().lossy(false).finish(appender);
-    let filter = || EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = || EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     tracing_subscriber::registry()
         .with(
             fmt::layer().with_ansi(std::io::stdout().is_terminal()).with_target(false).with_filter(filter()),

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
+use futures_util::future::ready;
 use futures_util::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -167,7 +168,11 @@ impl Objects {
         self.confine(folder, name).await?;
         let found = self.store.get(&self.path(folder, name)).await?;
         let length = found.meta.size;
+        // A file that was cut meanwhile would yield nothing, for ever.
+        let is_cut = |bytes: &Vec<u8>| bytes.is_empty();
+        let cut = || Error::Away("an object ends before its length".to_owned());
         let bytes = found.into_stream().map_ok(Vec::from).map_err(Error::from);
+        let bytes = bytes.and_then(move |bytes| ready(if is_cut(&bytes) { Err(cut()) } else { Ok(bytes) }));
         Ok((length, Box::pin(bytes)))
     }
 

@@ -36,6 +36,7 @@ mod in_a_browser;
 mod kill;
 mod load;
 mod login;
+mod logs;
 mod memory;
 mod new_records;
 mod outage;

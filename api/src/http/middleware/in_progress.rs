@@ -11,6 +11,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 /// The body of an answer, whose request is in progress until this is dropped.
 pub struct TrackedBody {
     pub body: BoxBody,
+    pub request_id: String,
     pub _in_progress: Option<TaskTrackerToken>,
 }
 
@@ -25,6 +26,10 @@ impl MessageBody for TrackedBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
+        let piece = Pin::new(&mut self.body).poll_next(context);
+        if let Poll::Ready(Some(Err(error))) = &piece {
+            tracing::error!(request_id = self.request_id, "an answer broke off: {error}");
+        }
+        piece
     }
 }

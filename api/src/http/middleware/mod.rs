@@ -51,7 +51,9 @@ async fn answer(
     }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(answered) => {
-            let tracked = |_: &mut _, body: BoxBody| TrackedBody { body, _in_progress: in_progress }.boxed();
+            let tracked = |_: &mut _, body: BoxBody| {
+                TrackedBody { body, request_id: request_id::current(), _in_progress: in_progress }.boxed()
+            };
             Ok(answered?.map_into_boxed_body().map_body(tracked))
         }
         // The panicking handler consumed the request, so the answer must be returned as an error.
