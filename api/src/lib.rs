@@ -13,6 +13,7 @@ mod hosts;
 mod http;
 pub mod ingest;
 pub mod memory;
+mod output;
 mod pages;
 mod reconcile;
 mod reports;

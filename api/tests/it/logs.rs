@@ -1,11 +1,13 @@
-//! What is logged.
+//! What is logged, and what logging costs.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::process::ChildStdout;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use crate::process::Process;
+use crate::process::{self, Process};
 use crate::server::{Fixture, until};
 use crate::stopping::log;
 
@@ -13,6 +15,9 @@ embedded! {
     garbage_on_the_wire_is_no_error_in_the_log,
     rust_log_shows_garbage_on_the_wire,
     an_answer_that_breaks_off_is_an_error_in_the_log,
+    an_output_that_nobody_reads_stops_nothing,
+    a_process_ends_though_its_last_lines_are_not_taken,
+    lines_that_are_lost_are_counted_and_told,
 }
 
 /// Sends bytes and reads what comes until the server closes the connection.
@@ -93,4 +98,85 @@ async fn an_answer_that_breaks_off_is_an_error_in_the_log(fixture: Fixture) {
     until("the log tells of it", told).await;
     assert_eq!(log(&fixture).matches(" ERROR ").count(), 1, "{}", log(&fixture));
     assert_eq!(api.call("GET", "/health/ready", 200).await["status"], "ready");
+}
+
+async fn an_output_that_nobody_reads_stops_nothing(fixture: Fixture) {
+    const POSTS: usize = 1500;
+    let (api, output) = Process::unread(process::command(fixture.mission(&[])), &fixture).await;
+    // More than twice as many lines as a pipe holds.
+    for id in 1..=POSTS {
+        let posted = api.post_body("jobs", "text/csv", format!("{id},A\n"));
+        let status = tokio::time::timeout(Duration::from_secs(30), posted).await.expect("it is answered");
+        assert_eq!(status, 201);
+    }
+    assert!(api.is_ready().await);
+    api.signal("TERM");
+    let started = Instant::now();
+    assert_eq!(api.ended().await, Some(0));
+    assert!(started.elapsed() < Duration::from_secs(15), "it took {:?}", started.elapsed());
+    let log = log(&fixture);
+    assert_eq!(log.matches("inserted into jobs").count(), POSTS);
+    assert!(log.contains(" INFO stopped\n"), "{log}");
+    drop(output);
+}
+
+/// Lines, and lines that are told to be lost.
+fn count<'l>(lines: impl Iterator<Item = &'l str>) -> (usize, usize) {
+    lines.fold((0, 0), |(lines, lost), line| match line.split_once(" log lines were lost: this output ") {
+        Some((told, _)) => (lines, lost + told.rsplit(' ').next().unwrap().parse::<usize>().unwrap()),
+        None => (lines + 1, lost),
+    })
+}
+
+/// Starts the API with an output that nobody reads, and has it log more lines than may wait for one.
+async fn overflow(fixture: &Fixture) -> (Process, ChildStdout) {
+    let mut command = process::command(fixture.mission(&[]));
+    command.env("RUST_LOG", "trace");
+    let (api, output) = Process::unread(command, fixture).await;
+    while log(fixture).lines().count() < 30_000 {
+        for _ in 0..100 {
+            assert_eq!(api.get("/health/live").await.unwrap().0, 200);
+        }
+    }
+    (api, output)
+}
+
+async fn a_process_ends_though_its_last_lines_are_not_taken(fixture: Fixture) {
+    let (api, output) = overflow(&fixture).await;
+    api.signal("TERM");
+    let started = Instant::now();
+    assert_eq!(api.ended().await, Some(0));
+    assert!(started.elapsed() < Duration::from_secs(15), "it took {:?}", started.elapsed());
+    let log = log(&fixture);
+    assert!(
+        log.lines().rev().take(50).any(|line| line.ends_with("lines were lost: stdout did not take them"))
+    );
+    drop(output);
+}
+
+async fn lines_that_are_lost_are_counted_and_told(fixture: Fixture) {
+    let (api, output) = overflow(&fixture).await;
+    let read = Arc::new(Mutex::new(Vec::new()));
+    let reading = {
+        let read = Arc::clone(&read);
+        std::thread::spawn(move || {
+            BufReader::new(output).lines().for_each(|line| read.lock().unwrap().push(line.unwrap()));
+        })
+    };
+    until("the lost lines are told", async || {
+        api.get("/health/live").await.unwrap();
+        count(read.lock().unwrap().iter().map(String::as_str)).1 > 0
+    })
+    .await;
+    api.signal("TERM");
+    assert_eq!(api.ended().await, Some(0));
+    reading.join().unwrap();
+    let (read, log) = (read.lock().unwrap(), log(&fixture));
+    let (shown, lost) = count(read.iter().map(String::as_str));
+    let (logged, lost_in_log) = count(log.lines());
+    assert!(lost > 1000, "{lost}");
+    // Each line is there, or counted.
+    assert_eq!(shown + lost, logged + lost_in_log);
+    let at_exit = format!(" WARN {lost} log lines were lost: stdout did not take them");
+    assert!(log.contains(&at_exit), "{}", log.lines().rev().take(20).collect::<Vec<_>>().join("\n"));
 }

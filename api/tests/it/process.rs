@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::server::Fixture;
 
@@ -76,6 +76,21 @@ impl Process {
         // Read on, so that the process never waits for its output to be taken.
         std::thread::spawn(move || lines.for_each(drop));
         Process { child, base, http: reqwest::Client::new() }
+    }
+
+    /// Runs the command and waits until it listens, as its log says. Nobody reads its output, which is returned.
+    pub async fn unread(mut command: Command, fixture: &Fixture) -> (Process, ChildStdout) {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let output = child.stdout.take().unwrap();
+        let mut process = Process { child, base: String::new(), http: reqwest::Client::new() };
+        let base = async || {
+            let log = if fixture.logs().exists() { crate::stopping::log(fixture) } else { String::new() };
+            log.split_once("listening on ").and_then(|(_, rest)| Some(rest.split_once('\n')?.0.to_owned()))
+        };
+        crate::server::until("the process listens", async || base().await.is_some()).await;
+        process.base = base().await.unwrap();
+        process.until_ready().await;
+        (process, output)
     }
 
     /// An answer as text, or nothing while there is none.
