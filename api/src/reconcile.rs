@@ -20,8 +20,8 @@ pub struct Sent {
     pub body: Vec<u8>,
     /// The file or sender, if told.
     pub source: Option<String>,
-    /// The idempotency key that they were sent with.
-    pub key: Option<String>,
+    /// The idempotency key that they were sent with, and the fingerprint of their request.
+    pub key: Option<(String, String)>,
 }
 
 /// Why there is no answer.
@@ -42,7 +42,7 @@ pub enum Error {
 pub async fn reconcile(store: &Store, table: &Arc<Table>, sent: Sent) -> Result<Reconciled, Error> {
     let number = |row: Option<&Row>| row.map_or(1, |row| row.number);
     let asked = Asked {
-        key: sent.key.as_deref(),
+        key: sent.key.as_ref().map(|(key, fingerprint)| (key.as_str(), fingerprint.as_str())),
         source: sent.source.as_deref(),
         first: number(sent.rows.first()),
         last: number(sent.rows.last()),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use dictionary::Table;
 use dictionary::decode::Columns;
+use dictionary::request::Request;
 use dictionary::split::{Batch, End};
 use futures_util::{StreamExt, stream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -55,24 +56,20 @@ pub struct Cut {
 }
 
 impl Cut {
+    /// What is sent of it.
+    pub fn request(&self) -> Request {
+        Request::new(&self.header, &self.batch.body, self.batch.start)
+    }
+
     /// The request for it, at a path. Each repeats the file's header.
     pub fn body<'a>(&self, path: [&'a str; 2], source: &str, advice: &'a str) -> Body<'a> {
-        let Cut { batch, header, .. } = self;
-        let newlines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let (bytes, content_type, lines) = if header.is_empty() {
-            (batch.body.clone(), "text/csv; header=absent", 0)
-        } else {
-            // In place of the line that the batch before it ended on.
-            let line_end: &[u8] =
-                if batch.body.starts_with(b"\n") || batch.body.starts_with(b"\r") { b"" } else { b"\n" };
-            let lines = newlines(header) + newlines(line_end);
-            ([header, line_end, &batch.body].concat(), "text/csv; header=present", lines)
-        };
-        let first_line = batch.start.line.saturating_sub(lines).max(1);
+        let batch = &self.batch;
+        let Request { body: bytes, has_header, start } = self.request();
+        let content_type = if has_header { "text/csv; header=present" } else { "text/csv; header=absent" };
         let query = vec![
             ("source", source.to_owned()),
-            ("first_row", batch.start.row.to_string()),
-            ("first_line", first_line.to_string()),
+            ("first_row", start.row.to_string()),
+            ("first_line", start.line.to_string()),
             ("end_offset", batch.end_offset.to_string()),
         ];
         Body { path, query, content_type, idempotency_key: batch.key.clone(), bytes, advice }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use dictionary::Table;
 use dictionary::hash::hexadecimal;
-use dictionary::split::End;
+use dictionary::split::{End, Sent};
 use dictionary::wire::{Batch, BatchKind};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ use crate::gateway::Gateway;
 
 /// Batches that may be of a file, whatever it was called when they were sent.
 pub struct Recorded {
-    /// Where they ended.
+    /// Where they ended. Whoever sends a batch chooses what is recorded of it: the splitter compares the rows.
     pub ends: Vec<End>,
     keys: HashSet<String>,
     /// Keys of batches that the API loaded as history.
@@ -29,7 +29,11 @@ impl Recorded {
         let key = |batch: &Batch| batch.idempotency_key.clone();
         let (history, loads): (Vec<&Batch>, Vec<&Batch>) =
             batches.iter().partition(|batch| batch.kind == BatchKind::History);
-        let end = |batch: &Batch| Some(End { offset: batch.end_offset?, key: key(batch)? });
+        let sent = |batch: &Batch| {
+            Some(Sent { first_row: batch.first_row, fingerprint: batch.fingerprint.clone()? })
+        };
+        let end =
+            |batch: &Batch| Some(End { offset: batch.end_offset?, key: key(batch)?, sent: sent(batch) });
         Ok(Recorded {
             ends: batches.iter().filter_map(end).collect(),
             keys: loads.into_iter().filter_map(key).collect(),
@@ -57,8 +61,8 @@ impl Recorded {
         self.again_after.is_none() && self.history.contains(batch)
     }
 
-    /// Whether a batch of this key was sent before this run.
-    pub fn holds(&self, batch: &str) -> bool {
-        self.keys.contains(&self.key(batch))
+    /// Whether a batch was sent under this key before this run.
+    pub fn holds(&self, key: &str) -> bool {
+        self.keys.contains(key)
     }
 }

@@ -16,6 +16,7 @@ mod error_limit;
 pub mod hash;
 pub mod judge;
 pub mod model;
+pub mod request;
 pub mod row_error;
 mod rows_hash;
 pub mod split;

@@ -14,6 +14,7 @@ use crate::csv_scanner::{Scan, Scanner, without_line_end};
 use crate::decode::{BodyError, Columns, MAX_ROWS, Start, byte_order_mark};
 use crate::hash::hexadecimal;
 use crate::model::Table;
+use crate::request::{Request, contested_key};
 
 /// A batch ends before the record that would make it longer, so that wide rows stay below body limits.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -69,6 +70,26 @@ pub struct End {
     pub offset: u64,
     /// Its idempotency key.
     pub key: String,
+    /// What it was sent with; `None` where it is known that the key was made of the file.
+    pub sent: Option<Sent>,
+}
+
+/// What tells whether a batch that came with a request is one of a file. Its key and offset do not: the sender
+/// chose them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sent {
+    /// The record number of its first row.
+    pub first_row: u64,
+    /// The [fingerprint](Request::fingerprint) of its request.
+    pub fingerprint: String,
+}
+
+impl End {
+    /// Whether it has the key of a batch, or the one that the batch is sent with where another body holds its key.
+    fn has_key(&self, key: &str) -> bool {
+        let contested = |sent: &Sent| self.key == contested_key(key, &sent.fingerprint);
+        self.key == key || self.sent.as_ref().is_some_and(contested)
+    }
 }
 
 /// Cuts the bytes of a file into batches. Feed it with [`push`](Splitter::push), take what is ready
@@ -93,9 +114,9 @@ pub struct Splitter<'a> {
     recorded: VecDeque<End>,
     ahead: Sha256,
     pushed: u64,
-    /// Offsets of recorded ends up to which this file is what was recorded: where a record ends there, a
+    /// Recorded ends whose keys say that this file is what was recorded, ascending: where a record ends there, a
     /// batch does, whatever its size.
-    ends: Vec<u64>,
+    ends: Vec<End>,
     columns: Option<Columns>,
     header: Vec<u8>,
     finished: bool,
@@ -148,10 +169,8 @@ impl<'a> Splitter<'a> {
             if before.len() < missing {
                 return;
             }
-            if hexadecimal(&self.ahead.clone().finalize()) == end.key {
-                self.ends.push(end.offset);
-            }
-            self.recorded.pop_front();
+            let key = hexadecimal(&self.ahead.clone().finalize());
+            self.ends.extend(self.recorded.pop_front().filter(|end| end.has_key(&key)));
             bytes = behind;
         }
     }
@@ -225,23 +244,40 @@ impl<'a> Splitter<'a> {
             }
             // The batch before this record is complete if the record would make it too long, or may go on; it
             // does not go on where it ended the last time.
-            let may_go_on = !ended && !self.recognises(self.offset + (self.cut + length) as u64);
+            let may_go_on = !ended && !self.ended(self.cut + length);
             if self.records > 0 && (self.cut + length > MAX_BYTES || may_go_on) {
                 return Ok(self.take());
             }
             self.pass(length);
             self.records += 1;
             (self.end, self.end_line) = (self.cut, self.line);
-            if self.records == MAX_ROWS as u64 || self.recognises(self.offset + self.end as u64) {
+            if self.records == MAX_ROWS as u64 || self.ended(self.end) {
                 return Ok(self.take());
             }
         }
     }
 
-    /// Whether a batch is recorded that ended at this offset, and the file is the same up to there. ExistingKeys
-    /// when that much of it is pushed.
+    /// Whether a batch is recorded that ended at this offset, by a key that was made of the file, and the file is the
+    /// same up to there. Known when that much of it is pushed.
     pub fn recognises(&self, offset: u64) -> bool {
-        self.ends.binary_search(&offset).is_ok()
+        self.ends_at(offset).any(|end| end.sent.is_none())
+    }
+
+    fn ends_at(&self, offset: u64) -> impl Iterator<Item = &End> {
+        let first = self.ends.partition_point(|end| end.offset < offset);
+        self.ends[first..].iter().take_while(move |end| end.offset == offset)
+    }
+
+    /// Whether the batch at hand is recorded as it would be if it ended behind so many bytes of the buffer.
+    fn ended(&self, length: usize) -> bool {
+        self.ends_at(self.offset + length as u64).any(|end| match &end.sent {
+            None => true,
+            // The sender may have taken the key for other rows.
+            Some(sent) => {
+                let request = || Request::new(&self.header, &self.buffer[..length], self.start);
+                sent.first_row == self.start.row && sent.fingerprint == request().fingerprint()
+            }
+        })
     }
 
     fn pass(&mut self, length: usize) {

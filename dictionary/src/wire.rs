@@ -154,6 +154,9 @@ pub struct Batch {
     pub actor: String,
     /// The idempotency key it was sent with.
     pub idempotency_key: Option<String>,
+    /// SHA-256 of the request that it came with, if it had a key: see [`fingerprint`](crate::request::fingerprint).
+    #[serde(default)]
+    pub fingerprint: Option<String>,
     /// How its rows ended.
     #[serde(flatten)]
     pub counts: Counts,

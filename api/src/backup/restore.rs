@@ -151,6 +151,7 @@ impl Restore<'_> {
             end_offset: None,
             actor: self.actor.to_owned(),
             idempotency_key: None,
+            fingerprint: None,
             counts: Counts {
                 received: restored.after,
                 inserted: restored.added,
@@ -163,7 +164,7 @@ impl Restore<'_> {
             created_at: Value::DateTime(at).text().into_owned(),
         };
         let answer = serde_json::to_string(restored).map_err(|error| Error::Fault(error.to_string()))?;
-        Ok(LedgerEntry { batch, at, fingerprint: None, answer: Some(answer), rejects: Vec::new() })
+        Ok(LedgerEntry { batch, at, answer: Some(answer), rejects: Vec::new() })
     }
 }
 

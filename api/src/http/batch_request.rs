@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest, web};
-use dictionary::Table;
 use dictionary::decode::{self, Columns, Row, Start};
-use dictionary::hash::hexadecimal;
+use dictionary::{Table, request};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::body::{self, Body};
 use super::parameters;
@@ -105,8 +103,8 @@ impl Media {
         match self {
             Media::Json => "json",
             Media::Ndjson => "ndjson",
-            Media::Csv { header: true } => "csv with header",
-            Media::Csv { header: false } => "csv",
+            Media::Csv { header: true } => request::CSV_WITH_HEADER,
+            Media::Csv { header: false } => request::CSV,
         }
     }
 
@@ -185,13 +183,9 @@ impl BatchRequest {
         decoded.await?
     }
 
-    /// What makes two requests the same: how the body is written, where it starts, and the body. The name
-    /// of its source is left out: a file that was renamed is still the same file.
+    /// What makes two requests the same.
     pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(format!("{} {} {}\0", self.media.word(), self.start.row, self.start.line));
-        hash.update(&self.bytes);
-        hexadecimal(&hash.finalize())
+        request::fingerprint(self.media.word(), self.start, &self.bytes)
     }
 }
 

@@ -26,7 +26,7 @@ struct Parameters {
     spreadsheet: Option<String>,
 }
 
-const HEADER: [&str; 17] = [
+const HEADER: [&str; 18] = [
     "id",
     "table",
     "kind",
@@ -36,6 +36,7 @@ const HEADER: [&str; 17] = [
     "end_offset",
     "actor",
     "idempotency_key",
+    "fingerprint",
     "received",
     "inserted",
     "replaced",

@@ -22,7 +22,9 @@ pub async fn post(
     let (memory, store) = (Arc::clone(&state.memory), Arc::clone(state.store()?));
     let reconciling = state.spawn(async move {
         let make = |sent: BatchRequest, Decoded { rows, room, .. }: Decoded| {
-            (Sent { rows, body: sent.bytes, source: sent.source, key: sent.key }, room)
+            let fingerprint = sent.key.is_some().then(|| sent.fingerprint());
+            let key = sent.key.zip(fingerprint);
+            (Sent { rows, body: sent.bytes, source: sent.source, key }, room)
         };
         let (sent, _until_it_ends) = sent.decode(&memory, make).await?;
         Ok::<_, Problem>(reconcile(&store, &table, sent).await?)

@@ -184,6 +184,7 @@ fn ledger_entry(
     let rejects = rejected.len() as u64;
     let counts = Counts { received, inserted: received - rejects, rejected: rejects, ..Counts::default() };
     let first = incoming.rows.first();
+    let fingerprint = incoming.key.as_ref().and_then(|key| key.fingerprint.clone());
     let at = now();
     let batch = Batch {
         id: id.to_owned(),
@@ -195,6 +196,7 @@ fn ledger_entry(
         end_offset: incoming.end_offset,
         actor: incoming.actor.clone(),
         idempotency_key: incoming.key.as_ref().map(|key| key.key.clone()),
+        fingerprint: fingerprint.clone(),
         counts,
         removed: 0,
         dictionary: store.dictionary().hash().to_owned(),
@@ -218,14 +220,13 @@ fn ledger_entry(
     }
     let stored = Stored { response: outcome.response, id: id.to_owned(), counts, codes, answer };
     // An answer is replayed only to a sender of the same request, which is recognised by its fingerprint.
-    let fingerprint = incoming.key.as_ref().and_then(|key| key.fingerprint.clone());
     let kept_answer = fingerprint.is_some().then(|| stored.answer.clone());
     let columns = incoming.columns.as_ref().and_then(|columns| columns.names(table));
     let log = |(reject, raw): (Reject, Range<usize>)| {
         LoggedReject::new(&batch, reject, &incoming.body[raw], columns.as_deref())
     };
     let rejects = rejected.into_iter().map(log).collect();
-    Ok((LedgerEntry { batch, at, fingerprint, answer: kept_answer, rejects }, stored))
+    Ok((LedgerEntry { batch, at, answer: kept_answer, rejects }, stored))
 }
 
 /// A batch whose commit had an unknown outcome, and is in the ledger.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use dictionary::request::contested_key;
 use dictionary::wire::{Batch, Recorded};
 use dictionary::{Table, Value};
 use foldhash::fast::RandomState;
@@ -21,8 +22,8 @@ const ALIKE: u64 = 16;
 /// Which rows are asked for.
 #[derive(Debug, Default)]
 pub struct Asked<'a> {
-    /// The idempotency key of the batch that they are.
-    pub key: Option<&'a str>,
+    /// The idempotency key of the batch that they are, and the fingerprint of its request.
+    pub key: Option<(&'a str, &'a str)>,
     /// The file or sender.
     pub source: Option<&'a str>,
     /// The number of the first row.
@@ -34,7 +35,7 @@ pub struct Asked<'a> {
 /// What there is.
 #[derive(Debug, Default)]
 pub struct Evidence {
-    /// The batches of that key, oldest first: one for each actor that used it.
+    /// The batches of that key that received these rows, oldest first.
     pub batches: Vec<Recorded>,
     /// The rejects of these batches; where there are none, of the newest ones of that source that hold rows of these
     /// numbers.
@@ -97,12 +98,25 @@ impl Store {
         Ok(self.ledger_batches(tx, conditions, "`id` DESC", 1).await?.pop())
     }
 
-    async fn of_key(&self, tx: &mut Tx, table: &Table, key: Option<&str>) -> Result<Vec<Batch>> {
-        if key.is_none() {
-            return Ok(Vec::new());
+    /// The batches of a key that received the request of a fingerprint. Where another request holds the key, these
+    /// are also those of the key that it is sent with then.
+    async fn of_key(&self, tx: &mut Tx, table: &Table, key: Option<(&str, &str)>) -> Result<Vec<Batch>> {
+        let Some((key, fingerprint)) = key else { return Ok(Vec::new()) };
+        // History has no fingerprints: this program made its keys of the file.
+        let is_same = |batch: &Batch| batch.fingerprint.as_deref().is_none_or(|other| other == fingerprint);
+        let (mut same, others): (Vec<_>, Vec<_>) =
+            self.keyed(tx, table, key).await?.into_iter().partition(is_same);
+        if !others.is_empty() {
+            let contested = self.keyed(tx, table, &contested_key(key, fingerprint)).await?;
+            same.extend(contested.into_iter().filter(is_same));
+            same.sort_by(|one, other| one.id.cmp(&other.id));
         }
+        Ok(same)
+    }
+
+    async fn keyed(&self, tx: &mut Tx, table: &Table, key: &str) -> Result<Vec<Batch>> {
         let conditions =
-            [("`table_name` = ?", Some(text(&table.name))), ("`idempotency_key` = ?", key.map(text))];
+            [("`table_name` = ?", Some(text(&table.name))), ("`idempotency_key` = ?", Some(text(key)))];
         self.ledger_batches(tx, conditions, "`id`", ALIKE).await
     }
 

@@ -17,7 +17,7 @@ use super::sql::{Insert, sql};
 use super::{Error, Page, Result, Store};
 
 /// Columns of `_batches` in the order in which [`read_batch`] takes them.
-pub(super) const BATCH: [(&str, Physical); 18] = [
+pub(super) const BATCH: [(&str, Physical); 19] = [
     ("id", TEXT),
     ("table_name", TEXT),
     ("kind", TEXT),
@@ -27,6 +27,7 @@ pub(super) const BATCH: [(&str, Physical); 18] = [
     ("end_offset", INTEGER),
     ("actor", TEXT),
     ("idempotency_key", TEXT),
+    ("fingerprint", TEXT),
     ("received", INTEGER),
     ("inserted", INTEGER),
     ("replaced", INTEGER),
@@ -85,8 +86,6 @@ pub struct LedgerEntry {
     pub batch: Batch,
     /// When it was judged, in UTC.
     pub at: NaiveDateTime,
-    /// SHA-256 of the request, in hexadecimal, by which a repeat is recognised.
-    pub fingerprint: Option<String>,
     /// The answer, byte for byte, for a repeat.
     pub answer: Option<String>,
     /// Its rejects, in order.
@@ -212,7 +211,7 @@ impl Store {
         let rows = self.engine.read(&question, &arguments, &[INTEGER, TEXT]).await?;
         let ends = rows.into_iter().map(|row| {
             let mut cells = Cells(row.into_iter());
-            End { offset: cells.count(), key: cells.text().unwrap_or_default() }
+            End { offset: cells.count(), key: cells.text().unwrap_or_default(), sent: None }
         });
         Ok(ends.collect())
     }
@@ -260,7 +259,7 @@ fn batch_row(entry: &LedgerEntry) -> Vec<Value> {
         some_number(batch.end_offset),
         text(&batch.actor),
         some_text(batch.idempotency_key.as_deref()),
-        some_text(entry.fingerprint.as_deref()),
+        some_text(batch.fingerprint.as_deref()),
         number(counts.received),
         number(counts.inserted),
         number(counts.replaced),
@@ -286,6 +285,7 @@ pub(super) fn read_batch(row: Row) -> Batch {
         end_offset: cells.number(),
         actor: cells.text().unwrap_or_default(),
         idempotency_key: cells.text(),
+        fingerprint: cells.text(),
         counts: Counts {
             received: cells.count(),
             inserted: cells.count(),

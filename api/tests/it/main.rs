@@ -20,6 +20,7 @@ mod bad_bodies;
 mod bad_rows;
 mod batches;
 mod connections;
+mod contested_keys;
 mod cross_site;
 mod ddl;
 mod deliverables;

@@ -55,6 +55,11 @@ impl Answer {
         self.headers.contains_key("idempotent-replayed")
     }
 
+    /// Whether it refuses a request because another one holds its idempotency key.
+    pub fn is_key_reused(&self) -> bool {
+        self.problem().is_some_and(|problem| problem.kind.ends_with("/idempotency-key-reused"))
+    }
+
     /// The problem document that it is, if it is one.
     pub fn problem(&self) -> Option<Problem> {
         let content_type = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;

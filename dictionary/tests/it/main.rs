@@ -11,6 +11,7 @@ mod limits;
 mod packages;
 mod properties;
 mod raw_cells;
+mod request;
 mod rows_hash;
 mod split;
 mod vocabulary;

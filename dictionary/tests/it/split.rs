@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use dictionary::Table;
 use dictionary::decode::{self, BodyError};
-use dictionary::split::{Batch, End, MAX_BYTES, MAX_RECORD, SplitError, Splitter};
+use dictionary::request::{Request, contested_key};
+use dictionary::split::{Batch, End, MAX_BYTES, MAX_RECORD, Sent, SplitError, Splitter};
 use sha2::{Digest, Sha256};
 
 use crate::packages::{self, jobs};
@@ -33,7 +34,8 @@ fn split(table: &Table, file: &[u8]) -> Vec<Batch> {
 
 /// What is recorded of batches.
 pub fn recorded(batches: &[Batch]) -> Vec<End> {
-    batches.iter().map(|batch| End { offset: batch.end_offset, key: batch.key.clone() }).collect()
+    let end = |batch: &Batch| End { offset: batch.end_offset, key: batch.key.clone(), sent: None };
+    batches.iter().map(end).collect()
 }
 
 /// The last row of each batch.
@@ -137,6 +139,57 @@ fn ends_of_other_files_are_passed_over() {
     let plain = split(&jobs(), lines(1..=2500).as_bytes());
     let mixed = [recorded(&other), recorded(&plain[..1])].concat();
     assert_eq!(pieces(&jobs(), lines(1..=2500).as_bytes(), 99, &mixed).unwrap(), plain);
+}
+
+/// What the ledger has of batches that came with requests; `key` makes each one's key of its own and the
+/// fingerprint.
+fn sent(batches: &[Batch], header: &[u8], key: fn(&str, &str) -> String) -> Vec<End> {
+    let end = |batch: &Batch| {
+        let fingerprint = Request::new(header, &batch.body, batch.start).fingerprint();
+        let key = key(&batch.key, &fingerprint);
+        End { offset: batch.end_offset, key, sent: Some(Sent { first_row: batch.start.row, fingerprint }) }
+    };
+    batches.iter().map(end).collect()
+}
+
+#[test]
+fn a_batch_that_was_sent_under_its_key_or_the_contested_one_keeps_its_end() {
+    let types = packages::last(&packages::types());
+    for (table, header) in [(jobs(), ""), (types, "code;note\n")] {
+        let line = |row: u64| if header.is_empty() { format!("{row},a\n") } else { format!("{row};abc\n") };
+        let file = |rows: u64| header.to_owned() + &(1..=rows).map(line).collect::<String>();
+        let first = split(&table, file(300).as_bytes());
+        for key in [|key: &str, _: &str| key.to_owned(), contested_key] {
+            let second = sent(&first, header.trim_end().as_bytes(), key);
+            let second = pieces(&table, file(700).as_bytes(), 99, &second).unwrap();
+            assert_eq!(ends(&second), [300, 700]);
+            let third = sent(&second, header.trim_end().as_bytes(), key);
+            assert_eq!(
+                ends(&pieces(&table, file(2000).as_bytes(), 99, &third).unwrap()),
+                [300, 700, 1700, 2000]
+            );
+        }
+    }
+}
+
+#[test]
+fn a_batch_of_other_rows_under_the_key_of_a_file_is_no_end_of_it() {
+    let file = lines(1..=1500);
+    let plain = split(&jobs(), file.as_bytes());
+    let within = split(&jobs(), lines(1..=500).as_bytes());
+    let own = |key: &str, _: &str| key.to_owned();
+    for change in [
+        (|end: &mut End| end.sent.as_mut().unwrap().fingerprint = "0".repeat(64)) as fn(&mut End),
+        |end| end.sent.as_mut().unwrap().first_row = 2,
+        |end| end.key = "0".repeat(64),
+    ] {
+        let mut claimed = sent(&within, b"", own);
+        change(&mut claimed[0]);
+        let ends = [claimed, sent(&plain, b"", own)].concat();
+        assert_eq!(pieces(&jobs(), file.as_bytes(), 99, &ends).unwrap(), plain);
+    }
+    // The same end, and nothing changed.
+    assert_eq!(ends(&pieces(&jobs(), file.as_bytes(), 99, &sent(&within, b"", own)).unwrap()), [500, 1500]);
 }
 
 #[test]

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use dictionary::Table;
+use dictionary::request::contested_key;
 use dictionary::wire::Outcome;
 
 use super::GO_ON;
 use crate::flight::Cut;
-use crate::gateway::{Answer, Gateway};
+use crate::gateway::{Answer, Body, Gateway};
 use crate::recorded::Recorded;
 
 /// A file that is being sent.
@@ -39,18 +40,33 @@ impl Load<'_> {
                 self.source
             );
         }
-        let mut body = cut.body(["new_records", &self.table.name], &self.source, GO_ON);
-        body.idempotency_key = self.recorded.key(&body.idempotency_key);
-        let (batch, length) = (cut.batch, body.bytes.len());
-        let (answer, attempts) = self.gateway.post(body).await?;
+        let mut key = self.recorded.key(&cut.batch.key);
+        let (mut answer, mut attempts) = self.post(&cut, &key).await?;
+        if answer.is_key_reused() {
+            // The key is made of the file, and whoever knows the file may have taken it for other rows.
+            let own = key;
+            key = contested_key(&own, &cut.request().fingerprint());
+            tracing::warn!(
+                first_row = cut.batch.start.row,
+                own,
+                key,
+                "another body holds the batch's own key"
+            );
+            (answer, attempts) = self.post(&cut, &key).await?;
+        }
         if !is_outcome(&answer) {
-            bail!(refusal(&answer, batch.start.row, batch.records, length));
+            bail!(refusal(&answer, &cut));
         }
         let outcome: Outcome = answer.json()?;
         // After a lost answer the repeat finds what this very run had stored.
-        let before = answer.is_repeated() && (attempts == 1 || self.recorded.holds(&batch.key));
+        let before = answer.is_repeated() && (attempts == 1 || self.recorded.holds(&key));
         tracing::info!(batch = outcome.batch, before, "{}", outcome.response);
         Ok(Sent { outcome, before })
+    }
+
+    async fn post(&self, cut: &Cut, key: &str) -> anyhow::Result<(Answer, u32)> {
+        let body = cut.body(["new_records", &self.table.name], &self.source, GO_ON);
+        self.gateway.post(Body { idempotency_key: key.to_owned(), ..body }).await
     }
 }
 
@@ -59,16 +75,23 @@ fn is_outcome(answer: &Answer) -> bool {
     answer.status.is_success() || answer.status == 422 && answer.problem().is_none()
 }
 
-fn refusal(answer: &Answer, first: u64, rows: u64, length: usize) -> String {
+fn refusal(answer: &Answer, cut: &Cut) -> String {
     let reason = answer.reason();
+    let first = cut.batch.start.row;
+    let rows = format!("rows {first} to {}", first + cut.batch.records.saturating_sub(1));
     match answer.status.as_u16() {
+        _ if answer.is_key_reused() => {
+            format!(
+                "{rows} are not stored: the API has other rows under both keys of this batch; the log names them"
+            )
+        }
         413 => {
+            let length = cut.request().body.len();
             let limit = reason.split(';').next().unwrap_or_default();
             let mebibytes = length.div_ceil(1 << 20);
             format!(
-                "rows {first} to {} are {length} bytes, which is more than the API takes at once ({limit}); \
-                 start the API with BODY_LIMIT={mebibytes}MiB or more, then {GO_ON}",
-                first + rows.saturating_sub(1)
+                "{rows} are {length} bytes, which is more than the API takes at once ({limit}); \
+                 start the API with BODY_LIMIT={mebibytes}MiB or more, then {GO_ON}"
             )
         }
         500.. => format!("{reason}; {GO_ON}"),

@@ -102,7 +102,7 @@ proptest! {
 /// A recorded end at an offset of a file.
 fn end_at(table: &Table, file: &[u8], offset: usize) -> End {
     let key = Sha256::digest([table.name.as_bytes(), b"\0", &file[..offset]].concat());
-    End { offset: offset as u64, key: hexadecimal(&key) }
+    End { offset: offset as u64, key: hexadecimal(&key), sent: None }
 }
 
 /// Recorded ends where a file may have ended when it was read.

@@ -1,0 +1,63 @@
+//! A batch of a file as a request, the fingerprint that tells two requests apart, and the key of one whose own key
+//! another request holds.
+
+use sha2::{Digest, Sha256};
+
+use crate::decode::Start;
+use crate::hash::hexadecimal;
+
+/// How a fingerprint names a CSV without a header. Fingerprints are stored, so these words stay as they are.
+pub const CSV: &str = "csv";
+
+/// How a fingerprint names a CSV with a header.
+pub const CSV_WITH_HEADER: &str = "csv with header";
+
+/// SHA-256 of a request with rows, in hexadecimal: over how the body is written, in a word, where it starts, and the
+/// body. The name of its source is left out: a file that was renamed is still the same file.
+pub fn fingerprint(media: &str, start: Start, body: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!("{media} {} {}\0", start.row, start.line));
+    hash.update(body);
+    hexadecimal(&hash.finalize())
+}
+
+/// The idempotency key of a request whose key another request holds: SHA-256 over that key, a blank, and the
+/// request's own fingerprint. So it is the same whenever the request is sent again.
+pub fn contested_key(key: &str, fingerprint: &str) -> String {
+    hexadecimal(&Sha256::digest(format!("{key} {fingerprint}")))
+}
+
+/// A batch of a file as it is sent: behind the header of its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The bytes that are sent.
+    pub body: Vec<u8>,
+    /// Whether they begin with a header.
+    pub has_header: bool,
+    /// Where they start in the file. The line is that of the header, which stands before the first record.
+    pub start: Start,
+}
+
+impl Request {
+    /// For the records of a batch, which start at a place in their file. `header` is empty where the file has none.
+    pub fn new(header: &[u8], records: &[u8], start: Start) -> Request {
+        if header.is_empty() {
+            return Request { body: records.to_vec(), has_header: false, start };
+        }
+        // In place of the line that the batch before it ended on.
+        let line_end: &[u8] =
+            if records.starts_with(b"\n") || records.starts_with(b"\r") { b"" } else { b"\n" };
+        let lines = [header, line_end].concat().iter().filter(|b| **b == b'\n').count() as u64;
+        let line = start.line.saturating_sub(lines).max(1);
+        Request {
+            body: [header, line_end, records].concat(),
+            has_header: true,
+            start: Start { line, ..start },
+        }
+    }
+
+    /// See [`fingerprint`].
+    pub fn fingerprint(&self) -> String {
+        fingerprint(if self.has_header { CSV_WITH_HEADER } else { CSV }, self.start, &self.body)
+    }
+}
