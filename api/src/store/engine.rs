@@ -9,6 +9,7 @@ use sqlx::mysql::MySqlArguments;
 use sqlx::sqlite::SqliteArguments;
 
 use super::patience::{SCAN, STATEMENT, WHOLE_TABLE};
+use super::replace::LISTED_KEY;
 use super::schema::{Column, Found, Relation};
 use super::sql::sql;
 use super::{Error, Page, Result, mysql, sqlite};
@@ -280,14 +281,15 @@ impl Tx {
         each!(Tx, self, tx => tx.run(sql).await)
     }
 
-    /// Deletes the rows of a table whose keys a question lists.
+    /// Deletes the rows of a table whose keys a question lists as [`LISTED_KEY`].
     pub(super) async fn delete_listed(&mut self, table: &str, key: &str, keys: &str) -> Result<u64> {
         let text = match self {
             Tx::Sqlite(_) => format!("DELETE FROM `{table}` WHERE `{key}` IN ({keys})"),
             // The other form would ask the list for each row of the table.
             Tx::MySql(_) => {
                 format!(
-                    "DELETE `{table}` FROM `{table}` JOIN ({keys}) AS listed ON row_key = `{table}`.`{key}`"
+                    "DELETE `{table}` FROM `{table}` JOIN ({keys}) AS `_listed` \
+                     ON `_listed`.`{LISTED_KEY}` = `{table}`.`{key}`"
                 )
             }
         };

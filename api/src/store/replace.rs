@@ -9,8 +9,11 @@ use super::snapshot::count;
 use super::sql::{list, sql};
 use super::{Error, Result};
 
-/// The list of keys whose rows differ, each with what is to be done.
+/// The list of keys whose rows differ, each with what is to be done. This name and those of its columns begin
+/// with an underscore, as no name of the dictionary does: in one question with any table they stay unambiguous.
 const LIST: &str = "_difference";
+pub(super) const LISTED_KEY: &str = "_key";
+const WHAT: &str = "_what";
 
 /// The table has the key, and the scratch table has not.
 const REMOVED: u8 = 0;
@@ -58,8 +61,8 @@ pub(super) fn list_for(table: &Table) -> Relation {
         .columns
         .into_iter()
         .filter(|column| column.key)
-        .map(|column| Column { name: "row_key".to_owned(), ..column });
-    Relation { columns: key.chain([super::schema::number("what")]).collect(), ..scratch }
+        .map(|column| Column { name: LISTED_KEY.to_owned(), ..column });
+    Relation { columns: key.chain([super::schema::number(WHAT)]).collect(), ..scratch }
 }
 
 /// Whether the two tables' rows of a key differ.
@@ -101,8 +104,8 @@ impl Scratch<'_> {
                  FROM `{name}` LEFT JOIN `{NAME}` ON {same} WHERE `{NAME}`.`{key}` IS NULL OR {differ}"
             )))
             .await?;
-        let removed = count(&mut self.tx, &format!("FROM `{LIST}` WHERE `what` = {REMOVED}")).await?;
-        let changed = count(&mut self.tx, &format!("FROM `{LIST}` WHERE `what` = {CHANGED}")).await?;
+        let removed = count(&mut self.tx, &format!("FROM `{LIST}` WHERE `{WHAT}` = {REMOVED}")).await?;
+        let changed = count(&mut self.tx, &format!("FROM `{LIST}` WHERE `{WHAT}` = {CHANGED}")).await?;
         let added = self
             .tx
             .run(&sql(format!(
@@ -126,7 +129,7 @@ impl Scratch<'_> {
     /// table is not equal to the scratch table then, since somebody else writes.
     pub async fn replace(&mut self, changes: &Changes) -> Result<()> {
         let (name, key) = (self.table.name.clone(), self.table.key().name.clone());
-        let delete = |what: u8| format!("SELECT `row_key` FROM `{LIST}` WHERE `what` = {what}");
+        let delete = |what: u8| format!("SELECT `{LISTED_KEY}` FROM `{LIST}` WHERE `{WHAT}` = {what}");
         if changes.removed > 0 {
             self.tx.delete_listed(&name, &key, &delete(REMOVED)).await?;
         }
@@ -139,7 +142,7 @@ impl Scratch<'_> {
         if changes.added + changes.changed > 0 {
             let columns = list(self.table.fields.iter().map(|field| field.name.as_str()));
             let listed =
-                format!(" WHERE `{key}` IN (SELECT `row_key` FROM `{LIST}` WHERE `what` > {REMOVED})");
+                format!(" WHERE `{key}` IN (SELECT `{LISTED_KEY}` FROM `{LIST}` WHERE `{WHAT}` > {REMOVED})");
             let listed = if changes.before == 0 { "" } else { &listed };
             self.tx
                 .run(&sql(format!(
@@ -169,7 +172,8 @@ impl Scratch<'_> {
         if changes.removed > 0 {
             for child in self.store.engine.children(&table.name).await? {
                 let (name, column) = (child.table.replace('`', "``"), child.column.replace('`', "``"));
-                let gone = format!("`{column}` IN (SELECT `row_key` FROM `{LIST}` WHERE `what` = {REMOVED})");
+                let gone =
+                    format!("`{column}` IN (SELECT `{LISTED_KEY}` FROM `{LIST}` WHERE `{WHAT}` = {REMOVED})");
                 if let Some((rows, example)) =
                     self.find(&name, &column, &gone, table.key().ty.physical()).await?
                 {
@@ -188,7 +192,8 @@ impl Scratch<'_> {
         for (i, parent) in table.references() {
             let (column, parent_key) = (&table.fields[i].name, parent.key());
             // What is unchanged is there already, with what it references.
-            let new = format!("`{key}` IN (SELECT `row_key` FROM `{LIST}` WHERE `what` > {REMOVED}) AND ");
+            let new =
+                format!("`{key}` IN (SELECT `{LISTED_KEY}` FROM `{LIST}` WHERE `{WHAT}` > {REMOVED}) AND ");
             let new = if changes.before == 0 { "" } else { &new };
             let (parent_name, parent_column) = (&parent.name, &parent_key.name);
             let dangling = format!(
