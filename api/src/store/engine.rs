@@ -8,9 +8,10 @@ use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlArguments;
 use sqlx::sqlite::SqliteArguments;
 
+use super::existing::Existing;
 use super::patience::{SCAN, STATEMENT, WHOLE_TABLE};
 use super::replace::LISTED_KEY;
-use super::schema::{Column, Found, Relation};
+use super::schema::{Column, Relation};
 use super::sql::sql;
 use super::{Error, Page, Result, mysql, sqlite};
 
@@ -198,7 +199,8 @@ impl Engine {
         each!(Engine, self, engine => engine.close().await);
     }
 
-    pub(super) async fn inspect(&self, table: &str) -> Result<Vec<Found>> {
+    /// A table as the database has it.
+    pub(super) async fn inspect(&self, table: &str) -> Result<Existing> {
         each!(Engine, self, engine => engine.inspect(table).await)
     }
 

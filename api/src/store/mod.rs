@@ -7,6 +7,7 @@ mod cells;
 mod engine;
 mod error;
 pub mod evidence;
+mod existing;
 mod json_rows;
 pub mod ledger;
 mod mysql;

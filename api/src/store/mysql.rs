@@ -1,6 +1,7 @@
 //! MariaDB and MySQL, and what speaks their protocol: a pool of connections.
 
 mod dialect;
+mod inspect;
 mod own;
 
 use std::io::ErrorKind;
@@ -24,7 +25,7 @@ pub(super) use dialect::Dialect;
 use super::engine::{Room, Row};
 use super::open::{OpenError, refused};
 use super::patience::{SIGN, STATEMENT, TURN, within};
-use super::schema::{Column, Found, Relation};
+use super::schema::{Column, Relation};
 use super::{Error, Result};
 
 /// Connections at the most: more than the cores of a small server bring nothing, but readers must not wait
@@ -208,39 +209,6 @@ impl Engine {
 
     pub(super) async fn close(&self) {
         self.pool.close().await;
-    }
-
-    /// The columns that a table has now; none if there is no such table.
-    pub(super) async fn inspect(&self, table: &str) -> Result<Vec<Found>> {
-        const SQL: &str = "SELECT CAST(c.COLUMN_NAME AS CHAR), CAST(c.COLUMN_TYPE AS CHAR),
-              CAST(c.COLLATION_NAME AS CHAR), c.IS_NULLABLE = 'NO', c.COLUMN_KEY = 'PRI',
-              (SELECT CAST(MAX(k.REFERENCED_TABLE_NAME) AS CHAR) FROM information_schema.KEY_COLUMN_USAGE k
-               WHERE k.TABLE_SCHEMA = c.TABLE_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME
-                 AND k.COLUMN_NAME = c.COLUMN_NAME),
-              (SELECT COUNT(*) FROM information_schema.STATISTICS s
-               WHERE s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME
-                 AND s.COLUMN_NAME = c.COLUMN_NAME AND s.NON_UNIQUE = 0 AND s.INDEX_NAME <> 'PRIMARY'
-                 AND (SELECT COUNT(*) FROM information_schema.STATISTICS t
-                      WHERE t.TABLE_SCHEMA = s.TABLE_SCHEMA AND t.TABLE_NAME = s.TABLE_NAME
-                        AND t.INDEX_NAME = s.INDEX_NAME) = 1)
-            FROM information_schema.COLUMNS c
-            WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = ? ORDER BY c.ORDINAL_POSITION";
-        let rows = sqlx::query(SQL).bind(table).fetch_all(&self.pool).await?;
-        let found = rows.into_iter().map(|row| {
-            let sql_type: String = row.try_get(1)?;
-            let collation: Option<String> = row.try_get(2)?;
-            // MariaDB writes the width that it displays; MySQL has stopped to.
-            let sql_type = if sql_type.starts_with("bigint(") { "bigint".to_owned() } else { sql_type };
-            Ok(Found {
-                name: row.try_get(0)?,
-                sql_type: collation.map_or(sql_type.clone(), |collation| format!("{sql_type} {collation}")),
-                required: row.try_get::<i64, _>(3)? > 0,
-                key: row.try_get::<i64, _>(4)? > 0,
-                references: row.try_get(5)?,
-                unique: row.try_get::<i64, _>(6)? > 0,
-            })
-        });
-        found.collect()
     }
 
     /// Creates what is missing of a table and its indexes.

@@ -6,6 +6,7 @@ use dictionary::Dictionary;
 
 use super::engine::Engine;
 use super::schema::{self, Relation};
+use super::sql::list;
 use super::turns::Turns;
 use super::{Error, Store, ledger, mysql, records, sqlite};
 
@@ -76,9 +77,16 @@ pub(super) fn refused(why: &str) -> OpenError {
 
 async fn prepare(engine: &Engine, relation: &Relation) -> Result<(), OpenError> {
     let found = engine.inspect(&relation.name).await?;
+    if !found.triggers.is_empty() {
+        let (name, triggers) = (&relation.name, list(found.triggers.iter().map(String::as_str)));
+        tracing::warn!(
+            "the table `{name}` has triggers, of which the data dictionary knows nothing: {triggers}; no batch \
+             counts what they change, and a row that they refuse is never stored"
+        );
+    }
     let difference = relation.difference(&found, |column| engine.sql_type(column));
     match difference {
-        Some(difference) if !found.is_empty() => {
+        Some(difference) if !found.is_missing() => {
             let name = &relation.name;
             Err(OpenError::Refused(format!(
                 "the table `{name}` in the database differs from the data dictionary: {difference}; \

@@ -25,17 +25,6 @@ pub(super) struct Column {
     pub(super) references: Option<(String, String)>,
 }
 
-/// A column as the database has it.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) name: String,
-    pub(super) sql_type: String,
-    pub(super) required: bool,
-    pub(super) key: bool,
-    pub(super) unique: bool,
-    pub(super) references: Option<String>,
-}
-
 impl Relation {
     /// A table of the dictionary. No secondary index: no query of the product needs one.
     pub(super) fn of(table: &Table) -> Relation {
@@ -79,31 +68,6 @@ impl Relation {
         lines.extend(self.unique.map(|columns| format!("UNIQUE ({columns})")));
         lines.extend(self.check.map(|check| format!("CHECK ({check})")));
         lines
-    }
-
-    /// How the table that the database has differs from this one, in words; `None` if it does not.
-    pub(super) fn difference(&self, found: &[Found], sql_type: impl Fn(&Column) -> String) -> Option<String> {
-        for column in &self.columns {
-            let name = &column.name;
-            let Some(found) = found.iter().find(|f| f.name == *name) else {
-                return Some(format!("the column `{name}` is missing"));
-            };
-            let parent = column.references.as_ref().map(|(table, _)| table.clone());
-            let facts = [
-                ("type", sql_type(column), found.sql_type.clone()),
-                ("required", column.required.to_string(), found.required.to_string()),
-                ("primary key", column.key.to_string(), found.key.to_string()),
-                ("unique", column.unique.to_string(), found.unique.to_string()),
-                ("references", format!("{parent:?}"), format!("{:?}", found.references)),
-            ];
-            for (what, wanted, has) in facts {
-                if wanted != has {
-                    return Some(format!("the column `{name}` has {what} {has}, but needs {wanted}"));
-                }
-            }
-        }
-        let extra = found.iter().find(|f| self.columns.iter().all(|c| c.name != f.name))?;
-        Some(format!("it has a column `{}` that is no field", extra.name))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Embedded SQLite: one writer connection behind a bounded queue, and a pool that only reads.
 
+mod definition;
+mod inspect;
 mod own;
 
 use std::path::Path;
@@ -23,7 +25,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::engine::{Room, Row};
 use super::open::{OpenError, refused};
 use super::patience::TURN;
-use super::schema::{Column, Found, Relation};
+use super::schema::{Column, Relation};
 use super::{Error, Result};
 
 /// Writers that may wait for the one connection; at 2 ms a batch the last one waits a quarter of a second.
@@ -196,38 +198,15 @@ impl Engine {
         }
     }
 
-    /// The columns that a table has now; none if there is no such table.
-    pub(super) async fn inspect(&self, table: &str) -> Result<Vec<Found>> {
-        const SQL: &str = "SELECT c.name, upper(c.type), c.\"notnull\", c.pk,
-              (SELECT f.\"table\" FROM pragma_foreign_key_list(?1) f WHERE f.\"from\" = c.name),
-              (SELECT count(*) FROM pragma_index_list(?1) i JOIN pragma_index_info(i.name) x
-               WHERE i.origin = 'u' AND x.name = c.name
-                 AND (SELECT count(*) FROM pragma_index_info(i.name)) = 1)
-            FROM pragma_table_info(?1) c ORDER BY c.cid";
-        let rows = sqlx::query(SQL).bind(table).fetch_all(&mut self.writer.lock().await.connection).await?;
-        let found = rows.into_iter().map(|row| {
-            Ok(Found {
-                name: row.try_get(0)?,
-                sql_type: row.try_get(1)?,
-                required: row.try_get::<i64, _>(2)? > 0,
-                key: row.try_get::<i64, _>(3)? > 0,
-                references: row.try_get(4)?,
-                unique: row.try_get::<i64, _>(5)? > 0,
-            })
-        });
-        found.collect()
-    }
-
     /// Creates what is missing of a table and its indexes.
     pub(super) async fn create(&self, relation: &Relation) -> Result<()> {
         let create = create(relation, "");
         let indexes = relation.indexes.iter().map(|(name, columns)| {
             format!("CREATE INDEX IF NOT EXISTS `{name}` ON `{}` ({columns})", relation.name)
         });
+        let connection = &mut self.turn().await?.connection;
         for statement in std::iter::once(create).chain(indexes) {
-            sqlx::query(sqlx::AssertSqlSafe(statement))
-                .execute(&mut self.writer.lock().await.connection)
-                .await?;
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *connection).await?;
         }
         Ok(())
     }

@@ -97,6 +97,12 @@ impl Fixture {
         self.folder.path().join("logs")
     }
 
+    /// What all processes have logged here.
+    pub fn log(&self) -> String {
+        let files = fs::read_dir(self.logs()).unwrap().map(|entry| entry.unwrap().path());
+        files.map(|file| fs::read_to_string(file).unwrap()).collect()
+    }
+
     /// The folder of the reports' files.
     pub fn deliverables(&self) -> PathBuf {
         self.folder.path().join("deliverables")

@@ -1,0 +1,120 @@
+//! What a table is on MariaDB and MySQL. Texts are cast, since MySQL hands some of them over as bytes.
+
+use sqlx::{MySqlPool, Row as _};
+
+use super::{Dialect, Engine};
+use crate::store::Result;
+use crate::store::existing::{Existing, Found, Reference, Unique, grouped};
+
+impl Engine {
+    /// A table as it is now.
+    pub(in crate::store) async fn inspect(&self, table: &str) -> Result<Existing> {
+        const SQL: &str = "SELECT CAST(TABLE_TYPE AS CHAR), CAST(ENGINE AS CHAR)
+            FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
+        let found = sqlx::query_as::<_, (String, Option<String>)>(SQL).bind(table);
+        let Some((kind, engine)) = found.fetch_optional(&self.pool).await? else {
+            return Ok(Existing::default());
+        };
+        let kind = match (kind.as_str(), engine) {
+            ("VIEW", _) => Some("a view".to_owned()),
+            (_, Some(engine)) if engine == "InnoDB" => None,
+            (_, engine) => {
+                let engine = engine.as_deref().unwrap_or("NULL");
+                Some(format!("a table of the engine {engine}, but needs InnoDB"))
+            }
+        };
+        Ok(Existing {
+            columns: columns(&self.pool, table).await?,
+            kind,
+            unique: unique(&self.pool, table).await?,
+            references: references(&self.pool, table).await?,
+            checks: checks(&self.pool, self.dialect, table).await?,
+            triggers: triggers(&self.pool, table).await?,
+        })
+    }
+}
+
+async fn columns(pool: &MySqlPool, table: &str) -> Result<Vec<Found>> {
+    // MariaDB writes the default of a column that has none, and takes null, as NULL.
+    const SQL: &str =
+        "SELECT CAST(COLUMN_NAME AS CHAR), CAST(COLUMN_TYPE AS CHAR), CAST(COLLATION_NAME AS CHAR),
+          IS_NULLABLE = 'NO', COLUMN_KEY = 'PRI', CAST(EXTRA AS CHAR),
+          COALESCE(CAST(COLUMN_DEFAULT AS CHAR), 'NULL') <> 'NULL'
+        FROM information_schema.COLUMNS
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION";
+    let rows = sqlx::query(SQL).bind(table).fetch_all(pool).await?;
+    let found = rows.into_iter().map(|row| {
+        let sql_type: String = row.try_get(1)?;
+        let collation: Option<String> = row.try_get(2)?;
+        // MariaDB writes the width that it displays; MySQL has stopped to.
+        let sql_type = if sql_type.starts_with("bigint(") { "bigint".to_owned() } else { sql_type };
+        let (extra, has_default): (String, i64) = (row.try_get(5)?, row.try_get(6)?);
+        let extra = match (extra.is_empty(), has_default) {
+            (false, _) => {
+                Some(format!("has {}, but needs to take what a row gives", extra.to_ascii_lowercase()))
+            }
+            (true, 0) => None,
+            (true, _) => Some("has a default, but needs none".to_owned()),
+        };
+        Ok(Found {
+            name: row.try_get(0)?,
+            sql_type: collation.map_or(sql_type.clone(), |collation| format!("{sql_type} {collation}")),
+            required: row.try_get::<i64, _>(3)? > 0,
+            key: row.try_get::<i64, _>(4)? > 0,
+            extra,
+        })
+    });
+    found.collect()
+}
+
+async fn unique(pool: &MySqlPool, table: &str) -> Result<Vec<Unique>> {
+    // An expression has no column. The primary key is compared with its column.
+    const SQL: &str = "SELECT CAST(INDEX_NAME AS CHAR), CAST(COLUMN_NAME AS CHAR), SUB_PART IS NULL
+        FROM information_schema.STATISTICS
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND NON_UNIQUE = 0
+          AND (INDEX_NAME <> 'PRIMARY' OR SUB_PART IS NOT NULL)
+        ORDER BY INDEX_NAME, SEQ_IN_INDEX";
+    let rows = sqlx::query_as::<_, (String, Option<String>, bool)>(SQL).bind(table).fetch_all(pool).await?;
+    let unique = grouped(rows.into_iter().map(|(name, column, plain)| (name, (column, plain))));
+    Ok(unique.into_iter().map(|(name, parts)| Unique::of(name, parts)).collect())
+}
+
+async fn references(pool: &MySqlPool, table: &str) -> Result<Vec<Reference>> {
+    const SQL: &str = "SELECT CAST(CONSTRAINT_NAME AS CHAR), CAST(COLUMN_NAME AS CHAR),
+          CAST(IF(REFERENCED_TABLE_SCHEMA = DATABASE(), REFERENCED_TABLE_NAME,
+                  CONCAT(REFERENCED_TABLE_SCHEMA, '.', REFERENCED_TABLE_NAME)) AS CHAR),
+          CAST(REFERENCED_COLUMN_NAME AS CHAR)
+        FROM information_schema.KEY_COLUMN_USAGE
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL
+        ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION";
+    let rows = sqlx::query_as::<_, (String, String, String, Option<String>)>(SQL).bind(table);
+    let rows = rows.fetch_all(pool).await?;
+    let references = grouped(rows.into_iter().map(|(name, from, table, to)| ((name, table), (from, to))));
+    Ok(references.into_iter().map(|((_, table), columns)| Reference::of(table, columns)).collect())
+}
+
+async fn checks(pool: &MySqlPool, dialect: Dialect, table: &str) -> Result<Vec<String>> {
+    let sql = match dialect {
+        // Its names are unique within a table only.
+        Dialect::MariaDb => {
+            "SELECT CAST(CHECK_CLAUSE AS CHAR) FROM information_schema.CHECK_CONSTRAINTS
+            WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY CONSTRAINT_NAME"
+        }
+        // It does not say the table, but its names are unique within a schema.
+        Dialect::MySql => {
+            "SELECT CAST(c.CHECK_CLAUSE AS CHAR) FROM information_schema.CHECK_CONSTRAINTS c
+            JOIN information_schema.TABLE_CONSTRAINTS t
+              ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME
+            WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = ? AND t.CONSTRAINT_TYPE = 'CHECK'
+              AND t.ENFORCED = 'YES'
+            ORDER BY c.CONSTRAINT_NAME"
+        }
+    };
+    Ok(sqlx::query_scalar(sql).bind(table).fetch_all(pool).await?)
+}
+
+async fn triggers(pool: &MySqlPool, table: &str) -> Result<Vec<String>> {
+    const SQL: &str = "SELECT CAST(TRIGGER_NAME AS CHAR) FROM information_schema.TRIGGERS
+        WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = ? ORDER BY TRIGGER_NAME";
+    Ok(sqlx::query_scalar(SQL).bind(table).fetch_all(pool).await?)
+}

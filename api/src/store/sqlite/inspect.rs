@@ -1,0 +1,93 @@
+//! What a table is in a SQLite file.
+
+use sqlx::{Row as _, SqliteConnection};
+
+use super::Engine;
+use super::definition::{self, Definition};
+use crate::store::Result;
+use crate::store::existing::{Existing, Found, Reference, Unique, grouped};
+
+impl Engine {
+    /// A table as it is now.
+    pub(in crate::store) async fn inspect(&self, table: &str) -> Result<Existing> {
+        const SQL: &str = "SELECT type, coalesce(sql, '') FROM sqlite_schema
+            WHERE type IN ('table', 'view') AND lower(name) = lower(?)";
+        let connection = &mut self.turn().await?.connection;
+        let found =
+            sqlx::query_as::<_, (String, String)>(SQL).bind(table).fetch_optional(&mut *connection).await?;
+        let Some((kind, sql)) = found else { return Ok(Existing::default()) };
+        let definition = definition::read(&sql);
+        let kind = match kind.as_str() {
+            "view" => Some("a view".to_owned()),
+            _ if definition.is_virtual => Some("a virtual table".to_owned()),
+            _ => definition.conflict.as_ref().map(|action| format!("made with ON CONFLICT {action}")),
+        };
+        Ok(Existing {
+            columns: columns(connection, table, &definition).await?,
+            kind,
+            unique: unique(connection, table).await?,
+            references: references(connection, table).await?,
+            checks: definition.checks,
+            triggers: triggers(connection, table).await?,
+        })
+    }
+}
+
+async fn columns(
+    connection: &mut SqliteConnection,
+    table: &str,
+    definition: &Definition,
+) -> Result<Vec<Found>> {
+    const SQL: &str = "SELECT name, upper(type), \"notnull\", pk, hidden, dflt_value IS NOT NULL
+        FROM pragma_table_xinfo(?) ORDER BY cid";
+    let rows = sqlx::query(SQL).bind(table).fetch_all(connection).await?;
+    let found = rows.into_iter().map(|row| {
+        let name: String = row.try_get(0)?;
+        let collation = definition.collations.iter().find(|(column, _)| column.eq_ignore_ascii_case(&name));
+        let collation = collation.filter(|(_, collation)| !collation.eq_ignore_ascii_case(BINARY));
+        let extra = if row.try_get::<i64, _>(4)? != 0 {
+            Some("is generated, but has to take what a row gives".to_owned())
+        } else if row.try_get::<i64, _>(5)? != 0 {
+            Some("has a default, but needs none".to_owned())
+        } else {
+            collation.map(|(_, collation)| format!("has collation {collation}, but needs {BINARY}"))
+        };
+        Ok(Found {
+            name,
+            sql_type: row.try_get(1)?,
+            required: row.try_get::<i64, _>(2)? > 0,
+            key: row.try_get::<i64, _>(3)? > 0,
+            extra,
+        })
+    });
+    found.collect()
+}
+
+/// How columns compare that say nothing else: by bytes.
+const BINARY: &str = "BINARY";
+
+async fn unique(connection: &mut SqliteConnection, table: &str) -> Result<Vec<Unique>> {
+    // An expression has no name. The primary key is compared with its column.
+    const SQL: &str = "SELECT i.name, x.name, i.partial = 0 AND upper(x.coll) = ?2
+        FROM pragma_index_list(?1) i JOIN pragma_index_xinfo(i.name) x
+        WHERE i.\"unique\" AND x.key AND (i.origin <> 'pk' OR upper(x.coll) <> ?2) ORDER BY i.seq, x.seqno";
+    let rows = sqlx::query_as::<_, (String, Option<String>, bool)>(SQL);
+    let rows = rows.bind(table).bind(BINARY).fetch_all(connection).await?;
+    let unique = grouped(rows.into_iter().map(|(name, column, plain)| (name, (column, plain))));
+    Ok(unique.into_iter().map(|(name, parts)| Unique::of(name, parts)).collect())
+}
+
+async fn references(connection: &mut SqliteConnection, table: &str) -> Result<Vec<Reference>> {
+    const SQL: &str =
+        "SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq";
+    let rows = sqlx::query_as::<_, (i64, String, String, Option<String>)>(SQL).bind(table);
+    let rows = rows.fetch_all(connection).await?;
+    let references = grouped(rows.into_iter().map(|(id, table, from, to)| ((id, table), (from, to))));
+    Ok(references.into_iter().map(|((_, table), columns)| Reference::of(table, columns)).collect())
+}
+
+async fn triggers(connection: &mut SqliteConnection, table: &str) -> Result<Vec<String>> {
+    const SQL: &str = "SELECT name FROM sqlite_schema
+        WHERE type = 'trigger' AND lower(tbl_name) = lower(?) ORDER BY name";
+    Ok(sqlx::query_scalar(SQL).bind(table).fetch_all(connection).await?)
+}
