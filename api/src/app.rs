@@ -193,7 +193,8 @@ async fn try_start(state: &State, database_url: &Secret, folder: &Path) -> Resul
     let database = match state.database.get() {
         Some(database) => database.clone(),
         None => {
-            let store = Store::open(database_url.expose(), Arc::clone(&state.dictionary)).await?;
+            let dictionary = Arc::clone(&state.dictionary);
+            let store = Store::open(database_url.expose(), dictionary, state.limits.bytes).await?;
             state.database.get_or_init(|| Database::new(store)).clone()
         }
     };

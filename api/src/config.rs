@@ -48,7 +48,8 @@ pub struct Config {
     #[arg(long, env = "LOG_DIR", default_value = "var/logs")]
     pub log_dir: PathBuf,
 
-    /// Largest request body in bytes; KiB and MiB are understood.
+    /// Largest request body in bytes; KiB and MiB are understood. On MariaDB and MySQL, max_allowed_packet must be
+    /// 4 MiB more than 4/3 of it.
     #[arg(long, env = "BODY_LIMIT", default_value = "8MiB")]
     pub body_limit: Bytes,
 

@@ -3,6 +3,7 @@
 mod dialect;
 mod inspect;
 mod own;
+mod packet;
 
 use std::io::ErrorKind;
 use std::str::FromStr;
@@ -37,9 +38,6 @@ const CONNECTIONS: u32 = 12;
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
      ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
      innodb_lock_wait_timeout = 10";
-
-/// The least that the server must take in one packet: the largest row, and what it is rejected for.
-const LARGEST_PACKET: i64 = 16 << 20;
 
 /// A write transaction, or what goes on on a connection of its own. `Some` until it ends.
 pub struct Tx(Option<Held>);
@@ -138,8 +136,8 @@ impl Drop for Tx {
 }
 
 impl Engine {
-    /// Connects once, which shows whether the settings are right.
-    pub(super) async fn open(url: &str) -> Result<Engine, OpenError> {
+    /// Connects once, which shows whether the settings are right. `body_limit` is in bytes.
+    pub(super) async fn open(url: &str, body_limit: u64) -> Result<Engine, OpenError> {
         // As many statements stay prepared as there are shapes: closing one stalls the connection, since
         // nothing answers it and Nagle's algorithm waits.
         let options = MySqlConnectOptions::from_str(url)?
@@ -158,11 +156,7 @@ impl Engine {
             sqlx::query_as("SELECT VERSION(), CAST(@@max_allowed_packet AS SIGNED)")
                 .fetch_one(&mut connection)
                 .await?;
-        if packet < LARGEST_PACKET {
-            return Err(refused(&format!(
-                "the database's max_allowed_packet is {packet} bytes; set it to {LARGEST_PACKET} or more"
-            )));
-        }
+        packet::check(packet.unsigned_abs(), body_limit).map_err(OpenError::Refused)?;
         let dialect = if version.contains("MariaDB") { Dialect::MariaDb } else { Dialect::MySql };
         sqlx::Connection::close(connection).await?;
         Ok(Engine { pool, dialect, options })

@@ -29,14 +29,17 @@ impl OpenError {
 }
 
 impl Store {
-    /// Opens the database at a URL and makes the tables of the dictionary where they are missing.
+    /// Opens the database at a URL and makes the tables of the dictionary where they are missing. The largest row
+    /// that it has to take is as long as a body may be: `body_limit`, in bytes.
     ///
     /// # Errors
-    /// When the URL names no engine, the database cannot be opened, or a table differs.
-    pub async fn open(url: &str, dictionary: Arc<Dictionary>) -> Result<Store, OpenError> {
+    /// When the URL names no engine, the database cannot be opened or takes no such rows, or a table differs.
+    pub async fn open(url: &str, dictionary: Arc<Dictionary>, body_limit: usize) -> Result<Store, OpenError> {
         let engine = match url.split_once(':') {
             Some(("sqlite", _)) => Engine::Sqlite(sqlite::Engine::open(url).await?),
-            Some(("mysql" | "mariadb", _)) => Engine::MySql(mysql::Engine::open(url).await?),
+            Some(("mysql" | "mariadb", _)) => {
+                Engine::MySql(mysql::Engine::open(url, body_limit as u64).await?)
+            }
             _ => return Err(refused("DATABASE_URL must start with sqlite:// or mysql://")),
         };
         let user_tables = dictionary.tables().iter().map(|table| Relation::of(table));

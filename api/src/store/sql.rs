@@ -24,7 +24,7 @@ const MAX_ARGUMENTS: usize = 32_766;
 const MAX_ROWS: usize = 1000;
 
 /// Bytes of values in one statement, if it has more than one row: MariaDB takes 16 MiB unless told otherwise.
-const MAX_BYTES: usize = 4 << 20;
+pub(super) const MAX_BYTES: usize = 4 << 20;
 
 /// Text made of names that the dictionary checked, and of placeholders.
 pub(super) fn sql(text: String) -> SqlStr {

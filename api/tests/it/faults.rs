@@ -37,7 +37,8 @@ async fn after_a_panic_its_table_still_takes_batches(fixture: Fixture) {
     let json = std::fs::read(fixture.mission(&[]).data().join("datapackage.json")).unwrap();
     let dictionary = Arc::new(Dictionary::parse(&json).unwrap());
     let table = dictionary.table("jobs").unwrap();
-    let store = Arc::new(Store::open(&fixture.database_url, Arc::clone(&dictionary)).await.unwrap());
+    let store = Store::open(&fixture.database_url, Arc::clone(&dictionary), 8 << 20).await;
+    let store = Arc::new(store.unwrap());
     let queues = TableQueues::new(&store);
     for id in 1..=3 {
         // No sender can do that: a reject whose text lies outside of its body.

@@ -1,0 +1,32 @@
+//! How large a packet the server has to take: `max_allowed_packet`, in which each statement with its values has
+//! to fit.
+
+use crate::store::sql::MAX_BYTES;
+
+/// Bytes of a statement beside the largest values: its text, and a row's other cells. The longest of those are the
+/// errors of a rejected row, of which each shows at most 200 characters of a cell.
+const ROOM: u64 = 4 << 20;
+
+/// Whether packets are large enough for bodies of so many bytes.
+///
+/// # Errors
+/// In a sentence that names both limits and what to set.
+pub(super) fn check(packet: u64, body_limit: u64) -> Result<(), String> {
+    // The reject log keeps a row that is not UTF-8 as base64, and a body may be one row.
+    let needed = (MAX_BYTES as u64).max(body_limit.div_ceil(3) * 4) + ROOM;
+    let largest_body = packet.saturating_sub(ROOM) / 4 * 3;
+    if packet >= needed {
+        Ok(())
+    } else if packet < MAX_BYTES as u64 + ROOM {
+        Err(format!(
+            "the database takes packets of {packet} bytes at most, but a batch may need {needed}; set the server's \
+             max_allowed_packet to {needed} or more"
+        ))
+    } else {
+        Err(format!(
+            "the database takes packets of {packet} bytes at most, but a row of a body of BODY_LIMIT = {body_limit} \
+             bytes may need {needed}; set the server's max_allowed_packet to {needed} or more, or BODY_LIMIT to \
+             {largest_body} or less"
+        ))
+    }
+}
