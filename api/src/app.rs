@@ -133,12 +133,18 @@ impl App {
         let mut served = None;
         if started.is_ok() && *state.phase.borrow() == Phase::Ready {
             announce(addr, &state.dictionary);
-            let backups = Arc::clone(&state.backups);
-            tokio::spawn(async move { backups.check().await });
+            let checked = Arc::clone(&state);
+            let checking = tokio::spawn(async move {
+                checked.backups.check().await;
+                if let Some(Database { store, .. }) = checked.database.get() {
+                    checked.overview.compare(store).await;
+                }
+            });
             tokio::select! {
                 () = stopper.called(1) => {}
                 ended = &mut serving => served = Some(ended),
             }
+            checking.abort();
         }
         stop(&state, &stopper, &listener, self.stop_timeout).await;
         let served = match served {

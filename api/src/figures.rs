@@ -6,17 +6,32 @@ use std::sync::Arc;
 use dictionary::Table;
 use tokio::sync::Mutex;
 
-use crate::store::overview::{OpenRejects, Version, Versions};
-use crate::store::{Result, Store};
+use crate::pages;
+use crate::store::overview::{OpenRejects, Tally, Version, Versions};
+use crate::store::{Error, Result, Store};
 
 /// Figures of a table.
 #[derive(Debug)]
 pub struct Figures {
     version: Version,
-    /// How many rows it has.
-    pub rows: u64,
+    /// Its rows; `None` while it is missing in the database.
+    pub tally: Option<Tally>,
     /// What was rejected and has not been settled.
     pub open_rejects: OpenRejects,
+}
+
+impl Figures {
+    /// What is wrong where rows were removed beside the API, as the end of a sentence that begins with the table.
+    pub fn lack(&self) -> Option<String> {
+        let Some(Tally { rows, by_batches }) = self.tally else {
+            return Some("is missing in the database".to_owned());
+        };
+        let lack = || {
+            let (rows, by_batches) = (pages::things(rows, "row", "rows"), pages::grouped(by_batches));
+            format!("holds {rows}, but its batches add up to {by_batches}")
+        };
+        (rows < by_batches).then(lack)
+    }
 }
 
 /// The figures of all tables that were asked for. Who counts holds the lock, so that however many ask, one
@@ -35,9 +50,42 @@ impl Overview {
         if let Some(figures) = kept.get(&table.name).filter(|figures| figures.version == version) {
             return Ok(Arc::clone(figures));
         }
-        let (rows, open_rejects) = tokio::try_join!(store.count(table), store.open_rejects_by_code(table))?;
-        let figures = Arc::new(Figures { version, rows, open_rejects });
-        kept.insert(table.name.clone(), Arc::clone(&figures));
+        let tally = async {
+            match store.tally(table).await {
+                Err(Error::Missing(name)) if name.eq_ignore_ascii_case(&table.name) => Ok(None),
+                tally => tally.map(Some),
+            }
+        };
+        let (tally, open_rejects) = tokio::try_join!(tally, store.open_rejects_by_code(table))?;
+        let figures = Arc::new(Figures { version, tally, open_rejects });
+        // A table that is missing may come back without a batch.
+        if tally.is_some() {
+            kept.insert(table.name.clone(), Arc::clone(&figures));
+        }
         Ok(figures)
+    }
+
+    /// Warns of each table that has fewer rows than its batches add up to: it was emptied, or dropped and made
+    /// again at the start. It counts all rows, so nothing should wait for it; the home page has the figures then.
+    pub async fn compare(&self, store: &Store) {
+        for table in store.dictionary().tables() {
+            let figures = match store.versions().await {
+                Ok(versions) => self.of(store, &versions, table).await,
+                Err(error) => Err(error),
+            };
+            let name = &table.name;
+            match figures.map(|figures| figures.lack()) {
+                Ok(None) => {}
+                Ok(Some(lack)) => tracing::warn!(
+                    "the table `{name}` {lack}; rows were removed beside the API: restore it from a backup \
+                     (POST /restore/{name})"
+                ),
+                Err(error) => {
+                    tracing::warn!(
+                        "the rows of the table `{name}` were not compared with its batches: {error}"
+                    );
+                }
+            }
+        }
     }
 }

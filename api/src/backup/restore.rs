@@ -35,7 +35,7 @@ impl Backups {
             None => self.newest(table).await?.name,
         };
         let _in_use = self.take(&table.name, &name)?;
-        let restore = Restore { backups: self, store, table, name, dry_run, actor, id: new_id() };
+        let mut restore = Restore { backups: self, store, table, name, dry_run, actor, id: new_id() };
         let (mut attempt, mut unknown) = (0, false);
         let restored = loop {
             attempt += 1;
@@ -68,18 +68,19 @@ struct Restore<'a> {
     name: String,
     dry_run: bool,
     actor: &'a str,
-    /// One for all attempts: were two of them to commit, the second would find its id taken.
+    /// Made when other writers are kept out, so that what the restore replaces has smaller ids. Once an attempt may
+    /// have committed it stays: were two of them to commit, the second would find its id taken.
     id: String,
 }
 
 impl Restore<'_> {
     /// One attempt. `unknown` says that one before it may have committed.
-    async fn attempt(&self, unknown: bool) -> Result<Restored, Error> {
+    async fn attempt(&mut self, unknown: bool) -> Result<Restored, Error> {
         if unknown && let Some(restored) = self.settled().await? {
             return Ok(restored);
         }
         let loaded = self.backups.load(self.store, self.table, &self.name).await?;
-        if self.dry_run { self.preview(loaded).await } else { self.replace(loaded).await }
+        if self.dry_run { self.preview(loaded).await } else { self.replace(loaded, unknown).await }
     }
 
     /// The answer of an attempt whose commit had an unknown outcome, if it did happen.
@@ -99,9 +100,12 @@ impl Restore<'_> {
     }
 
     /// In one transaction: the rows and the ledger's entry.
-    async fn replace(&self, loaded: Loaded<'_>) -> Result<Restored, Error> {
+    async fn replace(&mut self, loaded: Loaded<'_>, unknown: bool) -> Result<Restored, Error> {
         let Loaded { mut scratch, content_hash, is_vouched_for, .. } = loaded;
         scratch.begin().await?;
+        if !unknown {
+            self.id = new_id();
+        }
         let changes = scratch.compare().await?;
         refuse_orphans(&mut scratch, &changes).await?;
         scratch.replace(&changes).await?;

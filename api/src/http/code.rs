@@ -26,6 +26,7 @@ pub enum Code {
     RestoreOrphans,
     Stopping,
     StoreAway,
+    TableMissing,
     TooManyRows,
     UnknownBackup,
     UnknownBatch,
@@ -38,7 +39,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 32] = [
+    pub const ALL: [Code; 33] = [
         Code::BadId,
         Code::BadIdempotencyKey,
         Code::BadParameter,
@@ -62,6 +63,7 @@ impl Code {
         Code::RestoreOrphans,
         Code::Stopping,
         Code::StoreAway,
+        Code::TableMissing,
         Code::TooManyRows,
         Code::UnknownBackup,
         Code::UnknownBatch,
@@ -123,6 +125,8 @@ impl Code {
                 "What is under way is ended, and nothing new is begun. Nothing of the request was stored; send it again after the seconds in Retry-After."),
             Code::StoreAway => ("store-away", 503, "The database or the backup store is away",
                 "Nothing of the request is known to be stored. Send it again, with the same Idempotency-Key if it had one, after the seconds in Retry-After."),
+            Code::TableMissing => ("table-missing", 409, "The table is missing in the database",
+                "Somebody dropped it beside the API; nothing of the request was stored. POST /restore/{table} makes it again from a backup; a restart of the API makes it again without rows."),
             Code::TooManyRows => ("too-many-rows", 413, "The body holds too many rows",
                 "Send at most 1000 rows in one request; nothing of this one was stored."),
             Code::UnknownBackup => ("unknown-backup", 404, "There is no such backup",

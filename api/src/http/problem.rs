@@ -84,6 +84,12 @@ impl From<store::Error> for Problem {
             store::Error::Away(_) | store::Error::Unknown(_) => Problem::caused(Code::StoreAway, error),
             store::Error::Denied(_) | store::Error::ReadOnly => Problem::caused(Code::StoreAway, error),
             store::Error::Full => Problem::caused(Code::DiskFull, error),
+            store::Error::Missing(_) => {
+                let detail = format!(
+                    "{error}; a restore from a backup makes it again, and so does a restart of the API, without rows"
+                );
+                Problem { detail, ..Problem::caused(Code::TableMissing, error) }
+            }
             store::Error::Fault(_) => Problem::caused(Code::Internal, error),
         }
     }

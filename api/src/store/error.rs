@@ -27,6 +27,9 @@ pub enum Error {
     /// There is no space left to write to.
     #[error("the database's disk is full")]
     Full,
+    /// A table of this name is not there, though it was at the start.
+    #[error("the table `{0}` is missing in the database")]
+    Missing(String),
     /// A fault of this program or of the database file.
     #[error("the database failed: {0}")]
     Fault(String),

@@ -207,7 +207,8 @@ impl Engine {
 
     /// Creates what is missing of a table and its indexes.
     pub(super) async fn create(&self, relation: &Relation) -> Result<()> {
-        sqlx::query(AssertSqlSafe(self.dialect.create(relation))).execute(&self.pool).await?;
+        let create = AssertSqlSafe(self.dialect.create(relation));
+        within(STATEMENT, sqlx::query(create).execute(&self.pool)).await?;
         Ok(())
     }
 
@@ -286,6 +287,12 @@ fn decode(row: &MySqlRow, i: usize, ty: Physical) -> Result<Value> {
     Ok(value.unwrap_or(Value::Null))
 }
 
+/// The table in a text like "Table 'schema.table' doesn't exist", in whichever language the server speaks.
+fn missing_table(message: &str) -> String {
+    let quoted = message.split('\'').nth(1).unwrap_or_default();
+    quoted.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
 /// What a failure means. Codes: <https://mariadb.com/kb/en/mariadb-error-codes/>
 pub(super) fn classify(error: &dyn DatabaseError) -> Option<Error> {
     let code = error.try_downcast_ref::<MySqlDatabaseError>()?.number();
@@ -296,6 +303,7 @@ pub(super) fn classify(error: &dyn DatabaseError) -> Option<Error> {
         1021 | 1041 | 1114 => Some(Error::Full),
         1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1698 | 1046 | 1049 => Some(Error::Denied(code)),
         1290 | 1792 | 1836 => Some(Error::ReadOnly),
+        1146 => Some(Error::Missing(missing_table(error.message()))),
         1040 | 1203 | 1226 => away("it has too many connections"),
         1047 => away("its node is not part of the cluster"),
         1053 | 1077 | 1079 | 1927 | 3169 => away("it is shutting down"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dictionary::Dictionary;
+use dictionary::{Dictionary, Table};
 
 use super::engine::Engine;
 use super::schema::{self, Relation};
@@ -51,6 +51,25 @@ impl Store {
         let version = engine.version().await?;
         let turns = Turns::new(&dictionary);
         Ok(Store { engine, dictionary, records, ledger: ledger::Statements::new(), turns, version })
+    }
+}
+
+impl Store {
+    /// Makes a table that is missing, as the next start would.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when one that it references is missing too.
+    pub(super) async fn make_if_missing(&self, table: &Table) -> Result<(), Error> {
+        if !self.engine.inspect(&table.name).await?.is_missing() {
+            return Ok(());
+        }
+        for (_, parent) in table.references() {
+            if self.engine.inspect(&parent.name).await?.is_missing() {
+                return Err(Error::Missing(parent.name.clone()));
+            }
+        }
+        tracing::warn!("the table `{}` is missing in the database; it is made again", table.name);
+        self.engine.create(&Relation::of(table)).await
     }
 }
 

@@ -33,7 +33,36 @@ pub struct OpenRejects {
     pub by_code: Vec<(Code, u64)>,
 }
 
+/// How many rows a table has, and how many it should have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows that the table has.
+    pub rows: u64,
+    /// Rows that it has by the ledger: those after its newest restore, and those that batches have inserted since.
+    pub by_batches: u64,
+}
+
 impl Store {
+    /// Counts the rows of a table, and what its batches add up to at the same moment.
+    ///
+    /// # Errors
+    /// When the database fails; [`super::Error::Missing`] when the table is missing.
+    pub async fn tally(&self, table: &Table) -> Result<Tally> {
+        // Where no restore is, everything counts.
+        let question = sql(format!(
+            "SELECT (SELECT COUNT(*) FROM `{}`), \
+             CAST(COALESCE(SUM(CASE WHEN `kind` = 'restore' THEN `received` ELSE `inserted` END), 0) AS SIGNED) \
+             FROM `_batches` WHERE `table_name` = ? AND `id` >= \
+             (SELECT COALESCE(MAX(`id`), '') FROM `_batches` WHERE `table_name` = ? AND `kind` = 'restore')",
+            table.name
+        ));
+        let name = Value::String(table.name.clone());
+        let rows = self.engine.scan(&question, &[name.clone(), name], &[Physical::Integer; 2]).await?;
+        let mut counts = counts(rows.first().map(Vec::as_slice).unwrap_or_default());
+        let mut next = || counts.next().unwrap_or_default();
+        Ok(Tally { rows: next(), by_batches: next() })
+    }
+
     /// Runs a report's question, with a value for each `?` and a type for each column that it gives.
     ///
     /// # Errors

@@ -22,7 +22,6 @@ pub(super) struct Statements {
     by_key: SqlStr,
     first_page: SqlStr,
     next_page: SqlStr,
-    count: SqlStr,
 }
 
 impl Statements {
@@ -48,7 +47,6 @@ impl Statements {
             by_key: sql(format!("{select} WHERE `{key}` = ?")),
             first_page: sql(format!("{select} {order}")),
             next_page: sql(format!("{select} WHERE `{key}` > ? {order}")),
-            count: sql(format!("SELECT COUNT(*) FROM `{name}`")),
         }
     }
 }
@@ -117,17 +115,5 @@ impl Store {
         let statements = self.statements(table);
         let page = if after.is_some() { &statements.next_page } else { &statements.first_page };
         self.engine.page(page, after.into_iter().collect(), &statements.types, limit).await
-    }
-
-    /// How many rows a table has.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn count(&self, table: &Table) -> Result<u64> {
-        let rows = self.engine.scan(&self.statements(table).count, &[], &[Physical::Integer]).await?;
-        match rows.first().map(Vec::as_slice) {
-            Some([Value::Integer(count)]) => Ok(count.unsigned_abs()),
-            _ => Ok(0),
-        }
     }
 }

@@ -89,7 +89,11 @@ impl Scratch<'_> {
     /// When the database fails.
     pub async fn compare(&mut self) -> Result<Changes> {
         let (name, key) = (self.table.name.clone(), self.table.key().name.clone());
-        let before = count(&mut self.tx, &format!("FROM `{name}`")).await?;
+        let before = match count(&mut self.tx, &format!("FROM `{name}`")).await {
+            // Until a restore makes it again.
+            Err(Error::Missing(_)) => 0,
+            counted => counted?,
+        };
         let after = count(&mut self.tx, &format!("FROM `{NAME}`")).await?;
         // Of an empty table there is nothing to list: all is added.
         if before == 0 {

@@ -65,13 +65,15 @@ impl Scratch<'_> {
         self.tx.begin_reading().await
     }
 
-    /// Begins the transaction in which the table is changed. Loads of the table wait until it ends; where the
+    /// Begins the transaction in which the table is changed; one that is missing is made before. Loads of the table wait until it ends; where the
     /// scratch table is dropped without a commit, nothing has happened.
     ///
     /// # Errors
-    /// When the database fails, or too many wait for it.
+    /// When the database fails, or too many wait for it; [`super::Error::Missing`] when a table that the missing
+    /// one references is missing too.
     pub async fn begin(&mut self) -> Result<()> {
         self.alone = Some(self.store.turn_alone(&self.table).await);
+        self.store.make_if_missing(&self.table).await?;
         self.store.engine.begin_on(&mut self.tx, &self.table.name).await
     }
 

@@ -326,6 +326,9 @@ fn read(row: &SqliteRow, i: usize, read: impl Fn(&str) -> Option<Value>) -> Resu
 pub(super) fn classify(error: &dyn DatabaseError) -> Option<Error> {
     let error = error.try_downcast_ref::<SqliteError>()?;
     let code: i32 = DatabaseError::code(error)?.parse().ok()?;
+    if let Some(table) = error.message().strip_prefix("no such table: ") {
+        return Some(Error::Missing(table.trim_start_matches("main.").to_owned()));
+    }
     match code & 0xff {
         5 | 6 => Some(Error::Busy),
         8 => Some(Error::ReadOnly),

@@ -39,6 +39,7 @@ mod load;
 mod login;
 mod logs;
 mod memory;
+mod missing_tables;
 mod names_in_sql;
 mod new_records;
 mod outage;

@@ -43,6 +43,7 @@ const REQUESTS: [(&str, u16); 32] = [
     ("restore-orphans", 409),
     ("stopping", 503),
     ("store-away", 503),
+    ("table-missing", 409),
     ("too-many-rows", 413),
     ("unknown-backup", 404),
     ("unknown-batch", 404),
