@@ -28,7 +28,8 @@ pub struct Config {
     #[arg(long, env = "ALLOWED_HOSTS", default_value = "", hide_default_value = true)]
     pub allowed_hosts: Hosts,
 
-    /// The database: sqlite://FILE or mysql://USER:PASSWORD@HOST:PORT/SCHEMA [default: sqlite://var/app.db].
+    /// The database: sqlite://FILE, in a folder that is there, or mysql://USER:PASSWORD@HOST:PORT/SCHEMA [default:
+    /// sqlite://var/app.db, whose folder is made].
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Secret>,
 
@@ -89,25 +90,34 @@ pub enum Command {
 /// Where the database is when nothing says otherwise.
 const DEFAULT_DATABASE_URL: &str = "sqlite://var/app.db";
 
+/// Its folder.
+const DEFAULT_FOLDER: &str = "var";
+
 impl Config {
-    /// The database's URL, from wherever it is set.
+    /// The database's URL, from wherever it is set. The folder of the default one is made; any other folder must be
+    /// there, since a URL that is mistyped would otherwise begin a new database.
     ///
     /// # Errors
-    /// When it is set twice, or its file cannot be read.
+    /// When it is set twice, its file cannot be read, or the default folder cannot be made.
     pub fn database_url(&self) -> anyhow::Result<Secret> {
-        match (&self.database_url, &self.database_url_file) {
+        let url = match (&self.database_url, &self.database_url_file) {
             (Some(_), Some(_)) => bail!("DATABASE_URL and DATABASE_URL_FILE are both set; set one"),
-            (Some(url), None) => Ok(url.clone()),
+            (Some(url), None) => url.clone(),
             (None, Some(file)) if file.to_string_lossy().contains("://") => {
                 bail!("DATABASE_URL_FILE holds a URL, not the name of a file; set DATABASE_URL instead")
             }
             (None, Some(file)) => {
                 let url = std::fs::read_to_string(file)
                     .with_context(|| format!("DATABASE_URL_FILE {} cannot be read", file.display()))?;
-                Ok(Secret(url.trim().to_owned()))
+                Secret(url.trim().to_owned())
             }
-            (None, None) => Ok(Secret(DEFAULT_DATABASE_URL.to_owned())),
+            (None, None) => Secret(DEFAULT_DATABASE_URL.to_owned()),
+        };
+        if url.expose() == DEFAULT_DATABASE_URL {
+            std::fs::create_dir_all(DEFAULT_FOLDER)
+                .with_context(|| format!("the folder {DEFAULT_FOLDER} cannot be made; see DATABASE_URL"))?;
         }
+        Ok(url)
     }
 }
 

@@ -195,6 +195,16 @@ impl Engine {
         each!(Engine, self, engine => engine.version().await)
     }
 
+    /// Whether the database was missing before it was opened.
+    pub(super) fn is_new(&self) -> bool {
+        each!(Engine, self, engine => engine.is_new())
+    }
+
+    /// Where the database is, without the account.
+    pub(super) fn place(&self) -> String {
+        each!(Engine, self, engine => engine.place())
+    }
+
     pub(super) async fn close(&self) {
         each!(Engine, self, engine => engine.close().await);
     }

@@ -205,6 +205,18 @@ impl Engine {
         self.pool.close().await;
     }
 
+    /// Whether the database was missing before it was opened: schemas are made by others.
+    #[expect(clippy::unused_self, reason = "the other engine needs it")]
+    pub(super) fn is_new(&self) -> bool {
+        false
+    }
+
+    /// Where the database is, without the account.
+    pub(super) fn place(&self) -> String {
+        let (host, port) = (self.options.get_host(), self.options.get_port());
+        format!("{host}:{port}/{}", self.options.get_database().unwrap_or_default())
+    }
+
     /// Creates what is missing of a table and its indexes.
     pub(super) async fn create(&self, relation: &Relation) -> Result<()> {
         let create = AssertSqlSafe(self.dialect.create(relation));

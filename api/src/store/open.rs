@@ -42,10 +42,13 @@ impl Store {
             }
             _ => return Err(refused("DATABASE_URL must start with sqlite:// or mysql://")),
         };
-        let user_tables = dictionary.tables().iter().map(|table| Relation::of(table));
-        for relation in [schema::batches(), schema::rejected()].into_iter().chain(user_tables) {
-            prepare(&engine, &relation).await?;
+        let mut made = Vec::new();
+        for relation in relations(&dictionary) {
+            if prepare(&engine, &relation).await? {
+                made.push(relation.name);
+            }
         }
+        announce(&engine, &made);
         let records =
             dictionary.tables().iter().map(|t| (t.name.clone(), records::Statements::new(t))).collect();
         let version = engine.version().await?;
@@ -75,9 +78,10 @@ impl Store {
 
 /// The statements that make all tables in MariaDB, as an administrator would run them.
 pub fn mariadb_ddl(dictionary: &Dictionary) -> String {
-    let user_tables = dictionary.tables().iter().map(|table| Relation::of(table));
-    let relations = [schema::batches(), schema::rejected()].into_iter().chain(user_tables);
-    relations.map(|relation| mysql::Dialect::MariaDb.create(&relation) + ";\n").collect::<Vec<_>>().join("\n")
+    relations(dictionary)
+        .map(|relation| mysql::Dialect::MariaDb.create(&relation) + ";\n")
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 impl From<sqlx::Error> for OpenError {
@@ -97,7 +101,24 @@ pub(super) fn refused(why: &str) -> OpenError {
     OpenError::Refused(why.to_owned())
 }
 
-async fn prepare(engine: &Engine, relation: &Relation) -> Result<(), OpenError> {
+/// All tables, parents first.
+fn relations(dictionary: &Dictionary) -> impl Iterator<Item = Relation> {
+    let user_tables = dictionary.tables().iter().map(|table| Relation::of(table));
+    [schema::batches(), schema::rejected()].into_iter().chain(user_tables)
+}
+
+/// Says what was made, so that a URL that names another database than was meant is seen.
+fn announce(engine: &Engine, made: &[String]) {
+    let place = engine.place();
+    if engine.is_new() {
+        tracing::info!("new database at {place}");
+    } else if !made.is_empty() {
+        tracing::info!("new tables in {place}: {}", list(made.iter().map(String::as_str)));
+    }
+}
+
+/// Makes a table where it is missing, and tells whether it was.
+async fn prepare(engine: &Engine, relation: &Relation) -> Result<bool, OpenError> {
     let found = engine.inspect(&relation.name).await?;
     if !found.triggers.is_empty() {
         let (name, triggers) = (&relation.name, list(found.triggers.iter().map(String::as_str)));
@@ -116,12 +137,13 @@ async fn prepare(engine: &Engine, relation: &Relation) -> Result<(), OpenError> 
             )))
         }
         // What is there may lack an index only.
-        _ => engine.create(relation).await.map_err(|error| match error {
-            Error::Fault(why) => OpenError::Refused(format!(
+        _ => match engine.create(relation).await {
+            Ok(()) => Ok(found.is_missing()),
+            Err(Error::Fault(why)) => Err(OpenError::Refused(format!(
                 "the table `{}` cannot be made in this database: {why}; it may have too many or too long columns",
                 relation.name
-            )),
-            other => other.into(),
-        }),
+            ))),
+            Err(other) => Err(other.into()),
+        },
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Engine {
     readers: SqlitePool,
     waiting: AtomicUsize,
     options: SqliteConnectOptions,
+    /// Whether the file was missing.
+    is_new: bool,
 }
 
 /// The one connection that writes. Not in a pool: giving it back and taking it again would cost two
@@ -119,7 +121,7 @@ impl Writer {
 }
 
 impl Engine {
-    /// Opens the file, which is made with its folders where it is missing.
+    /// Opens the file, which is made where it is missing.
     pub(super) async fn open(url: &str) -> Result<Engine, OpenError> {
         let name = url.trim_start_matches("sqlite:").trim_start_matches("//");
         if name.is_empty() || name.starts_with(['?', ':']) || name.contains("mode=memory") {
@@ -137,17 +139,30 @@ impl Engine {
             .statement_cache_capacity(256)
             .row_buffer_size(1000);
         if let Some(folder) = options.get_filename().parent().filter(|f| *f != Path::new("")) {
-            std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+            let why = "is missing; make the folder, or correct DATABASE_URL";
+            if !folder.is_dir() {
+                let folder = folder.display();
+                return Err(refused(&format!(
+                    "DATABASE_URL names a file in the folder {folder}, which {why}"
+                )));
+            }
         }
         if options.get_filename().is_dir() {
             return Err(refused("DATABASE_URL names a folder; use sqlite://FILE"));
         }
         own::remove_scratch_files(options.get_filename());
+        let is_new = !options.get_filename().exists();
         let pool =
             || SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None).test_before_acquire(false);
         let writer = Writer { connection: options.connect().await?, open: false };
         let readers = pool().max_connections(READERS).connect_lazy_with(options.clone().read_only(true));
-        Ok(Engine { writer: Arc::new(Mutex::new(writer)), readers, waiting: AtomicUsize::new(0), options })
+        Ok(Engine {
+            writer: Arc::new(Mutex::new(writer)),
+            readers,
+            waiting: AtomicUsize::new(0),
+            options,
+            is_new,
+        })
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
@@ -180,6 +195,16 @@ impl Engine {
         room: &mut Room,
     ) -> Result<Vec<Row>> {
         fetch(&self.readers, sql, arguments.iter(), columns, room).await
+    }
+
+    /// Whether the database was missing before it was opened.
+    pub(super) fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// Where the database is.
+    pub(super) fn place(&self) -> String {
+        self.options.get_filename().display().to_string()
     }
 
     /// Asks for a sign of life, without waiting for writers.

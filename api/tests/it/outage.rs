@@ -12,6 +12,29 @@ use crate::engines::{Engine, MariaDb, mariadb};
 use crate::process::{self, Process};
 use crate::server::{Fixture, until};
 
+conformance! {
+    a_new_database_is_said_once_without_its_account,
+}
+
+async fn a_new_database_is_said_once_without_its_account(fixture: Fixture) {
+    fixture.mission(&[]);
+    let address = fixture.database_url.split_once("://").unwrap().1;
+    let (_, address) = address.rsplit_once('@').unwrap_or(("", address));
+    let sentence = match fixture.engine {
+        Engine::Sqlite => format!("new database at {address}"),
+        Engine::MySql => format!("new tables in {}", address.split('?').next().unwrap()),
+    };
+    let said = || fixture.log().lines().filter(|line| line.contains(&format!("INFO {sentence}"))).count();
+    for _ in 0..2 {
+        let api = Process::start(&fixture);
+        api.until_ready().await;
+        api.signal("TERM");
+        assert_eq!(api.ended().await, Some(0));
+        assert_eq!(said(), 1, "{sentence}: {}", fixture.log());
+    }
+    assert!(!fixture.log().contains("root@"));
+}
+
 /// Runs a claim on a MariaDB of its own, where there is one.
 pub fn on_mariadb<F: Future<Output = ()>>(claim: impl FnOnce(MariaDb, Fixture) -> F) {
     if mariadb().is_none() {
@@ -271,6 +294,33 @@ fn a_database_url_of_sqlite_that_names_no_database_file_is_a_refusal() {
             url.clone_into(&mut fixture.database_url);
             assert_eq!(fixture.refusal().await, sentence, "{url}");
         }
+    });
+}
+
+#[test]
+fn a_database_url_whose_folder_is_missing_is_a_refusal() {
+    crate::server::run(Engine::Sqlite, async |mut fixture| {
+        let missing = fixture.mission(&[]).data().join("nope");
+        fixture.database_url = format!("sqlite://{}/x.db", missing.display());
+        let sentence = format!(
+            "DATABASE_URL names a file in the folder {}, which is missing; make the folder, or correct DATABASE_URL",
+            missing.display()
+        );
+        assert_eq!(fixture.refusal().await, sentence);
+        assert!(!missing.exists());
+    });
+}
+
+#[test]
+fn without_a_setting_the_folder_of_the_database_is_made() {
+    crate::server::run(Engine::Sqlite, async |fixture| {
+        let mut command = process::command(fixture.mission(&[]));
+        command.env_remove("DATABASE_URL").current_dir(fixture.data());
+        let api = Process::of(command);
+        api.until_ready().await;
+        assert!(fixture.data().join("var/app.db").exists());
+        let log = async || fixture.log().contains("INFO new database at var/app.db\n");
+        until("it is said", log).await;
     });
 }
 

@@ -66,6 +66,7 @@ fn a_batch_is_on_the_disk_before_its_answer_goes_out() {
 async fn traced(mut fixture: Fixture) {
     const BATCHES: usize = 20;
     let folder = fixture.mission(&[]).data().join("disk");
+    fs::create_dir(&folder).unwrap();
     fixture.database_url = format!("sqlite://{}/app.db", folder.display());
     let trace = fixture.data().join("trace");
     let api = process::command(&fixture);
