@@ -19,7 +19,7 @@ conformance! {
 }
 
 /// Codes of requests, with their status.
-const REQUESTS: [(&str, u16); 32] = [
+const REQUESTS: [(&str, u16); 33] = [
     ("bad-id", 400),
     ("bad-idempotency-key", 400),
     ("bad-parameter", 400),
