@@ -81,6 +81,7 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], evidence: &Evidence, dictio
         // Two rows of one key cannot both be the one that is stored.
         let key = key(table, row).filter(|key| !claimed.contains(key));
         let question = Question {
+            table,
             row,
             raw: &body[row.raw.clone()],
             dictionary,
@@ -110,6 +111,7 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], evidence: &Evidence, dictio
 
 /// Where is a row? With everything that the answer depends on.
 struct Question<'e> {
+    table: &'e Table,
     row: &'e Row,
     /// The row as sent.
     raw: &'e [u8],
@@ -173,10 +175,16 @@ impl<'e> Question<'e> {
         Held { also_stored: held.found == Found::Stored, ..in_log(Found::Rejected, same) }
     }
 
-    /// Whether a batch could have stored it: if it is valid by itself, or was by another dictionary.
+    /// Whether a batch could have stored it: if it is valid by itself, or was by another dictionary. A version of this
+    /// program before the rule that a key has a character stored the empty one by the same dictionary.
     fn was_storable(&self) -> bool {
         let same = self.by.iter().all(|batch| batch.batch.dictionary == self.dictionary);
-        self.row.errors.iter().all(|(_, error)| !same && error.code == Code::ConstraintError)
+        let is_empty_key = |field: usize| {
+            let value = self.row.values.get(field);
+            field == self.table.primary_key && matches!(value, Some(Value::String(key)) if key.is_empty())
+        };
+        let could_be = |field: usize, code| code == Code::ConstraintError && (!same || is_empty_key(field));
+        self.row.errors.iter().all(|(field, error)| could_be(*field, error.code))
     }
 }
 

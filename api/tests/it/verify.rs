@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use dictionary::decode::Start;
+use dictionary::request::{CSV_WITH_HEADER, fingerprint};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
@@ -20,6 +22,7 @@ conformance! {
     what_the_table_and_the_reject_log_hold_is_there_twice,
     a_later_restore_is_named,
     history_is_found_by_its_key,
+    an_empty_key_that_was_stored_once_is_stored,
     an_answer_is_of_one_state,
 }
 
@@ -326,6 +329,30 @@ async fn a_later_restore_is_named(fixture: Fixture) {
     load(&server, "three", "3,C\n").await.expect(201);
     fixture.sql(&["DELETE FROM departments WHERE department_id = 3"]).await;
     assert_eq!(verify(&server, "three", "3,C\n").await["since"], Value::Null);
+    server.stop().await.unwrap();
+}
+
+/// The empty string is no key any more, and there are rows from before.
+async fn an_empty_key_that_was_stored_once_is_stored(fixture: Fixture) {
+    let field = |name: &str| json!({ "name": name, "type": "string" });
+    let fields = [field("word"), field("note")];
+    let schema = json!({ "fields": fields, "primaryKey": "word", "missingValues": ["NA"] });
+    let package = json!({ "resources": [{ "name": "words", "path": "words.csv", "schema": schema }] });
+    let server = fixture.write("datapackage.json", package.to_string()).start().await;
+    let before = "word,note\n,one\n";
+    server
+        .send(server.request("words", CSV, "word,note\na,one\n").header("idempotency-key", "k"))
+        .await
+        .expect(201);
+    let sent = fingerprint(CSV_WITH_HEADER, Start::default(), before.as_bytes());
+    fixture
+        .sql(&["UPDATE words SET word = ''", &format!("UPDATE _batches SET fingerprint = '{sent}'")])
+        .await;
+    let ask = || request(&server, "words", CSV, before).header("idempotency-key", "k");
+    let answer = server.send(ask()).await.expect(200);
+    assert_eq!((found(&answer), &answer["unrecorded"]), (vec!["stored"], &json!(0)));
+    fixture.sql(&["DELETE FROM words"]).await;
+    assert_eq!(found(&server.send(ask()).await.expect(200)), ["missing"]);
     server.stop().await.unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! `get-by-id`, `rejected` and `batches`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, employees};
 
@@ -38,13 +38,35 @@ fn an_id_is_asked_for_as_it_is_written() {
 }
 
 #[test]
+fn every_key_that_is_stored_is_shown() {
+    let fixture = Fixture::words();
+    let signs = ('\u{1}'..='\u{a0}').filter(|sign| !sign.is_ascii_alphanumeric());
+    let mut keys: Vec<String> = signs.map(String::from).collect();
+    // Pairs of random signs, and keys of the greatest length.
+    let any = |_| keys[fastrand::usize(..keys.len())].clone();
+    let pairs: Vec<String> = (0..20).map(|i| any(i) + &any(i)).collect();
+    keys.extend(pairs);
+    keys.extend(["😀".repeat(255), "/".repeat(255), "%".repeat(255), "../".repeat(85)]);
+    keys.sort_unstable();
+    keys.dedup();
+    let rows: Value = keys.iter().map(|key| json!({ "word": key, "note": "this one" })).collect();
+    let answer = fixture.post_json("words", &rows);
+    assert!(answer.contains(&format!("{0} of {0} rows inserted", keys.len())), "{answer}");
+    for key in keys {
+        let found = fixture.client(&["--json", "get-by-id", "words", "--", &key]).expect(0);
+        let found: Value = serde_json::from_str(&found).unwrap();
+        assert_eq!((&found["word"], &found["note"]), (&key.into(), &"this one".into()));
+    }
+}
+
+#[test]
 fn a_key_that_no_path_can_hold_is_found_in_the_list() {
     let fixture = Fixture::words();
     for id in [".", "..", ""] {
         let ran = fixture.client(&["get-by-id", "words", id]);
         assert_eq!((ran.code, ran.err), (1, format!("error: words has no row with word {id:?}\n")));
     }
-    // More than a page of rows stand before each of them.
+    // More than a page of rows comes before each of them.
     let rows: String = (0..1100).map(|i| format!("-\u{10ffff}{i},,\n.-\u{10ffff}{i},,\n")).collect();
     fixture.send("words", &fixture.file("new.csv", &(rows + ".,one,\n..,two,\n...,three,\n")), 0);
     fixture.sql("INSERT INTO words (word, note) VALUES ('', 'none')");
