@@ -26,7 +26,6 @@ pub mod value;
 pub mod wire;
 
 pub use content_hash::{ContentHash, OutOfOrder};
-pub use decode::raw_cells;
 pub use descriptor::DescriptorError;
 pub use error_limit::MAX_ERRORS;
 pub use judge::{ExistingKeys, Verdict, judge};

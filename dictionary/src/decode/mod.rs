@@ -160,16 +160,7 @@ pub(crate) fn byte_order_mark(body: &[u8]) -> usize {
     if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
 }
 
-/// The cells of a rejected row by field, as far as they can be told apart: what a person corrects.
-/// `columns` are those of its CSV, where they were not in schema order. A row that cannot be read as
-/// cells stands whole in the first one.
-pub fn raw_cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Vec<String> {
-    let object = if raw.trim_start().starts_with('{') { json::record(table, raw) } else { None };
-    let record = object.or_else(|| csv::record(table, raw, columns));
-    record.map_or_else(|| whole(table, raw), |(_, cells)| cells)
-}
-
-/// A row that cannot be read as cells: it stands whole in the first one.
+/// A row that cannot be read as cells: it is whole in the first one.
 fn whole(table: &Table, raw: &str) -> Vec<String> {
     let mut cells = vec![String::new(); table.fields.len()];
     raw.clone_into(&mut cells[0]);

@@ -1,9 +1,14 @@
 //! The cells of a rejected row, as a person corrects them.
 
-use dictionary::decode::Columns;
-use dictionary::raw_cells;
+use dictionary::Table;
+use dictionary::decode::{self, Columns, Rejected};
 
 use crate::packages::{self, jobs};
+
+/// The cells of a line, of which it is not known why it was rejected.
+pub fn raw_cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Vec<String> {
+    decode::correction(table, &Rejected { raw, is_text: true, columns, line: Some(1), errors: &[] }).cells
+}
 
 #[test]
 fn cells_of_a_record_are_unquoted_and_in_field_order() {

@@ -1,12 +1,13 @@
 //! Decoding never panics and never loses a record.
 
 use dictionary::decode::{self, BodyError, Columns, Row, Start};
-use dictionary::{ExistingKeys, Table, judge, raw_cells};
+use dictionary::{ExistingKeys, Table, judge};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::files::{soup, unquoted_soup};
 use crate::packages;
+use crate::raw_cells::raw_cells;
 
 proptest! {
     #![proptest_config(super::cases(400))]

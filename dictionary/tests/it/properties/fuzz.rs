@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use dictionary::decode::{self, BodyError, Columns, MAX_ROWS, Row, Start};
 use dictionary::split::Splitter;
-use dictionary::{Dictionary, ExistingKeys, Table, judge, raw_cells};
+use dictionary::{Dictionary, ExistingKeys, Table, judge};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
 use crate::packages;
+use crate::raw_cells::raw_cells;
 
 /// For one input; the slowest takes a hundredth of it in the tests' build.
 const DEADLINE: Duration = Duration::from_secs(20);
