@@ -34,7 +34,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// Whether they begin with a header.
     pub has_header: bool,
-    /// Where they start in the file. The line is that of the header, which stands before the first record.
+    /// Where they start in the file. With a header the line is so many lines before the first record as the header has,
+    /// so that the rows keep their line numbers.
     pub start: Start,
 }
 
@@ -47,7 +48,7 @@ impl Request {
         // In place of the line that the batch before it ended on.
         let line_end: &[u8] =
             if records.starts_with(b"\n") || records.starts_with(b"\r") { b"" } else { b"\n" };
-        let lines = [header, line_end].concat().iter().filter(|b| **b == b'\n').count() as u64;
+        let lines = header.iter().chain(line_end).filter(|b| **b == b'\n').count() as u64;
         let line = start.line.saturating_sub(lines).max(1);
         Request {
             body: [header, line_end, records].concat(),

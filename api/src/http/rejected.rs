@@ -127,8 +127,8 @@ impl List for Rejects<'_> {
 }
 
 /// The row's own cells, so that it can be corrected and sent again, then the reasons. A row that cannot be
-/// read stands whole in the first cell. One that its cells change, although its codes do not say so, is marked: it
-/// is not taken back as it stands there.
+/// read is whole in the first cell. Where the cells change the row and its codes do not show that, `_codes` says so,
+/// and the row is refused when it is sent back as it is.
 fn cells(table: &Table, reject: &LoggedReject) -> Vec<String> {
     let columns = reject.columns.as_deref().and_then(|names| Columns::from_names(table, names));
     let rejected = Rejected {

@@ -13,6 +13,7 @@ use crate::server::{Fixture, Server};
 use crate::tools;
 
 conformance! {
+    history_is_loaded_although_requests_hold_its_keys,
     a_batch_both_of_whose_keys_are_taken_is_refused_in_a_sentence,
     a_file_is_loaded_although_another_body_holds_the_key_of_a_batch,
     a_file_whose_last_key_is_contested_can_grow,
@@ -63,7 +64,7 @@ impl File<'_> {
     }
 }
 
-/// A server, and a file beside it; nothing where the client is not built.
+/// A server, the client, and the path of a file; nothing where the client is not built.
 async fn start(fixture: &Fixture) -> Option<(Server, PathBuf, PathBuf)> {
     let client = tools::client()?;
     let server = fixture.mission(&[]).start().await;
@@ -81,8 +82,12 @@ fn key(rows: std::ops::RangeInclusive<u32>) -> String {
 
 /// Takes the key of a batch of rows `1..=last` for another body, with all that a file's batch would say.
 async fn take(server: &Server, last: u32, id: u32) {
-    let query =
-        [("source", "new.csv".to_owned()), ("end_offset", lines(1..=last).trim_end().len().to_string())];
+    take_for(server, "new.csv", last, id).await;
+}
+
+async fn take_for(server: &Server, source: &str, last: u32, id: u32) {
+    let end = lines(1..=last).trim_end().len().to_string();
+    let query = [("source", source), ("end_offset", &end)];
     let body = format!("{id},Another\n").repeat(usize::try_from(last.min(1000)).unwrap());
     let request = server.request("jobs", "text/csv; header=absent", body).query(&query);
     server.send(request.header("idempotency-key", key(1..=last))).await.expect(if last == 1 {
@@ -182,4 +187,20 @@ async fn a_batch_both_of_whose_keys_are_taken_is_refused_in_a_sentence(fixture: 
         )
     );
     server.stop().await.unwrap();
+}
+
+async fn history_is_loaded_although_requests_hold_its_keys(fixture: Fixture) {
+    let Some((server, client, path)) = start(&fixture).await else { return };
+    for (last, id) in [(500, 9001), (1000, 9002), (1200, 9003)] {
+        take_for(&server, "jobs.csv", last, id).await;
+    }
+    server.stop().await.unwrap();
+    for rows in [1200, 1500] {
+        fixture.write("jobs.csv", lines(1..=rows));
+        let server = fixture.start().await;
+        assert_eq!(server.all("/view/jobs").await.len(), rows as usize + 3);
+        let file = File { server: &server, client: client.clone(), path: path.with_file_name("jobs.csv") };
+        file.verify(rows.into(), if rows == 1200 { 2 } else { 3 });
+        server.stop().await.unwrap();
+    }
 }

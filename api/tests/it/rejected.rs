@@ -292,7 +292,7 @@ async fn a_row_of_json_that_a_csv_would_change_is_not_taken_back_as_another_one(
     assert_eq!(server.get("/view/places").await.expect(200), stored);
     let reason = again.json()["rejects"][0]["errors"][0]["message"].clone();
     assert_eq!(reason, "`_codes` says not-as-received: correct the whole row, then empty its `_codes`");
-    // All rows stand there to be read.
+    // The CSV has all rows, so that they can be read.
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(exported.as_slice());
     let codes: Vec<_> = reader.records().map(|record| record.unwrap()[7].to_owned()).collect();
     let [lost, taken] = ["not-as-received", "primary-key"];

@@ -55,7 +55,7 @@ impl Fixture {
         )
     }
 
-    /// The same, in whose files `NA` stands for no value as well.
+    /// The same, but `NA` is null in its files too.
     pub fn words_or_na() -> Fixture {
         Fixture::of(
             r#"{"name": "words", "path": "words.csv", "dialect": {"header": false},

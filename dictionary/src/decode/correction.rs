@@ -1,5 +1,5 @@
-//! Rejected rows as cells of a CSV that is corrected and sent again. Some rows are changed by such a CSV: they are
-//! told from the others, since they must not come back as other rows.
+//! Rejected rows as cells of a CSV that is corrected and sent again. Such a CSV changes some rows: these are found
+//! here, since they must not come back as other rows.
 
 use crate::model::Table;
 use crate::row_error::{Code, RowError};
@@ -25,7 +25,7 @@ pub struct Rejected<'r> {
 /// A rejected row as cells of its table, one for each field in schema order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Correction {
-    /// The cells. A row that cannot be read as cells stands whole in the first one.
+    /// The cells. A row that cannot be read as cells is whole in the first one.
     pub cells: Vec<String>,
     /// Why a CSV of these cells is not the row; `None` where it is read as the same values with the same errors.
     pub loss: Option<Loss>,
@@ -34,9 +34,9 @@ pub struct Correction {
 /// Why a CSV cannot hold a row as it was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
-    /// The row has an error of this code, and its cells cannot be told apart.
+    /// The row has an error of this code, and it is not known which cell belongs to which field.
     Code(Code),
-    /// A string of JSON that stands for no value in a CSV of the table.
+    /// A string of JSON that is null in a CSV of the table.
     NullText,
     /// A value of another JSON type than its field's, which a CSV does not show.
     OtherType,

@@ -19,7 +19,7 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Missing cells of a record that are listed one by one. Where more are missing, one error says how many.
 const MISSING_CELLS_LISTED: usize = 8;
 
-/// What `_codes` says, besides the codes, of a row that the cells beside it would change.
+/// The word in `_codes`, behind the codes, that says that the cells are not the row as it was received.
 pub const CHANGED: &str = "not-as-received";
 
 /// Decodes a CSV body. `columns` are given when the body has no header of its own. Returns the rows and

@@ -43,7 +43,7 @@ impl Load<'_> {
         let mut key = self.recorded.key(&cut.batch.key);
         let (mut answer, mut attempts) = self.post(&cut, &key).await?;
         if answer.is_key_reused() {
-            // The key is made of the file, and whoever knows the file may have taken it for other rows.
+            // The key is made of the file: anybody who knows the file may have used it for other rows.
             let own = key;
             key = contested_key(&own, &cut.request().fingerprint());
             tracing::warn!(
