@@ -24,6 +24,7 @@ mod contested_keys;
 mod cross_site;
 mod ddl;
 mod deliverables;
+mod documents;
 mod existing_tables;
 mod faults;
 mod flow;
