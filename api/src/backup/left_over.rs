@@ -8,7 +8,7 @@ use dictionary::wire::Backup;
 
 use super::container::Container;
 use super::objects::Object;
-use super::{Backups, Error, name, read};
+use super::{Backups, Error, name, objects, read};
 
 /// How long a part of a backup may wait for the rest of it: an empty object for its file, a file for its manifest.
 const LONGEST_UPLOAD: Duration = Duration::from_secs(24 * 3600);
@@ -16,14 +16,14 @@ const LONGEST_UPLOAD: Duration = Duration::from_secs(24 * 3600);
 /// Bytes at the start of a file that hold its header. The schema is the largest part of it.
 const HEADER: u64 = 1 << 20;
 
-/// A part of a backup whose other part is missing.
+/// A part of a backup that waits for the rest of it.
 enum Part {
     /// The name of a large file, taken before it is there.
     Empty,
-    /// A manifest without its file.
-    Manifest,
-    /// A file without its manifest. It may be somebody's own.
-    File,
+    /// A manifest; with the name of its file.
+    Manifest(String),
+    /// A file; with the name of its manifest. It may be somebody's own.
+    File(String),
 }
 
 impl Backups {
@@ -44,10 +44,13 @@ impl Backups {
             return Ok(());
         };
         for object in objects.iter().filter(|object| is_old(object, now)) {
-            let is_left_over = match part(table, object, objects) {
+            let is_left_over = match part(table, object) {
                 None => false,
-                Some(Part::Empty | Part::Manifest) => true,
-                Some(Part::File) => self.is_own(table, object).await?,
+                Some(Part::Empty) => true,
+                Some(Part::Manifest(file)) => self.is_missing(table, &file, objects).await?,
+                Some(Part::File(manifest)) => {
+                    self.is_missing(table, &manifest, objects).await? && self.is_own(table, object).await?
+                }
             };
             if is_left_over && let Some(_removed) = self.in_use.remove(&table.name, &object.name) {
                 self.objects.delete(&table.name, &object.name).await?;
@@ -61,31 +64,33 @@ impl Backups {
         Ok(())
     }
 
-    /// Whether this program wrote a file and its manifest is not there, not even as a link.
+    /// Whether nothing has a name, not even a link, neither when the objects were listed nor now.
+    async fn is_missing(&self, table: &Table, name: &str, objects: &[Object]) -> Result<bool, Error> {
+        let was_missing = !objects.iter().any(|object| object.name == name);
+        Ok(was_missing && !self.objects.is_taken(&table.name, name).await?)
+    }
+
+    /// Whether this program wrote a file.
     async fn is_own(&self, table: &Table, object: &Object) -> Result<bool, Error> {
-        if self.objects.is_taken(&table.name, &name::manifest(&object.name)).await? {
-            return Ok(false);
-        }
         let length = object.bytes.min(HEADER);
-        let start = self.objects.get_start(&table.name, &object.name, length).await?;
+        let start = match self.objects.get_start(&table.name, &object.name, length).await {
+            // Another process has removed it.
+            Err(objects::Error::NotFound) => return Ok(false),
+            start => start?,
+        };
         // A header that cannot be read is not one of this program.
         let container = Container::open(start.as_slice(), self.body_limit);
         Ok(container.is_ok_and(|container| container.metadata(read::ROWS).is_some()))
     }
 }
 
-/// Which part an object is, if the other part is not among the objects. It has a name that this program gives.
-fn part(table: &Table, object: &Object, objects: &[Object]) -> Option<Part> {
-    let is_missing = |name: &str| !objects.iter().any(|other| other.name == name);
-    if let Some(backup) = name::of_manifest(&object.name) {
-        let is_forlorn = name::time(&table.name, &backup).is_some() && is_missing(&backup);
-        return is_forlorn.then_some(Part::Manifest);
+/// Which part of a backup an object may be, if it has a name that this program gives.
+fn part(table: &Table, object: &Object) -> Option<Part> {
+    if let Some(file) = name::of_manifest(&object.name) {
+        return name::time(&table.name, &file).map(|_| Part::Manifest(file));
     }
     name::time(&table.name, &object.name)?;
-    match object.bytes {
-        0 => Some(Part::Empty),
-        _ => is_missing(&name::manifest(&object.name)).then_some(Part::File),
-    }
+    Some(if object.bytes == 0 { Part::Empty } else { Part::File(name::manifest(&object.name)) })
 }
 
 fn is_old(object: &Object, now: DateTime<Utc>) -> bool {

@@ -115,8 +115,8 @@ impl Backups {
     }
 
     /// Removes the oldest backups beyond those to keep, except `made`, which was made just now, those in use, and
-    /// those without a manifest, which are no backups yet or which somebody put there. Where none of those to keep can be restored, the
-    /// last one that can be is spared too.
+    /// those without a manifest, which are no backups yet or which somebody put there. Where none of those to keep can
+    /// be restored, the last one that can be is spared too.
     async fn retain(&self, table: &Table, made: &Backup) -> Result<(), Error> {
         self.objects.tidy();
         let objects = self.objects.list(&table.name).await?;

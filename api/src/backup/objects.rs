@@ -169,10 +169,12 @@ impl Objects {
         let found = self.store.get(&self.path(folder, name)).await?;
         let length = found.meta.size;
         // A file that was cut meanwhile would yield nothing, for ever.
-        let is_cut = |bytes: &Vec<u8>| bytes.is_empty();
-        let cut = || Error::Away("an object ends before its length".to_owned());
-        let bytes = found.into_stream().map_ok(Vec::from).map_err(Error::from);
-        let bytes = bytes.and_then(move |bytes| ready(if is_cut(&bytes) { Err(cut()) } else { Ok(bytes) }));
+        let is_file = self.folder.is_some();
+        let whole = move |bytes: Vec<u8>| {
+            let cut = || Error::Away("a file ends before its length".to_owned());
+            ready(if is_file && bytes.is_empty() { Err(cut()) } else { Ok(bytes) })
+        };
+        let bytes = found.into_stream().map_ok(Vec::from).map_err(Error::from).and_then(whole);
         Ok((length, Box::pin(bytes)))
     }
 

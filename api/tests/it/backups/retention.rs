@@ -15,7 +15,7 @@ conformance! {
 }
 
 /// The name of a backup that is made some hours from now.
-fn name_in(table: &str, hours: i64) -> String {
+pub fn name_in(table: &str, hours: i64) -> String {
     let at = Utc::now() + chrono::Duration::hours(hours);
     format!("{table}-{}.avro", at.format("%Y%m%dT%H%M%S%.3fZ"))
 }

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use super::left_over::age;
+use super::retention::name_in;
 use super::{filled, load_employees};
 use crate::engines::Engine;
 use crate::process::{self, Process};
@@ -16,6 +18,7 @@ use crate::tools;
 conformance! {
     a_bucket_holds_backups_as_a_folder_does,
     a_large_backup_goes_to_a_bucket_in_parts,
+    a_bucket_keeps_what_is_made_last_and_nothing_that_is_left_over,
 }
 
 /// A server with one bucket. Dropping it kills it.
@@ -183,6 +186,33 @@ async fn a_large_backup_goes_to_a_bucket_in_parts(fixture: Fixture) {
     fixture.sql(&["DELETE FROM employees"]).await;
     assert_eq!(api.call("POST", "/restore/employees", 200).await["content_hash"], hash);
     assert_eq!(bucket.objects("employees").len(), 2);
+}
+
+async fn a_bucket_keeps_what_is_made_last_and_nothing_that_is_left_over(fixture: Fixture) {
+    let Some(bucket) = Bucket::start(&fixture) else { return };
+    bucket.until_up().await;
+    filled(&fixture, 20).await.stop().await.unwrap();
+    let api = bucket.api(&fixture, "secret");
+    api.until_ready().await;
+    let first = api.call("POST", "/backup/employees", 201).await["name"].as_str().unwrap().to_owned();
+    let folder = bucket.folder.join("bucket/some/prefix/employees");
+    let manifest = |name: &str| folder.join(name.replace(".avro", ".json"));
+    // Two that were made by a clock that was ahead, and one that never got its manifest.
+    let ahead = [24, 25].map(|hours| name_in("employees", hours));
+    for name in &ahead {
+        fs::copy(folder.join(&first), folder.join(name)).unwrap();
+        let told = fs::read_to_string(manifest(&first)).unwrap().replace(&first, name);
+        fs::write(manifest(name), told).unwrap();
+    }
+    let left_over = "employees-20010101T000000.000Z.avro";
+    fs::copy(folder.join(&first), folder.join(left_over)).unwrap();
+    age(&folder.join(left_over), 25);
+    let made = api.call("POST", "/backup/employees", 201).await["name"].as_str().unwrap().to_owned();
+    let list = api.call("GET", "/backup/employees", 200).await;
+    let listed: Vec<&Value> = list.as_array().unwrap().iter().map(|backup| &backup["name"]).collect();
+    assert_eq!(listed, [&made, &ahead[1]]);
+    assert_eq!(api.call("POST", "/restore/employees", 200).await["name"], made);
+    assert_eq!(bucket.objects("employees").len(), 4);
 }
 
 #[test]
