@@ -218,6 +218,14 @@ impl Engine {
         each!(Engine, self, engine => engine.create(relation).await)
     }
 
+    /// Drops the retired columns of one of this program's own tables.
+    pub(super) async fn drop_retired(&self, relation: &Relation, existing: &Existing) -> Result<()> {
+        match self {
+            Engine::Sqlite(engine) => engine.drop_retired(relation).await,
+            Engine::MySql(engine) => engine.drop_retired(relation, existing).await,
+        }
+    }
+
     pub(super) fn sql_type(&self, column: &Column) -> String {
         each!(Engine, self, engine => engine.sql_type(column))
     }

@@ -4,6 +4,7 @@ mod dialect;
 mod inspect;
 mod own;
 mod packet;
+mod upgrade;
 
 use std::io::ErrorKind;
 use std::str::FromStr;

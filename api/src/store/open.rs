@@ -119,7 +119,15 @@ fn announce(engine: &Engine, made: &[String]) {
 
 /// Makes a table where it is missing, and tells whether it was.
 async fn prepare(engine: &Engine, relation: &Relation) -> Result<bool, OpenError> {
-    let found = engine.inspect(&relation.name).await?;
+    let mut found = engine.inspect(&relation.name).await?;
+    if found.columns.iter().any(|column| relation.retired.contains(&column.name.as_str())) {
+        tracing::info!(
+            "the table `{}` is from an earlier version; it gets the columns of this one",
+            relation.name
+        );
+        engine.drop_retired(relation, &found).await?;
+        found = engine.inspect(&relation.name).await?;
+    }
     if !found.triggers.is_empty() {
         let (name, triggers) = (&relation.name, list(found.triggers.iter().map(String::as_str)));
         tracing::warn!(

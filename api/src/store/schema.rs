@@ -3,6 +3,7 @@
 use dictionary::{Physical, Table};
 
 /// A table as each engine creates it.
+#[derive(Clone)]
 pub(super) struct Relation {
     pub(super) name: String,
     pub(super) columns: Vec<Column>,
@@ -11,8 +12,11 @@ pub(super) struct Relation {
     /// Name and columns of secondary indexes; each costs every insert, so each names its query.
     pub(super) indexes: Vec<(&'static str, &'static str)>,
     pub(super) check: Option<&'static str>,
+    /// Columns that earlier versions of this program had. They are dropped where they are found.
+    pub(super) retired: &'static [&'static str],
 }
 
+#[derive(Clone)]
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) ty: Physical,
@@ -47,6 +51,7 @@ impl Relation {
             unique: None,
             indexes: Vec::new(),
             check: None,
+            retired: &[],
         }
     }
 
@@ -138,6 +143,8 @@ pub(super) fn batches() -> Relation {
         // A second run of a file asks for what its source has stored.
         indexes: vec![("_batches_source", "`source`")],
         check: Some("`received` = `inserted` + `replaced` + `unchanged` + `rejected` + `withheld`"),
+        // Nothing has set the first one, and the counts say what the second one did.
+        retired: &["skipped", "status"],
     }
 }
 
@@ -162,5 +169,6 @@ pub(super) fn rejected() -> Relation {
         // The log is read by table and by batch; ids ascend with time, so both grow at their ends.
         indexes: vec![("_rejected_table", "`table_name`, `id`"), ("_rejected_batch", "`batch`, `id`")],
         check: None,
+        retired: &[],
     }
 }

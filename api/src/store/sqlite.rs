@@ -3,6 +3,7 @@
 mod definition;
 mod inspect;
 mod own;
+mod upgrade;
 
 use std::path::Path;
 use std::str::FromStr;

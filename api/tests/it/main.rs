@@ -56,5 +56,6 @@ mod stopping;
 mod string_keys;
 mod torture;
 mod typed_keys;
+mod upgrade;
 mod verify;
 mod view;
