@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use dictionary::Dictionary;
 use tokio::sync::watch;
 
@@ -18,6 +18,7 @@ use crate::http;
 use crate::ingest::history;
 use crate::state::{Database, Limits, Phase, State};
 use crate::store::{OpenError, Store};
+use crate::tasks;
 
 /// Seconds that clients get to read their last response after all work has ended.
 const SHUTDOWN_GRACE_SECONDS: u64 = 2;
@@ -122,7 +123,7 @@ impl App {
         let mut starting =
             tokio::spawn(async move { start(&starting, self.database_url, self.folder).await });
         let started = tokio::select! {
-            started = &mut starting => started.context("the start failed").flatten(),
+            started = &mut starting => started.map_err(|error| anyhow!("the start failed: {}", tasks::failure(&error))).flatten(),
             // The batches at hand are rolled back; the next start goes on with them.
             () = stopper.called(1) => {
                 starting.abort();

@@ -19,6 +19,7 @@ mod reconcile;
 mod reports;
 mod state;
 pub mod store;
+mod tasks;
 pub mod telemetry;
 
 pub use app::{App, Stopper};

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dictionary::Table;
 use dictionary::decode::{MAX_ROWS, Row};
+use dictionary::{MAX_ERROR_BYTES, MAX_ERRORS, Table};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a request waits for room for its rows before its sender is told to come back.
@@ -21,7 +21,10 @@ const ROW_BYTES: usize = 256;
 const RAW_COPIES: usize = 3;
 
 /// How often the errors of a row are in memory at once: as decoded, in the verdict, in the log's row, in the answer.
-const ERROR_COPIES: usize = 6;
+const ERROR_COPIES: usize = 4;
+
+/// About how many bytes an error takes.
+const ERROR_BYTES: usize = 400;
 
 /// A part of a budget, given back when dropped.
 pub type Share = OwnedSemaphorePermit;
@@ -49,14 +52,17 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Each budget has room for a few of the largest bodies, or hundreds of common ones.
+    /// There is room for eight of the largest bodies, or hundreds of common ones; and for the rows of one of the
+    /// largest with all that is made of them.
     pub fn new(body_limit: usize) -> Memory {
-        let bytes = (8 * body_limit).clamp(64 << 20, Semaphore::MAX_PERMITS);
+        let budget =
+            |bodies: usize| bodies.saturating_mul(body_limit.max(8 << 20)).min(Semaphore::MAX_PERMITS);
+        let rows_bytes = budget(4);
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         Memory {
-            bodies: Arc::new(Semaphore::new(bytes)),
-            rows: Arc::new(Semaphore::new(bytes)),
-            rows_bytes: bytes,
+            bodies: Arc::new(Semaphore::new(budget(8))),
+            rows: Arc::new(Semaphore::new(rows_bytes)),
+            rows_bytes,
             decoders: Arc::new(Semaphore::new(threads)),
         }
     }
@@ -67,18 +73,13 @@ impl Memory {
         Arc::clone(&self.bodies).try_acquire_many_owned(bytes).map_err(|_| NoRoom)
     }
 
-    /// Waits for room for the rows of a body, and for a core to decode them on.
+    /// Waits for room for as much as a body may become, and for a core to decode it on.
     pub async fn for_rows(&self, table: &Table, body: usize) -> Result<Decoding, NoRoom> {
-        // A row takes two bytes at the least.
-        let rows = (body / 2 + 1).min(MAX_ROWS + 1);
-        let values = rows * (table.fields.len() * size_of::<dictionary::Value>() + ROW_BYTES);
-        // Cells that are text are copied, and so is a row that is rejected.
-        let bytes = body * RAW_COPIES + values;
-        let share = Arc::clone(&self.rows).acquire_many_owned(self.permits(bytes));
+        let share = Arc::clone(&self.rows).acquire_many_owned(self.permits(most(table, body)));
         let waiting = async {
             let share = share.await.map_err(|_| NoRoom)?;
             let decoder = Arc::clone(&self.decoders).acquire_owned().await.map_err(|_| NoRoom)?;
-            Ok(Decoding { share, rows: Arc::clone(&self.rows), most: self.rows_bytes, _decoder: decoder })
+            Ok(Decoding { share, _decoder: decoder })
         };
         tokio::time::timeout(ROWS_TIMEOUT, waiting).await.unwrap_or(Err(NoRoom))
     }
@@ -98,25 +99,26 @@ impl Memory {
 /// Room for rows that are being decoded: as much as they may take.
 pub struct Decoding {
     share: Share,
-    rows: Arc<Semaphore>,
-    most: usize,
     _decoder: OwnedSemaphorePermit,
 }
 
 impl Decoding {
-    /// Room for the rows as they are, with all that is made of their errors.
-    pub fn end(self, rows: &[Row]) -> Result<Share, NoRoom> {
-        let bytes = size(rows).min(self.most);
-        let mut share = self.share;
-        match bytes.checked_sub(share.num_permits()) {
-            None => drop(share.split(share.num_permits() - bytes)),
-            Some(more) => {
-                let more = u32::try_from(more).map_err(|_| NoRoom)?;
-                share.merge(self.rows.try_acquire_many_owned(more).map_err(|_| NoRoom)?);
-            }
-        }
-        Ok(share)
+    /// The room that the rows do take, with all that is made of them. What is left is given back.
+    pub fn end(mut self, rows: &[Row]) -> Share {
+        let surplus = self.share.num_permits().saturating_sub(size(rows));
+        drop(self.share.split(surplus));
+        self.share
     }
+}
+
+/// The most bytes that the rows of a body can take.
+fn most(table: &Table, body: usize) -> usize {
+    // A row takes two bytes of the body at the least.
+    let rows = (body / 2 + 1).min(MAX_ROWS + 1);
+    let values = rows * (table.fields.len() * size_of::<dictionary::Value>() + ROW_BYTES);
+    let errors = (rows * MAX_ERRORS * ERROR_BYTES).min(MAX_ERROR_BYTES);
+    // Cells that are text are copied, and so is a row that is rejected.
+    body * RAW_COPIES + values + errors * ERROR_COPIES
 }
 
 /// About how many bytes rows take, with all that is made of them.

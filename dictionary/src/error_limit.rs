@@ -1,14 +1,14 @@
 //! How many errors of rejected rows are kept. What is said about a batch stays within 3 MiB, however many of its
 //! cells are wrong: an error takes a few hundred bytes, and the cell that it is about may be one byte long.
 
-use crate::row_error::RowError;
+use crate::row_error::{Code, RowError};
 use crate::text::shortened;
 
 /// Errors of one row that are kept.
 pub const MAX_ERRORS: usize = 32;
 
 /// Bytes of the errors of one batch that are kept as they are. Of each row behind them one short error is kept.
-const BATCH_BYTES: usize = 1 << 20;
+pub const MAX_ERROR_BYTES: usize = 1 << 20;
 
 /// Bounds the errors of a batch, row by row.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct ErrorLimit {
 
 impl Default for ErrorLimit {
     fn default() -> Self {
-        ErrorLimit { bytes_left: BATCH_BYTES }
+        ErrorLimit { bytes_left: MAX_ERROR_BYTES }
     }
 }
 
@@ -26,18 +26,36 @@ impl ErrorLimit {
     /// Bounds the errors of the next row; returns how many of them are left out.
     pub(crate) fn bound(&mut self, errors: &mut Vec<(usize, RowError)>) -> u64 {
         let before = errors.len();
-        errors.truncate(MAX_ERRORS);
+        keep(errors, MAX_ERRORS);
         let bytes = errors.iter().map(|(_, error)| error.size()).sum();
         match self.bytes_left.checked_sub(bytes) {
             Some(left) => self.bytes_left = left,
             None => {
                 self.bytes_left = 0;
-                errors.truncate(1);
+                keep(errors, 1);
                 errors.shrink_to_fit();
                 errors.iter_mut().for_each(|(_, error)| shorten(error));
             }
         }
         (before - errors.len()) as u64
+    }
+}
+
+/// Keeps at most so many errors, in their order: first of all those about the row as a whole.
+fn keep(errors: &mut Vec<(usize, RowError)>, most: usize) {
+    while errors.len() > most {
+        let last = errors.iter().rposition(|(_, error)| !is_about_row(error)).unwrap_or(errors.len() - 1);
+        errors.remove(last);
+    }
+}
+
+/// Whether an error says that a row is more, less or other than its cells. Without it, the cells would pass for the row.
+pub(crate) fn is_about_row(error: &RowError) -> bool {
+    match error.code {
+        Code::MissingCell | Code::ExtraCell | Code::EncodingError | Code::FormatError => true,
+        Code::TypeError | Code::ConstraintError | Code::UniqueError | Code::PrimaryKey | Code::ForeignKey => {
+            false
+        }
     }
 }
 

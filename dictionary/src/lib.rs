@@ -27,7 +27,7 @@ pub mod wire;
 
 pub use content_hash::{ContentHash, OutOfOrder};
 pub use descriptor::DescriptorError;
-pub use error_limit::MAX_ERRORS;
+pub use error_limit::{MAX_ERROR_BYTES, MAX_ERRORS};
 pub use judge::{ExistingKeys, Verdict, judge};
 pub use model::{Dictionary, Field, Table};
 pub use row_error::{Code, Reject, RowError};

@@ -39,6 +39,7 @@ use objects::Objects;
 use turns::Turns;
 
 use crate::store::{self, Orphans};
+use crate::tasks;
 
 /// The backups of all tables.
 pub struct Backups {
@@ -92,7 +93,7 @@ pub enum Error {
 
 impl From<tokio::task::JoinError> for Error {
     fn from(error: tokio::task::JoinError) -> Self {
-        Error::Fault(error.to_string())
+        Error::Fault(tasks::failure(&error).to_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-//! BatchRequest that are sent, and how: what `POST /new_records/{table}` and `POST /verify/{table}` take.
+//! Reads the requests of `POST /new_records/{table}` and `POST /verify/{table}`.
 
 use std::sync::Arc;
 
@@ -177,7 +177,7 @@ impl BatchRequest {
         let decoding = memory.for_rows(&self.table, self.bytes.len()).await?;
         let decoded = tokio::task::spawn_blocking(move || {
             let (rows, columns) = self.media.decode(&self.bytes, &self.table, self.start)?;
-            let room = Room { body: self.share.take(), rows: Some(decoding.end(&rows)?) };
+            let room = Room { body: self.share.take(), rows: Some(decoding.end(&rows)) };
             Ok(make(self, Decoded { rows, columns, room }))
         });
         decoded.await?

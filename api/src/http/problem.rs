@@ -9,7 +9,7 @@ use dictionary::decode::BodyError;
 use dictionary::wire;
 
 pub use super::code::Code;
-use crate::{backup, ingest, reconcile, reports, store};
+use crate::{backup, ingest, reconcile, reports, store, tasks};
 
 /// Seconds after which a sender may try again.
 const RETRY_AFTER: &str = "1";
@@ -84,6 +84,10 @@ impl From<store::Error> for Problem {
             store::Error::Away(_) | store::Error::Unknown(_) => Problem::caused(Code::StoreAway, error),
             store::Error::Denied(_) | store::Error::ReadOnly => Problem::caused(Code::StoreAway, error),
             store::Error::Full => Problem::caused(Code::DiskFull, error),
+            // No backup holds the ledger.
+            store::Error::Missing(table) if table.starts_with('_') => {
+                Problem::caused(Code::Internal, store::Error::Missing(table))
+            }
             store::Error::Missing(_) => {
                 let detail = format!(
                     "{error}; a restore from a backup makes it again, and so does a restart of the API, without rows"
@@ -163,12 +167,7 @@ impl From<BodyError> for Problem {
 
 impl From<tokio::task::JoinError> for Problem {
     fn from(error: tokio::task::JoinError) -> Self {
-        // Its text quotes the panic, and that perhaps a cell.
-        let panicked = error.is_panic();
-        Problem::caused(
-            Code::Internal,
-            if panicked { "work on it panicked" } else { "work on it was cancelled" },
-        )
+        Problem::caused(Code::Internal, tasks::failure(&error))
     }
 }
 

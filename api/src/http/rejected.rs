@@ -140,7 +140,9 @@ fn cells(table: &Table, reject: &LoggedReject) -> Vec<String> {
     };
     let Correction { mut cells, loss } = decode::correction(table, &rejected);
     let changed = match loss {
-        None | Some(Loss::Code(_)) => None,
+        None => None,
+        // A row that cannot be read by today's dictionary may have other codes.
+        Some(Loss::Code(code)) => reject.errors.iter().all(|error| error.code != code).then_some(CHANGED),
         Some(Loss::NullText | Loss::OtherType | Loss::NoNull) => Some(CHANGED),
     };
     let each = |text: fn(&RowError) -> &str, separator: &str| {

@@ -19,6 +19,7 @@ use super::pipeline::{self, OnFailure};
 use super::{Ended, Incoming, Key};
 use crate::memory::{Memory, Room};
 use crate::store::{self, Store};
+use crate::tasks;
 
 /// Who loads history.
 const ACTOR: &str = "history";
@@ -134,7 +135,7 @@ async fn load_table(
         ),
         Ok(Err(Stop::Refused(why))) => return Err(refused(table, why)),
         Ok(Err(Stop::Closed)) => {}
-        Err(panic) => return Err(refused(table, panic.to_string())),
+        Err(error) => return Err(refused(table, tasks::failure(&error).to_owned())),
     }
     Ok(())
 }

@@ -24,9 +24,8 @@ use crate::store::{self, Store};
 /// Transactions in progress: one that commits, one that writes rows, one that is judged.
 const DEPTH: usize = 3;
 
-/// How long a group waits for the group before it. Where that fails after so long, the database is busy, and this group
-/// reports the same.
-const PREVIOUS_TIMEOUT: Duration = Duration::from_secs(3);
+/// Where the previous group fails after so long, this group reports that the database is busy, as that one does.
+const BUSY_AFTER: Duration = Duration::from_secs(3);
 
 /// Batches that share a transaction, each with its id in the ledger.
 pub struct Group {
@@ -159,8 +158,10 @@ impl Inherited {
         let started = Instant::now();
         match judged.await {
             Ok(keys) => Ok(Inherited { keys, previous: Some((written, committed)) }),
-            Err(_) if started.elapsed() > PREVIOUS_TIMEOUT => Err(store::Error::Busy.into()),
+            Err(_) if started.elapsed() > BUSY_AFTER => Err(store::Error::Busy.into()),
             Err(_) => match on_failure {
+                // Groups before that one may still be writing. The database itself refuses keys that they take, and
+                // this group is then run again.
                 OnFailure::AbandonDependents => Ok(Inherited::default()),
                 OnFailure::StopAll => Err(Error::Abandoned),
             },

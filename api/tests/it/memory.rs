@@ -21,6 +21,9 @@ conformance! {
 /// What compose.yaml gives the API.
 const CONTAINER: u64 = 256 << 20;
 
+/// What the image sets for the system's allocator.
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+
 /// Fields of the wide table.
 const WIDE: usize = 200;
 
@@ -43,7 +46,7 @@ fn package() -> Value {
 
 async fn start(fixture: &Fixture, variables: &[(&str, &str)]) -> Process {
     fixture.write("datapackage.json", package().to_string());
-    let process = Process::start_with(fixture, variables);
+    let process = Process::start_with(fixture, &[variables, &[ARENAS]].concat());
     process.until_ready().await;
     process
 }

@@ -36,8 +36,8 @@ async fn a_descriptor_with_an_unknown_type_is_a_refusal_to_start(fixture: Fixtur
     let why = refusal(&fixture, |tables| tables[0]["schema"]["fields"][1]["type"] = json!("geopoint")).await;
     assert_eq!(
         why,
-        "table `departments`, field `department_name`: `type` is \"geopoint\", but must be integer, number, \
-         string, boolean, date or datetime"
+        "table `departments`, field `department_name`: `type` is \"geopoint\", but must be one of integer, number, \
+         string, boolean, date, datetime"
     );
 }
 

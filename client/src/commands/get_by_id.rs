@@ -48,9 +48,11 @@ async fn in_list(gateway: &Gateway, table: &Table, id: &str) -> anyhow::Result<M
     let query: Vec<_> = after.into_iter().collect();
     let mut rows = gateway.list(&["view", &table.name], &query, usize::MAX)?;
     while let Some(page) = rows.next::<Map<String, Value>>().await? {
-        let before = |row: &&Map<String, Value>| row[&key.name].as_str().is_some_and(|other| other < id);
+        let before = |row: &&Map<String, Value>| {
+            row.get(&key.name).and_then(Value::as_str).is_some_and(|other| other < id)
+        };
         if let Some(row) = page.iter().find(|row| !before(row)) {
-            if row[&key.name] == id {
+            if row.get(&key.name).is_some_and(|other| other == id) {
                 return Ok(row.clone());
             }
             break;

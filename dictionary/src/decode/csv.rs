@@ -93,7 +93,7 @@ fn read(table: &Table, field: &Field, text: &str) -> Result<Value, Code> {
 struct Decoder<'a> {
     table: &'a Table,
     scanner: Scanner,
-    /// ExistingKeys once the header is read.
+    /// Set once the header is read.
     columns: Option<Columns>,
     number: u64,
     line: u64,

@@ -17,7 +17,7 @@ pub use json::{json, ndjson};
 pub use spreadsheet::{MARKED, mark, unmark};
 
 use crate::constraints;
-use crate::error_limit::{ErrorLimit, MAX_ERRORS};
+use crate::error_limit::{ErrorLimit, MAX_ERRORS, is_about_row};
 use crate::model::{Field, Table};
 use crate::row_error::{Code, Received, RowError};
 use crate::value::Value;
@@ -77,9 +77,16 @@ impl Row {
         }
     }
 
-    /// Keeps an error, or counts it where there are many.
+    /// Keeps an error, or counts it where there are many. An error about the row as a whole is always kept.
     fn push_error(&mut self, i: usize, error: RowError) {
-        if self.errors.len() < MAX_ERRORS { self.errors.push((i, error)) } else { self.left_out += 1 }
+        if self.errors.len() < MAX_ERRORS {
+            return self.errors.push((i, error));
+        }
+        self.left_out += 1;
+        if is_about_row(&error) {
+            self.errors.pop();
+            self.errors.push((i, error));
+        }
     }
 
     /// Bounds its errors, given those of the rows before it.

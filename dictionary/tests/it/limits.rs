@@ -182,3 +182,22 @@ fn a_record_that_lacks_many_cells_says_so_once() {
     assert_eq!(messages(1), ["the record has 2 cells, but 200 are expected"]);
     assert!(errors.iter().all(|errors| errors.last().unwrap().code == Code::MissingCell));
 }
+
+#[test]
+fn an_error_about_the_row_is_listed_however_many_cells_are_wrong() {
+    let table = wide(40);
+    let wrong = vec!["x"; 40].join(",");
+    let short = vec!["x"; 35].join(",");
+    for (line, code) in [(wrong + ",extra\n", Code::ExtraCell), (short + "\n", Code::MissingCell)] {
+        // Of the last rows one error is kept.
+        let rows = csv_rows(line.repeat(1000).as_bytes(), &table).unwrap();
+        let (errors, _) = errors(&table, &rows);
+        for row in [0, 999] {
+            assert!(
+                errors[row].iter().any(|error| error.code == code),
+                "row {row}: {:?}",
+                errors[row].last()
+            );
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! How large a packet the server has to take: `max_allowed_packet`, in which each statement with its values has
 //! to fit.
 
+use dictionary::split::MAX_RECORD;
+
 use crate::store::sql::MAX_BYTES;
 
 /// Bytes of a statement beside the largest values: its text, and a row's other cells. The longest of those are the
@@ -12,8 +14,9 @@ const ROOM: u64 = 4 << 20;
 /// # Errors
 /// In a sentence that names both limits and what to set.
 pub(super) fn check(packet: u64, body_limit: u64) -> Result<(), String> {
-    // The reject log keeps a row that is not UTF-8 as base64, and a body may be one row.
-    let needed = (MAX_BYTES as u64).max(body_limit.div_ceil(3) * 4) + ROOM;
+    // The reject log keeps a row that is not UTF-8 as base64. A body may be one row, and so may a record of history.
+    let largest_row = body_limit.max(MAX_RECORD as u64);
+    let needed = (MAX_BYTES as u64).max(largest_row.div_ceil(3).saturating_mul(4)).saturating_add(ROOM);
     let largest_body = packet.saturating_sub(ROOM) / 4 * 3;
     if packet >= needed {
         Ok(())

@@ -78,7 +78,8 @@ impl Definition {
         for (i, token) in item.iter().enumerate().filter(|(_, token)| token.depth == 1) {
             let next = item.get(i + 1);
             if token.is("check") {
-                self.checks.extend(next.map(|open| condition(&item[i + 1..], open, sql)));
+                let open = next.filter(|next| next.is("("));
+                self.checks.extend(open.map(|open| condition(&item[i + 1..], open, sql)));
             } else if token.is("collate") {
                 self.collations
                     .extend(item.first().zip(next).map(|(column, name)| (column.name(), name.name())));
@@ -93,7 +94,8 @@ impl Definition {
 /// The text within the parentheses that begin with `open`.
 fn condition(tokens: &[Token], open: &Token, sql: &str) -> String {
     let close = tokens.iter().find(|token| token.depth == open.depth && token.is(")"));
-    sql[open.at + 1..close.map_or(sql.len(), |close| close.at)].trim().to_owned()
+    let end = close.map_or(sql.len(), |close| close.at);
+    sql.get(open.at + 1..end).unwrap_or_default().trim().to_owned()
 }
 
 fn tokens(sql: &str) -> Vec<Token<'_>> {
@@ -185,9 +187,24 @@ mod tests {
 
     #[test]
     fn text_that_is_no_sql_is_read_to_its_end() {
-        for text in
-            ["", "(", ")", "'", "a''", "`a", "[b", "/* c", "--", "CHECK", "x (CHECK", "x (CHECK (", "é(ü"]
-        {
+        for text in [
+            "",
+            "(",
+            ")",
+            "'",
+            "a''",
+            "`a",
+            "[b",
+            "/* c",
+            "--",
+            "CHECK",
+            "x (CHECK",
+            "x (CHECK (",
+            "é(ü",
+            "x (CHECK)",
+            "x (check é",
+            "x (a, fts5(check é))",
+        ] {
             read(text);
         }
     }
