@@ -47,15 +47,13 @@ impl Overview {
     pub async fn of(&self, store: &Store, versions: &Versions, table: &Table) -> Result<Arc<Figures>> {
         let version = versions.of([table]);
         let mut kept = self.0.lock().await;
-        if let Some(figures) = kept.get(&table.name).filter(|figures| figures.version == version) {
+        if let Some(figures) = kept.get(&table.name).filter(|figures| figures.version == version)
+            // No batch tells that a table was dropped or emptied beside the API.
+            && unless_missing(table, store.has_rows(table).await)? == figures.tally.map(|tally| tally.rows > 0)
+        {
             return Ok(Arc::clone(figures));
         }
-        let tally = async {
-            match store.tally(table).await {
-                Err(Error::Missing(name)) if name.eq_ignore_ascii_case(&table.name) => Ok(None),
-                tally => tally.map(Some),
-            }
-        };
+        let tally = async { unless_missing(table, store.tally(table).await) };
         let (tally, open_rejects) = tokio::try_join!(tally, store.open_rejects_by_code(table))?;
         let figures = Arc::new(Figures { version, tally, open_rejects });
         // A table that is missing may come back without a batch.
@@ -87,5 +85,13 @@ impl Overview {
                 }
             }
         }
+    }
+}
+
+/// What was asked of a table; `None` if it is missing in the database.
+fn unless_missing<T>(table: &Table, answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Err(Error::Missing(name)) if name.eq_ignore_ascii_case(&table.name) => Ok(None),
+        answer => answer.map(Some),
     }
 }

@@ -14,6 +14,7 @@ conformance! {
     a_dropped_parent_is_restored_under_its_children,
     a_restore_names_a_parent_that_is_missing_too,
     a_table_with_fewer_rows_than_its_batches_add_up_to_is_told_at_the_next_start,
+    a_table_that_is_emptied_is_told_on_the_home_page_at_once,
     a_table_that_restores_changed_adds_up,
 }
 
@@ -33,6 +34,8 @@ async fn post(server: &Server, path: &str) -> crate::server::Answer {
 async fn a_table_that_is_dropped_is_named_by_every_path_that_needs_it(fixture: Fixture) {
     let server = filled(&fixture, 20).await;
     let name = server.back_up("employees").await;
+    // Its figures are known when it is dropped.
+    assert!(!server.get("/").await.text().contains("<strong>"));
     fixture.sql(&["DROP TABLE employees"]).await;
     let row = "21,Ada,2021-01-01T00:00:00Z,1,1\n";
     let verify = server.call("POST", "/verify/employees").header("content-type", "text/csv").body(row);
@@ -182,6 +185,15 @@ async fn a_table_with_fewer_rows_than_its_batches_add_up_to_is_told_at_the_next_
     process.signal("TERM");
     assert_eq!(process.ended().await, Some(0));
     assert_eq!(warnings().len(), 2);
+}
+
+async fn a_table_that_is_emptied_is_told_on_the_home_page_at_once(fixture: Fixture) {
+    let server = filled(&fixture, 20).await;
+    let home = server.url("/");
+    assert_eq!(notices(&home).await, Vec::<String>::new());
+    fixture.sql(&["DELETE FROM employees"]).await;
+    assert_eq!(notices(&home).await, ["employees holds 0 rows, but its batches add up to 20."]);
+    server.stop().await.unwrap();
 }
 
 async fn a_table_that_restores_changed_adds_up(fixture: Fixture) {
