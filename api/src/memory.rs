@@ -18,7 +18,7 @@ const ROW_BYTES: usize = 256;
 
 /// How often the bytes of a rejected row are in memory at once, besides the body: in the log's row, as an argument of
 /// its statement, in the database's own buffers.
-const RAW_COPIES: usize = 3;
+const RAW_COPIES: usize = 4;
 
 /// How often the errors of a row are in memory at once: as decoded, in the verdict, in the log's row, in the answer.
 const ERROR_COPIES: usize = 4;

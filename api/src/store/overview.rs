@@ -69,7 +69,7 @@ impl Store {
     /// When the database fails; [`super::Error::Missing`] when the table is missing.
     pub async fn has_rows(&self, table: &Table) -> Result<bool> {
         let question = sql(format!("SELECT 1 FROM `{}` LIMIT 1", table.name));
-        Ok(!self.engine.read(&question, &[], &[Type::Integer]).await?.is_empty())
+        Ok(!self.engine.read(&question, &[], &[Physical::Integer]).await?.is_empty())
     }
 
     /// Runs a report's question, with a value for each `?` and a type for each column that it gives.
