@@ -46,6 +46,7 @@ pub async fn reconcile(store: &Store, table: &Arc<Table>, sent: Sent) -> Result<
         source: sent.source.as_deref(),
         first: number(sent.rows.first()),
         last: number(sent.rows.last()),
+        longest: sent.rows.iter().map(|row| row.raw.len()).max().unwrap_or_default(),
     };
     let keys = sent.rows.iter().filter_map(|row| key(table, row));
     let mut tx = store.begin_reading().await?;

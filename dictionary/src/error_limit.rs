@@ -10,6 +10,9 @@ pub const MAX_ERRORS: usize = 32;
 /// Bytes of the errors of one batch that are kept as they are. Of each row behind them one short error is kept.
 pub const MAX_ERROR_BYTES: usize = 1 << 20;
 
+/// The longest name in bytes that a short error keeps: a member that is no field may have any name.
+const LONGEST_FIELD: usize = 64;
+
 /// Bounds the errors of a batch, row by row.
 #[derive(Debug)]
 pub(crate) struct ErrorLimit {
@@ -62,6 +65,7 @@ pub(crate) fn is_about_row(error: &RowError) -> bool {
 /// Leaves out what the message says as well.
 fn shorten(error: &mut RowError) {
     error.cell = None;
+    error.field = error.field.take().filter(|name| name.len() <= LONGEST_FIELD);
     error.expected = None;
     error.message = shortened(&error.message);
 }

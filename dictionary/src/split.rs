@@ -120,6 +120,8 @@ pub struct Splitter<'a> {
     columns: Option<Columns>,
     header: Vec<u8>,
     finished: bool,
+    /// Whether a quote is open to the end of the file, and its record is reached.
+    is_in_open_end: bool,
 }
 
 impl<'a> Splitter<'a> {
@@ -150,6 +152,7 @@ impl<'a> Splitter<'a> {
             columns: (!table.header).then(|| Columns::in_order(table)),
             header: Vec::new(),
             finished: false,
+            is_in_open_end: false,
         }
     }
 
@@ -242,9 +245,12 @@ impl<'a> Splitter<'a> {
                 self.read_header(length)?;
                 continue;
             }
-            // The batch before this record is complete if the record would make it too long, or may go on; it
-            // does not go on where it ended the last time.
-            let may_go_on = !ended && !self.ended(self.cut + length);
+            // The batch before this record is complete if the record would make it too long, or may still be being
+            // written. It does not end there where it did not end the last time.
+            let is_open = matches!(scan, Scan::OpenQuote(_)) && self.finished && !longer;
+            let begins_open_end = is_open && !self.is_in_open_end && !self.ended_behind(self.cut);
+            let may_go_on = begins_open_end || !ended && !self.ended(self.cut + length);
+            self.is_in_open_end |= is_open;
             if self.records > 0 && (self.cut + length > MAX_BYTES || may_go_on) {
                 return Ok(self.take());
             }
@@ -261,6 +267,11 @@ impl<'a> Splitter<'a> {
     /// same up to there. Known when that much of it is pushed.
     pub fn recognises(&self, offset: u64) -> bool {
         self.ends_at(offset).any(|end| end.sent.is_none())
+    }
+
+    /// Whether a recorded batch ended behind so many bytes of the buffer.
+    fn ended_behind(&self, length: usize) -> bool {
+        self.ends.last().is_some_and(|end| end.offset > self.offset + length as u64)
     }
 
     fn ends_at(&self, offset: u64) -> impl Iterator<Item = &End> {

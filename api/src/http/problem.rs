@@ -86,7 +86,7 @@ impl From<store::Error> for Problem {
             store::Error::Full => Problem::caused(Code::DiskFull, error),
             // No backup holds the ledger.
             store::Error::Missing(table) if table.starts_with('_') => {
-                Problem::caused(Code::Internal, store::Error::Missing(table))
+                Problem::caused(Code::StoreAway, store::Error::Missing(table))
             }
             store::Error::Missing(_) => {
                 let detail = format!(

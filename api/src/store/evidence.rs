@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use dictionary::decode::MAX_ROWS;
 use dictionary::request::contested_key;
 use dictionary::wire::{Batch, Recorded};
 use dictionary::{Table, Value};
 use foldhash::fast::RandomState;
-use sqlx::SqlStr;
 
 use super::cells::{Cells, INTEGER, TEXT, number, select, text};
 use super::engine::Tx;
@@ -18,6 +18,9 @@ use super::{Result, Store};
 
 /// Batches that are looked through for rejects, where no key says which one it was: the newest ones.
 const ALIKE: u64 = 16;
+
+/// No further batch is looked through once so many bytes of rejects are read.
+const ALIKE_BYTES: usize = 16 << 20;
 
 /// Which rows are asked for.
 #[derive(Debug, Default)]
@@ -30,6 +33,8 @@ pub struct Asked<'a> {
     pub first: u64,
     /// The number of the last row.
     pub last: u64,
+    /// Bytes of the longest row.
+    pub longest: usize,
 }
 
 /// What there is.
@@ -71,13 +76,19 @@ impl Store {
     ) -> Result<Evidence> {
         let mut evidence = Evidence::default();
         for batch in self.of_key(tx, table, asked.key).await? {
-            let mut rejects = self.logged(tx, table, &batch.id).await?;
+            let mut rejects = self.logged(tx, table, &batch.id, None).await?;
             evidence.batches.push(Recorded { batch, logged: rejects.len() as u64 });
             evidence.rejects.append(&mut rejects);
         }
         if evidence.batches.is_empty() {
+            let mut bytes = 0;
             for batch in self.alike(tx, table, asked).await? {
-                evidence.rejects.append(&mut self.logged(tx, table, &batch.id).await?);
+                if bytes > ALIKE_BYTES {
+                    break;
+                }
+                let mut rejects = self.logged(tx, table, &batch.id, Some(asked)).await?;
+                bytes += rejects.iter().map(|reject| reject.raw.len()).sum::<usize>();
+                evidence.rejects.append(&mut rejects);
             }
         }
         let rows = self.rows(tx, table, keys).await?;
@@ -148,13 +159,29 @@ impl Store {
         Ok(batches.into_iter().map(read_batch).collect())
     }
 
-    async fn logged(&self, tx: &mut Tx, table: &Table, batch: &str) -> Result<Vec<Logged>> {
-        let question = SqlStr::from_static(
-            "SELECT `id`, `batch`, `row_number`, `encoding`, `raw` FROM `_rejected` WHERE `batch` = ? AND `table_name` = ? \
-             ORDER BY `id`",
-        );
-        let types = [TEXT, TEXT, INTEGER, TEXT, TEXT];
-        let rows = tx.fetch(&question, [text(batch), text(&table.name)].iter(), &types).await?;
+    /// The rejects of a batch; of one that is only like those that are asked for, those that can be equal to one of
+    /// them: the batch may hold much larger rows.
+    async fn logged(
+        &self,
+        tx: &mut Tx,
+        table: &Table,
+        batch: &str,
+        alike: Option<&Asked<'_>>,
+    ) -> Result<Vec<Logged>> {
+        let columns =
+            [("id", TEXT), ("batch", TEXT), ("row_number", INTEGER), ("encoding", TEXT), ("raw", TEXT)];
+        // Base64 has four bytes for three.
+        let longest = |asked: &Asked| number((asked.longest as u64).div_ceil(3) * 4);
+        let conditions = [
+            ("`batch` = ?", Some(text(batch))),
+            ("`table_name` = ?", Some(text(&table.name))),
+            ("`row_number` >= ?", alike.map(|asked| number(asked.first))),
+            ("`row_number` <= ?", alike.map(|asked| number(asked.last))),
+            ("OCTET_LENGTH(`raw`) <= ?", alike.map(longest)),
+        ];
+        let (question, mut arguments, types) = select("_rejected", &columns, conditions, "`id`");
+        arguments.push(number(MAX_ROWS as u64));
+        let rows = tx.fetch(&question, arguments.iter(), &types).await?;
         let logged = rows.into_iter().map(|row| {
             let mut cells = Cells(row.into_iter());
             let (id, batch) = (cells.text().unwrap_or_default(), cells.text().unwrap_or_default());

@@ -208,9 +208,9 @@ impl Engine {
         self.options.get_filename().display().to_string()
     }
 
-    /// Asks for a sign of life, without waiting for writers.
+    /// Asks whether the ledger can be read, without waiting for writers.
     pub(super) async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        sqlx::query("SELECT 1 FROM `_batches` LIMIT 0").execute(&self.readers).await?;
         Ok(())
     }
 

@@ -126,6 +126,8 @@ fn mysql_changes() -> Vec<(String, &'static str)> {
             alter("MODIFY label VARCHAR(20) COLLATE utf8mb4_general_ci"),
             "the column `label` has type varchar(20) ",
         ),
+        (alter("MODIFY size BIGINT UNSIGNED"), "the column `size` has type bigint unsigned"),
+        (alter("MODIFY size BIGINT ZEROFILL"), "the column `size` has type bigint unsigned zerofill"),
         (alter("ALTER size SET DEFAULT 5"), "the column `size` has a default, but needs none"),
         (
             alter("MODIFY size BIGINT AS (1) STORED"),

@@ -14,6 +14,7 @@ use crate::server::{self, Fixture};
 conformance! {
     senders_of_the_worst_bodies_take_no_more_than_the_memory_of_the_container,
     a_keyed_batch_with_an_error_in_every_cell_is_stored_and_answered_again,
+    a_small_request_to_verify_reads_no_large_rejects,
     senders_that_leave_at_once_take_no_memory_and_hold_up_no_stop,
     senders_that_are_slow_do_not_keep_others_out,
 }
@@ -22,7 +23,7 @@ conformance! {
 const CONTAINER: u64 = 256 << 20;
 
 /// What the image sets for the system's allocator.
-const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+const ALLOCATOR: [(&str, &str); 2] = [("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_ARENA_MAX", "1")];
 
 /// Fields of the wide table.
 const WIDE: usize = 200;
@@ -46,7 +47,7 @@ fn package() -> Value {
 
 async fn start(fixture: &Fixture, variables: &[(&str, &str)]) -> Process {
     fixture.write("datapackage.json", package().to_string());
-    let process = Process::start_with(fixture, &[variables, &[ARENAS]].concat());
+    let process = Process::start_with(fixture, &[variables, &ALLOCATOR].concat());
     process.until_ready().await;
     process
 }
@@ -94,6 +95,11 @@ async fn senders_of_the_worst_bodies_take_no_more_than_the_memory_of_the_contain
             }
         };
         join_all((0..senders).map(send)).await;
+        // What is freed is free for the next ones.
+        let (table, media, body) = &bodies[bodies.len() - 1];
+        for _ in 0..5 {
+            join_all((0..senders).map(async |_| process.post_body(table, media, body.clone()).await)).await;
+        }
         let peak = process.peak_memory();
         server::tell(&format!(
             "{senders} senders of the worst bodies, {:?}: {} MiB",
@@ -119,6 +125,21 @@ async fn a_keyed_batch_with_an_error_in_every_cell_is_stored_and_answered_again(
     assert_eq!(same, answer);
     let rejected = process.call("GET", "/rejected/wide?limit=1000", 200).await;
     assert_eq!(rejected.as_array().unwrap().len(), 1000);
+    process.kill();
+}
+
+async fn a_small_request_to_verify_reads_no_large_rejects(fixture: Fixture) {
+    let process = start(&fixture, &[]).await;
+    // Each with a row of 8 MiB that is rejected.
+    for batch in 0..16 {
+        let body = format!("{batch}x,{}\n", "y".repeat((8 << 20) - 100));
+        assert_eq!(process.post_body("notes?source=f", "text/csv", body).await, 422);
+    }
+    let before = process.peak_memory();
+    let verify = async |_| process.post_to("/verify/notes?source=f", "text/csv", "1,a\n".to_owned()).await;
+    assert_eq!(join_all((0..8).map(verify)).await, [200; 8]);
+    let more = process.peak_memory() - before;
+    assert!(more < 64 << 20, "{} MiB more", more >> 20);
     process.kill();
 }
 

@@ -111,7 +111,12 @@ impl Process {
 
     /// Posts a body.
     pub async fn post_body(&self, table: &str, media: &str, body: String) -> u16 {
-        let request = self.http.post(format!("{}/new_records/{table}", self.base)).body(body);
+        self.post_to(&format!("/new_records/{table}"), media, body).await
+    }
+
+    /// Posts a body to a path.
+    pub async fn post_to(&self, path: &str, media: &str, body: String) -> u16 {
+        let request = self.http.post(format!("{}{path}", self.base)).body(body);
         request.header("content-type", media).send().await.unwrap().status().as_u16()
     }
 

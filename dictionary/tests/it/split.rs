@@ -134,6 +134,23 @@ fn a_quote_that_was_open_is_never_closed_by_cutting() {
 }
 
 #[test]
+fn rows_before_a_quote_that_is_open_at_the_end_stay_as_they_are_when_it_is_closed() {
+    let first = split(&jobs(), b"1,a\n2,\"see\n7,x\n");
+    assert_eq!(ends(&first), [1, 3]);
+    let grown = b"1,a\n2,\"see\n7,x\n8,y\"\n3,c\n";
+    let second = pieces(&jobs(), grown, 3, &recorded(&first)).unwrap();
+    assert_eq!(keys(&second)[0], keys(&first)[0]);
+    let rows: Vec<_> = decode_all(&jobs(), &second).into_iter().map(|(_, _, raw)| raw).collect();
+    assert_eq!(rows, [b"1,a".to_vec(), b"2,\"see\n7,x\n8,y\"".to_vec(), b"3,c".to_vec()]);
+}
+
+#[test]
+fn a_file_whose_quotes_stay_open_on_every_line_has_no_more_batches_for_it() {
+    let file = "x\",\"y\n".repeat(3000);
+    assert_eq!(ends(&split(&jobs(), file.as_bytes())), [1000, 2000, 3000]);
+}
+
+#[test]
 fn ends_of_other_files_are_passed_over() {
     let other = split(&jobs(), lines(5..=1500).as_bytes());
     let plain = split(&jobs(), lines(1..=2500).as_bytes());

@@ -46,8 +46,7 @@ async fn columns(pool: &MySqlPool, table: &str) -> Result<Vec<Found>> {
     let found = rows.into_iter().map(|row| {
         let sql_type: String = row.try_get(1)?;
         let collation: Option<String> = row.try_get(2)?;
-        // MariaDB writes the width that it displays; MySQL has stopped to.
-        let sql_type = if sql_type.starts_with("bigint(") { "bigint".to_owned() } else { sql_type };
+        let sql_type = without_width(sql_type);
         let (extra, has_default): (String, i64) = (row.try_get(5)?, row.try_get(6)?);
         let extra = match (extra.is_empty(), has_default) {
             (false, _) => {
@@ -65,6 +64,14 @@ async fn columns(pool: &MySqlPool, table: &str) -> Result<Vec<Found>> {
         })
     });
     found.collect()
+}
+
+/// MariaDB writes the width that it displays, as in `bigint(20) unsigned`; MySQL does not any more.
+fn without_width(sql_type: String) -> String {
+    match sql_type.strip_prefix("bigint(").and_then(|rest| rest.split_once(')')) {
+        Some((_, attributes)) => format!("bigint{attributes}"),
+        None => sql_type,
+    }
 }
 
 async fn unique(pool: &MySqlPool, table: &str) -> Result<Vec<Unique>> {
