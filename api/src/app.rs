@@ -110,7 +110,7 @@ impl App {
         Stopper(self.stops.clone())
     }
 
-    /// Opens the database, loads history, and serves until told to stop.
+    /// Opens the database, loads history, and serves until a signal stops it.
     ///
     /// # Errors
     /// When the database or a history file is refused.

@@ -21,7 +21,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// What is wrong where rows were removed beside the API, as the end of a sentence that begins with the table.
+    /// What is wrong when something other than the API removed rows: the end of a sentence that begins with the table.
     pub fn lack(&self) -> Option<String> {
         let Some(Tally { rows, by_batches }) = self.tally else {
             return Some("is missing in the database".to_owned());
@@ -48,7 +48,7 @@ impl Overview {
         let version = versions.of([table]);
         let mut kept = self.0.lock().await;
         if let Some(figures) = kept.get(&table.name).filter(|figures| figures.version == version)
-            // No batch tells that a table was dropped or emptied beside the API.
+            // When something other than the API drops or empties a table, no batch reports it.
             && unless_missing(table, store.has_rows(table).await)? == figures.tally.map(|tally| tally.rows > 0)
         {
             return Ok(Arc::clone(figures));

@@ -81,7 +81,7 @@ impl Hosts {
 impl FromStr for Hosts {
     type Err = String;
 
-    /// Reads names and addresses that are separated by commas; `*` stands for all.
+    /// Reads names and addresses that are separated by commas; `*` means all.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut hosts = Hosts::default();
         for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {

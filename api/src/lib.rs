@@ -1,6 +1,6 @@
 //! The migration gateway: an HTTP service in front of a SQL database.
 //!
-//! `http` answers requests, `ingest` is the one way in for rows, `store` is the one place that knows
+//! `http` answers requests, `ingest` is the one way in for rows, `store` is the only module that knows
 //! databases exist. ARCHITECTURE.md shows how they fit together.
 
 mod app;

@@ -1,4 +1,4 @@
-//! The API's process: configuration, telemetry, then the application until it is told to stop.
+//! The API's process: configuration, telemetry, then the application until a signal stops it.
 
 use std::process::ExitCode;
 

@@ -10,7 +10,7 @@ use dictionary::decode::{MAX_ROWS, Row};
 use dictionary::{MAX_ERROR_BYTES, MAX_ERRORS, Table};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a request waits for room for its rows before its sender is told to come back.
+/// How long a request waits for room for its rows before it is answered with 503.
 const ROWS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Bytes that a row takes besides its cells: the row itself, its keys in three sets, its place in the verdict.

@@ -1,7 +1,7 @@
 //! An output of log lines that nothing waits for.
 //!
 //! A thread of its own writes the lines. Those that it does not take in time, or cannot write, are lost; they are
-//! counted, and the output tells of them as soon as it takes lines again.
+//! counted, and the output reports the count as soon as it takes lines again.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,7 +47,7 @@ impl Lost {
 struct Telling<W> {
     output: W,
     lost: Lost,
-    /// How many lost lines it has told of.
+    /// How many lost lines it has reported.
     told: usize,
     /// How many lines it has written since it looked for lost ones.
     since_told: usize,

@@ -55,7 +55,7 @@ pub fn start(name: &str, folder: &Path) -> anyhow::Result<Logs> {
         .with(to_stdout.with_ansi(is_terminal).with_target(false).with_filter(filter()))
         .with(to_file.with_ansi(false).with_target(false).with_filter(filter()))
         .init();
-    // A panic's message may quote a cell, so only its place is told.
+    // A panic's message may quote a cell, so only its place is logged.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, "a fault of this program: it panicked");

@@ -33,7 +33,7 @@ impl<'t> Batches<'t> {
         Batches { splitter, file, name, piece: vec![0; PIECE], hash: Sha256::new(), read: 0, at_end: false }
     }
 
-    /// The splitter, which knows the header and columns once there is a batch.
+    /// The splitter. It has the header and columns once there is a batch.
     pub fn splitter(&self) -> &Splitter<'_> {
         &self.splitter
     }

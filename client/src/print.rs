@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::exit::Stopped;
 use crate::signals::Signals;
 
-/// Columns where neither a terminal nor `COLUMNS` tells.
+/// Columns when neither a terminal nor `COLUMNS` gives a width.
 const WIDTH: u16 = 80;
 
 /// A column of a table, by its header.

@@ -7,7 +7,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::print;
 
-/// A bar that is hidden until it is started. Remarks go through it, so that they do not stand inside it.
+/// A bar that is hidden until it is started. Remarks are written through it, so that they do not break the bar.
 #[derive(Clone)]
 pub struct Progress(ProgressBar);
 
@@ -28,7 +28,7 @@ impl Progress {
         }
     }
 
-    /// Shows that something is under way of which nobody knows how far it is.
+    /// Shows that work is going on whose extent is unknown.
     pub fn wait(&self, what: &str) {
         if std::io::stderr().is_terminal() {
             self.0.set_draw_target(ProgressDrawTarget::stderr());

@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// From its making on, Ctrl-C and SIGTERM do not end the process but are told here.
+/// Once it is made, Ctrl-C and SIGTERM no longer end the process; they are received here.
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,

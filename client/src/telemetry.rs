@@ -1,4 +1,4 @@
-//! The client's log: one file a start. The terminal belongs to the command's own output.
+//! The client's log: one file for each start. Only the command's own output goes to the terminal.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ pub(crate) struct Scanner {
     open: Option<Open>,
 }
 
-/// What stands at the start of the input. Lengths are in bytes and include the line end.
+/// What is at the start of the input. Lengths are in bytes and include the line end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scan {
     /// A record that can be read.
@@ -26,7 +26,7 @@ pub(crate) enum Scan {
     /// A record in which text follows a closing quote. Its end is known, so that all its lines are one record.
     BadQuote(usize),
     /// The first line of a record whose quote is still open at the end of the input, as when a quote was forgotten.
-    /// The lines behind it are scanned again, each as the start of a record.
+    /// The lines after it are scanned again, each as the start of a record.
     OpenQuote(usize),
     /// A line without anything on it, which is no record.
     Blank(usize),
@@ -67,7 +67,7 @@ impl Scanner {
     }
 
     /// Scans the record at the start of a non-empty `input`. After [`Scan::Incomplete`] the next call takes the same
-    /// input with more bytes behind it, or with `last` set when nothing follows.
+    /// input that more bytes follow, or with `last` set when nothing follows.
     pub(crate) fn scan(&mut self, input: &[u8], last: bool) -> Scan {
         if self.progress.at == 0 {
             let returns = input.iter().take_while(|b| **b == b'\r').count();
@@ -95,13 +95,13 @@ impl Scanner {
         }
     }
 
-    /// Gives up on a record that is still incomplete. The next scan starts behind its first line.
+    /// Gives up on a record that is still incomplete. The next scan starts after its first line.
     pub(crate) fn give_up(&mut self, input: &[u8]) -> Scan {
         self.open = Some(Open(std::mem::take(&mut self.progress)));
         Scan::OpenQuote(first_line(input))
     }
 
-    /// Says that the next scan starts so many bytes behind the start of this one.
+    /// The next scan starts this many bytes after the start of the last one.
     pub(crate) fn pass(&mut self, length: usize) {
         self.open = self.open.and_then(|Open(known)| {
             let bad_quote = known.bad_quote.and_then(|at| at.checked_sub(length));
@@ -176,7 +176,7 @@ pub(crate) fn cells(record: &[u8], delimiter: u8) -> Cells<'_> {
 /// See [`cells`].
 #[derive(Debug, Clone)]
 pub(crate) struct Cells<'r> {
-    /// `None` behind the last cell.
+    /// `None` after the last cell.
     rest: Option<&'r [u8]>,
     delimiter: u8,
 }
@@ -198,7 +198,7 @@ impl<'r> Iterator for Cells<'r> {
     }
 }
 
-/// A quoted cell, given from behind its opening quote, and what follows its closing one.
+/// Splits the text after an opening quote into the quoted cell and what follows its closing quote.
 fn unquote(quoted: &[u8]) -> (Cow<'_, [u8]>, &[u8]) {
     let mut unescaped = Vec::new();
     let mut rest = quoted;

@@ -77,7 +77,7 @@ impl Table {
         self.fields.iter().position(|field| field.name == name)
     }
 
-    /// Indexes of the fields whose values may stand only once: the primary key, then `unique` ones.
+    /// Indexes of the fields whose values may occur only once: the primary key, then `unique` ones.
     pub fn unique_fields(&self) -> impl Iterator<Item = usize> {
         let others = self.fields.iter().enumerate();
         let others = others.filter(|(i, field)| field.constraints.unique && *i != self.primary_key);
@@ -120,7 +120,7 @@ pub struct Field {
 pub struct Constraints {
     /// Null is refused. Always true for a primary key.
     pub required: bool,
-    /// A value stands at most once in the table; nulls do not count.
+    /// A value occurs at most once in the table; nulls do not count.
     pub unique: bool,
     /// The least value, inclusive.
     pub minimum: Option<Value>,

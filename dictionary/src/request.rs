@@ -27,7 +27,7 @@ pub fn contested_key(key: &str, fingerprint: &str) -> String {
     hexadecimal(&Sha256::digest(format!("{key} {fingerprint}")))
 }
 
-/// A batch of a file as it is sent: behind the header of its file.
+/// A batch of a file as it is sent: the header of its file, then its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The bytes that are sent.

@@ -18,7 +18,7 @@ pub enum Code {
     MissingCell,
     /// The record has more cells, or the object other members, than the table has fields.
     ExtraCell,
-    /// The value of a unique field stands already.
+    /// The value of a unique field exists already.
     UniqueError,
     /// The primary key is taken.
     PrimaryKey,

@@ -48,7 +48,7 @@ pub struct Batch {
     pub start: Start,
     /// How many records it has, at least 1.
     pub records: u64,
-    /// Offset in the file of the first byte behind it.
+    /// Offset in the file of the first byte after it.
     pub end_offset: u64,
     /// Its idempotency key.
     pub key: String,
@@ -66,7 +66,7 @@ impl Batch {
 /// Where a recorded batch ended, perhaps one of this file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct End {
-    /// Offset in its file of the first byte behind it.
+    /// Offset in its file of the first byte after it.
     pub offset: u64,
     /// Its idempotency key.
     pub key: String,
@@ -269,7 +269,7 @@ impl<'a> Splitter<'a> {
         self.ends_at(offset).any(|end| end.sent.is_none())
     }
 
-    /// Whether a recorded batch ended behind so many bytes of the buffer.
+    /// Whether a recorded batch ended after this many bytes of the buffer.
     fn ended_behind(&self, length: usize) -> bool {
         self.ends.last().is_some_and(|end| end.offset > self.offset + length as u64)
     }
@@ -279,7 +279,7 @@ impl<'a> Splitter<'a> {
         self.ends[first..].iter().take_while(move |end| end.offset == offset)
     }
 
-    /// Whether the batch at hand is recorded as it would be if it ended behind so many bytes of the buffer.
+    /// Whether the batch at hand is recorded as it would be if it ended after this many bytes of the buffer.
     fn ended(&self, length: usize) -> bool {
         self.ends_at(self.offset + length as u64).any(|end| match &end.sent {
             None => true,
@@ -313,7 +313,7 @@ impl<'a> Splitter<'a> {
         self.start.line = self.line;
     }
 
-    /// The batch of the records passed, if there are any. Blank lines behind them go to the next one, so
+    /// The batch of the records passed, if there are any. Blank lines after them go to the next one, so
     /// that it ends where it also ends when more records follow.
     fn take(&mut self) -> Option<Batch> {
         if self.records == 0 {

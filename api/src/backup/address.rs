@@ -3,7 +3,7 @@
 /// Values of settings shorter than this are words such as `true`, and no secrets.
 const SHORTEST_SECRET: usize = 5;
 
-/// A URL without what may be secret in it: its scheme, and the host and path behind its last `@`. Keys and passwords may
+/// A URL without what may be secret in it: its scheme, and the host and path after its last `@`. Keys and passwords may
 /// hold any character, also an `@` or a slash.
 pub fn shown(url: &str) -> String {
     if url.starts_with("file://") {
@@ -15,7 +15,7 @@ pub fn shown(url: &str) -> String {
         (None, Some((scheme, _))) => (scheme, behind),
         (None, None) => ("", behind),
     };
-    // An `@` behind a question mark may be a part of a secret; so may be what follows a colon.
+    // An `@` after a question mark may be a part of a secret; so may be what follows a colon.
     let host = if before.contains(['?', '#']) { "" } else { host };
     let host = host.split([':', '?', '#']).next().unwrap_or_default();
     let is_scheme =
@@ -28,7 +28,7 @@ pub fn without_credentials(text: &str) -> String {
     let mut parts = text.split("://");
     let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        // The URL's end, since none of these can stand in one.
+        // A URL cannot contain any of these, so it ends here.
         let end = part.find(|c: char| c.is_whitespace() || "\"'<>".contains(c)).unwrap_or(part.len());
         let start = part[..end].rfind('@').map_or(0, |at| at + 1);
         shown += "://";

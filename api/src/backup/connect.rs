@@ -35,7 +35,7 @@ pub fn connect(url: &str) -> anyhow::Result<(Arc<dyn ObjectStore>, Path)> {
     let url = Url::parse(url).context(SCHEMES)?;
     // The error would quote the URL, and that perhaps a key.
     let (scheme, path) = ObjectStoreScheme::parse(&url).map_err(|_| anyhow!(SCHEMES))?;
-    // A store that is away is told soon; a part that takes its time is not cut.
+    // A backup store that is unreachable is reported soon. An upload of a part may take long.
     let patience =
         RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(15), ..RetryConfig::default() };
     let options = ClientOptions::new()

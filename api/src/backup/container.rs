@@ -92,7 +92,7 @@ impl<R: Read> Container<R> {
         std::str::from_utf8(self.metadata.get(key)?).ok()
     }
 
-    /// The next block; `None` behind the last one.
+    /// The next block; `None` after the last one.
     pub fn next_block(&mut self) -> Result<Option<Block>, Damage> {
         let at = self.input.bytes;
         let Some(rows) = self.count(at)? else { return Ok(None) };

@@ -24,11 +24,11 @@ pub struct Opened {
 }
 
 impl Backups {
-    /// Backups of a table, newest first: those behind one, at most `limit`. That one may be gone meanwhile: the
-    /// time in its name tells its place.
+    /// Backups of a table, newest first: those after one, at most `limit`. That one may be removed meanwhile: the
+    /// time in its name gives its place.
     ///
     /// # Errors
-    /// When the backup store fails; [`Error::Unknown`] when there is no backup `after`, and its name tells no time.
+    /// When the backup store fails; [`Error::Unknown`] when there is no backup `after`, and its name holds no time.
     pub async fn list(&self, table: &Table, after: Option<&str>, limit: u32) -> Result<Page<Backup>, Error> {
         let mut behind = self.newest_first(table).await?;
         if let Some(after) = after {
@@ -44,7 +44,7 @@ impl Backups {
         Ok(Page { items: items?, more })
     }
 
-    /// What the manifest tells, or the file itself.
+    /// What the manifest says, or the file itself.
     async fn show(&self, table: &Table, time: DateTime<Utc>, object: Object) -> Result<Backup, Error> {
         let (name, bytes) = (object.name, object.bytes);
         let verified = match self.manifest(&table.name, &name).await {

@@ -112,7 +112,7 @@ async fn insert(
     Ok(None)
 }
 
-/// Whether the file is the one that its manifest tells of.
+/// Whether the file is the one that its manifest describes.
 fn compare(manifest: &Backup, contents: &Contents) -> Result<(), Damage> {
     let facts = [
         ("bytes", Some(manifest.bytes.to_string()), contents.bytes.to_string()),

@@ -44,7 +44,7 @@ impl Backups {
         let mut names = Names::new(&table.name);
         let storing = self.objects.put(&table.name, |there| names.next(there), pieces);
         let (was_read, written, stored) = join3(send_chunks(snapshot, chunk_sender), writing, storing).await;
-        // Each may have ended because another one did; the first to tell is who knows why.
+        // Each may have ended because another one did. The first error is the cause.
         was_read?;
         let (name, written) = match (stored, written?) {
             (Ok(name), written) => (name, written?),
@@ -55,7 +55,7 @@ impl Backups {
         let refused = written.refused.clone();
         let backup = self.describe(store, table, name, names.made_at, written);
         if let Err(error) = self.keep_manifest(&backup).await {
-            // Nobody knows of it, and retention would spare it for ever.
+            // No manifest names it, so retention would keep it for ever.
             if let Err(error) = self.objects.delete(&table.name, &backup.name).await {
                 tracing::warn!(backup = backup.name, "a backup without a manifest stays: {error}");
             }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 
 use super::objects::Object;
 
-/// How a time stands in a name: UTC with milliseconds.
+/// How a time is written in a name: UTC with milliseconds.
 const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
 
 const AVRO: &str = ".avro";

@@ -107,13 +107,13 @@ impl Judged<'_> {
         if self.waiting.len() == BATCH || self.waiting_bytes >= BATCH_BYTES { self.flush() } else { Ok(()) }
     }
 
-    /// Keys that stand twice are left to the engine, and references to the database, of all rows at once.
+    /// The engine finds keys that occur twice, and the database checks the references, for all rows at once.
     fn flush(&mut self) -> Result<(), Damage> {
         if let Some(bad) = self.waiting.iter().find(|row| !row.errors.is_empty()) {
             return Err(refusal(self.table, bad));
         }
         self.waiting_bytes = 0;
-        // Nobody takes them any more only where another failure is told instead of this one.
+        // The receiver is gone only after another failure, and that one is reported instead.
         let rows = std::mem::take(&mut self.waiting);
         self.rows.blocking_send(rows).map_err(|_| "its rows were not taken".to_owned())
     }

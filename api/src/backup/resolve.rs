@@ -137,7 +137,7 @@ fn exactly(i: i64) -> Option<f64> {
     (n as i128 == i128::from(i)).then_some(n)
 }
 
-/// Of days since 1970, in the years that the dictionary knows.
+/// Days since 1970, in the years that the dictionary accepts.
 fn day(days: i32) -> Option<Value> {
     let epoch = NaiveDate::default();
     let distance = Days::new(days.unsigned_abs().into());

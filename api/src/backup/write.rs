@@ -42,7 +42,7 @@ pub struct Written {
     pub refused: Refused,
 }
 
-/// Rows that the dictionary refuses, which came into the table beside it.
+/// Rows that the dictionary refuses. Something other than the API wrote them into the table.
 #[derive(Debug, Clone, Default)]
 pub struct Refused {
     pub rows: u64,
@@ -84,7 +84,7 @@ pub fn write(
             }
         }
     }
-    // Chunks end as well when reading them failed; that failure is told elsewhere.
+    // The chunks also end when a read fails; the reader returns that error.
     if content.rows() != rows {
         return Ok(None);
     }

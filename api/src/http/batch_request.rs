@@ -34,7 +34,7 @@ impl Parameters {
         })
     }
 
-    /// Offset in the sender's file of the first byte behind the body.
+    /// Offset in the sender's file of the first byte after the body.
     fn end_offset(&self) -> Result<Option<u64>, Problem> {
         let given = self.end_offset.as_deref();
         given.map(|given| parameters::count("end_offset", Some(given))).transpose()
@@ -130,7 +130,7 @@ impl Media {
 pub struct BatchRequest {
     pub table: Arc<Table>,
     pub source: Option<String>,
-    /// Offset in the sender's file of the first byte behind the body.
+    /// Offset in the sender's file of the first byte after the body.
     pub end_offset: Option<u64>,
     /// The `Idempotency-Key`.
     pub key: Option<String>,

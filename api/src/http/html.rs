@@ -7,7 +7,7 @@ use crate::pages::{Frame, Place};
 use crate::state::State;
 
 /// What a page may do: load the styles, scripts and images of this server, ask this server, and nothing else.
-/// Nothing that stands in a page's own text is run.
+/// The browser runs no script that is written in the page's own text.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 

@@ -1,4 +1,4 @@
-//! HTTP: the routes, and nothing below this module knows of it.
+//! HTTP: the routes. No module below this one depends on HTTP.
 
 mod assets;
 mod backup;

@@ -38,7 +38,7 @@ impl Problem {
         self
     }
 
-    /// A failure that tells the sender nothing of what is inside.
+    /// A failure whose text shows the sender nothing of the server's inside.
     pub fn caused(code: Code, cause: impl fmt::Display) -> Problem {
         let problem = Problem::new(code, code.explanation());
         problem.cause.replace(Some(cause.to_string()));

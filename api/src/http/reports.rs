@@ -20,7 +20,7 @@ struct Parameters {
     format: Option<String>,
     /// CSV for a spreadsheet, which must run nothing of it.
     spreadsheet: Option<String>,
-    /// The page as it is saved, with what it needs in the folder `assets` beside it.
+    /// The page as it is saved, which loads its styles and scripts from the folder `assets` next to it.
     saved: Option<String>,
 }
 

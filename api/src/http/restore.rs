@@ -17,7 +17,7 @@ struct Parameters {
     dry_run: Option<String>,
 }
 
-/// Restores, or tells what that would change.
+/// Restores, or reports what a restore would change.
 pub async fn post(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
     let table = Arc::clone(parameters::table(&state.dictionary, &path)?);
     let Parameters { backup, dry_run } = parameters::query(&request)?;

@@ -19,7 +19,7 @@ use super::pipeline::{self, Failed, OnFailure};
 use super::{Ended, Error, Incoming};
 use crate::store::{self, Store};
 
-/// Batches that may wait for their table. When there are more, senders are told to come back.
+/// Batches that may wait for their table. When there are more, the sender gets 503 and tries again later.
 const QUEUE: usize = 128;
 
 /// The most batches of one transaction. It takes no further batch once it has so many rows.

@@ -35,9 +35,9 @@ pub struct Incoming {
     pub columns: Option<Columns>,
     /// What the ledger calls it.
     pub kind: BatchKind,
-    /// The file or sender, if told.
+    /// The file or sender, if the request names it.
     pub source: Option<String>,
-    /// Offset in the source of the first byte behind it, where known.
+    /// Offset in the source of the first byte after the batch, where known.
     pub end_offset: Option<u64>,
     /// Who sends it.
     pub actor: String,

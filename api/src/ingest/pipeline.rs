@@ -120,7 +120,7 @@ impl Stages {
     async fn store(self, store: &Store, table: &Table, group: &Group) -> Result<Vec<Ended>, Error> {
         let Stages { on_failure, previous, judged, written, committed } = self;
         let mut inherited = Inherited::wait_for(previous, on_failure).await?;
-        // A restore runs before this group or behind it, and then finds what the groups before have stored.
+        // A restore runs before this group or after it. It then finds what the earlier groups have stored.
         let _lock = store.turn(table).await?;
         let mut tx = store.begin().await?;
         inherited.look_again(on_failure)?;
@@ -190,7 +190,7 @@ impl Inherited {
         all
     }
 
-    /// Waits until the rows of the previous group are written; what tells of its commit.
+    /// Waits until the rows of the previous group are written; returns what reports its commit.
     async fn wait_until_written(self) -> Result<Option<oneshot::Receiver<()>>, Error> {
         let Some((written, committed)) = self.previous else { return Ok(None) };
         written.await.map_err(|_| Error::Abandoned)?;

@@ -9,7 +9,7 @@ use super::{self as pages, Frame, Share};
 #[template(path = "list.html")]
 pub struct ListPage {
     pub frame: Frame,
-    /// Address and name of what belongs to it.
+    /// Address and name of a page that belongs to the list.
     pub related: Option<(String, String)>,
     pub filters: Vec<Filter>,
     pub columns: Vec<Column>,

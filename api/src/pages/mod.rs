@@ -17,7 +17,7 @@ use assets::Asset;
 pub enum Place {
     /// From this server.
     Served,
-    /// From a folder: what it needs is in `assets` beside it, and no server can be linked to.
+    /// Opened from a folder: it loads its files from `assets` next to it, and links to no server.
     Saved,
 }
 

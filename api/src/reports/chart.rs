@@ -24,7 +24,7 @@ pub struct Figure {
     config: Configuration,
 }
 
-/// What stands beside a bar, and how long its parts are.
+/// The label of a bar, and the lengths of its parts.
 pub struct Bar {
     pub label: String,
     pub parts: Vec<u64>,

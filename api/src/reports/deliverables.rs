@@ -1,4 +1,4 @@
-//! The files of reports: a CSV and a page each, and beside them once what the pages need.
+//! The files of reports: a CSV and a page for each report, and once the files that the pages load.
 
 use std::borrow::Cow;
 use std::fs;

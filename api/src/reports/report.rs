@@ -67,7 +67,7 @@ impl Report {
         self.rows.iter().map(|values| Record { names: self.kpi.header(), values })
     }
 
-    /// In CSV, for a spreadsheet if it is told so.
+    /// In CSV, with formulas marked if it is for a spreadsheet.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -76,7 +76,7 @@ impl Report {
         Ok(Csv { delimiter: b',', spreadsheet, comes_back: false }.write(self.kpi.header(), rows)?)
     }
 
-    /// Its CSV, for a link that needs no file beside the page.
+    /// Its CSV as a link, which needs no file other than the page.
     pub fn csv_in_base64(&self) -> String {
         BASE64_STANDARD.encode(&self.csv)
     }

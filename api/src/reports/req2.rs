@@ -25,7 +25,7 @@ impl Page<'_> {
     }
 }
 
-/// A number with one digit behind the point, a half rounded up: `5,176.4`.
+/// A number with one digit after the point, a half rounded up: `5,176.4`.
 fn tenths(number: f64) -> String {
     let tenths = (number * 10.0).round() as u64;
     format!("{}.{}", pages::grouped(tenths / 10), tenths % 10)

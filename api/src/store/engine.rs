@@ -1,4 +1,4 @@
-//! The narrow waist: a closed set of engines behind one interface of text, values and types.
+//! A closed set of engines with one interface: SQL text, values and types.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ pub(super) fn size(row: &[Value]) -> usize {
     row.iter().map(of).sum()
 }
 
-/// A foreign key as the database has it, whether the dictionary knows of it or not.
+/// A foreign key of the database, whether the dictionary has it or not.
 #[derive(Debug, Clone)]
 pub(super) struct Child {
     pub(super) table: String,

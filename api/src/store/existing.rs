@@ -10,7 +10,7 @@ pub(super) struct Existing {
     pub(super) columns: Vec<Found>,
     /// What it is, where it is not a table as this program makes it: a view, or a table of another kind.
     pub(super) kind: Option<String>,
-    /// What is unique beside the primary key.
+    /// What is unique other than the primary key.
     pub(super) unique: Vec<Unique>,
     pub(super) references: Vec<Reference>,
     /// The text of each CHECK.

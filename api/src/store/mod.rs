@@ -1,6 +1,6 @@
-//! The one place that knows databases exist.
+//! The only module that knows databases.
 //!
-//! Below `Engine` stand the engines; above it everything is written once, in SQL that all of them
+//! The engines are below `Engine`; above it everything is written once, in SQL that all of them
 //! take: text, values and column types go in, rows come out.
 
 mod cells;
@@ -49,7 +49,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Page<T> {
     /// What is on it, at least one item if there is any.
     pub items: Vec<T>,
-    /// Whether there are more behind it.
+    /// Whether more rows follow.
     pub more: bool,
 }
 

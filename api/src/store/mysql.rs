@@ -57,7 +57,7 @@ impl Held {
         }
     }
 
-    /// Nobody knows what state it is in.
+    /// Its state is unknown.
     fn cut(self) {
         match self {
             Held::Pooled(connection) => drop(connection.detach()),

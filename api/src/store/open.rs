@@ -117,7 +117,7 @@ fn announce(engine: &Engine, made: &[String]) {
     }
 }
 
-/// Makes a table where it is missing, and tells whether it was.
+/// Creates a table if it is missing. Returns whether it was missing.
 async fn prepare(engine: &Engine, relation: &Relation) -> Result<bool, OpenError> {
     let mut found = engine.inspect(&relation.name).await?;
     if found.columns.iter().any(|column| relation.retired.contains(&column.name.as_str())) {

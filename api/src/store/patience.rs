@@ -1,11 +1,11 @@
-//! How long a database may take. One that is frozen, or behind a network that swallows what is sent, answers
+//! How long a database may take. One that is frozen, or whose network drops what is sent, answers
 //! nothing and refuses nothing: without a limit, whoever asks it waits for ever.
 
 use std::time::Duration;
 
 use super::{Error, Result};
 
-/// For a connection, or for the one writer: then the sender is told to come back.
+/// The wait for a connection, or for the one writer. After it the sender gets 503.
 pub(super) const TURN: Duration = Duration::from_secs(5);
 
 /// For one statement, which may wait for locks of others meanwhile.

@@ -107,7 +107,7 @@ impl Store {
         Ok(rows.pop())
     }
 
-    /// Rows in key order, behind a key; at most `limit`, and fewer of large ones.
+    /// Rows in key order, after a key; at most `limit`, and fewer of large ones.
     ///
     /// # Errors
     /// When the database fails.

@@ -23,7 +23,7 @@ const MAX_ARGUMENTS: usize = 32_766;
 /// Rows in one statement.
 const MAX_ROWS: usize = 1000;
 
-/// Bytes of values in one statement, if it has more than one row: MariaDB takes 16 MiB unless told otherwise.
+/// Bytes of values in one statement, if it has more than one row: MariaDB takes 16 MiB by default.
 pub(super) const MAX_BYTES: usize = 4 << 20;
 
 /// Text made of names that the dictionary checked, and of placeholders.
@@ -173,7 +173,7 @@ impl Lookup {
         Lookup { json_range, ..Lookup::of(name, &columns, key, types) }
     }
 
-    /// The values that stand there, and perhaps others.
+    /// The given values, and perhaps others.
     pub(super) async fn run<'v>(
         &self,
         tx: &mut Tx,

@@ -1,4 +1,5 @@
-//! Embedded SQLite: one writer connection behind a bounded queue, and a pool that only reads.
+//! Embedded SQLite: one connection that writes, with a bounded queue before it, and a pool of connections that
+//! only read.
 
 mod definition;
 mod inspect;

@@ -45,7 +45,7 @@ fn row(backup: Value) -> serde_json::Result<Vec<String>> {
         _ if backup.refused.is_some_and(|rows| rows > 0) => "cannot be restored: rows are refused".to_owned(),
         _ => "never".to_owned(),
     };
-    // A file that somebody put there tells nothing of itself.
+    // A file that somebody put there has no manifest.
     let rows = backup.rows.map_or_else(|| "?".to_owned(), |rows| HumanCount(rows).to_string());
     Ok(vec![backup.name, rows, HumanBytes(backup.bytes).to_string(), verified])
 }

@@ -74,7 +74,7 @@ impl<'t> Correction<'t> {
     }
 }
 
-/// The cells behind those of the row, in the order of [`REASONS`].
+/// The cells after those of the row, in the order of [`REASONS`].
 fn reasons(reject: &Logged) -> Vec<String> {
     let each = |text: fn(&RowError) -> &str, separator| {
         reject.errors.iter().map(text).collect::<Vec<_>>().join(separator)

@@ -30,7 +30,7 @@ impl Address {
     /// The URL of a path below it.
     ///
     /// # Errors
-    /// When a segment cannot stand in a path, because it would lead to another one.
+    /// When a segment cannot be part of a path, because it would lead to another path.
     pub fn path(&self, segments: &[&str]) -> anyhow::Result<Url> {
         let mut path = self.0.path().trim_end_matches('/').to_owned();
         for segment in segments {
@@ -54,7 +54,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// What stands behind the last `@`: a password may itself hold one, or be cut by a slash.
+/// What follows the last `@`: a password may itself hold one, or be cut by a slash.
 fn without_credentials(url: &str) -> &str {
     url.rsplit_once('@').map_or(url, |(_, rest)| rest)
 }

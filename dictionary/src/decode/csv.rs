@@ -19,7 +19,7 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Missing cells of a record that are listed one by one. Where more are missing, one error says how many.
 const MISSING_CELLS_LISTED: usize = 8;
 
-/// The word in `_codes`, behind the codes, that says that the cells are not the row as it was received.
+/// The word in `_codes`, after the codes, that says that the cells are not the row as it was received.
 pub const CHANGED: &str = "not-as-received";
 
 /// Decodes a CSV body. `columns` are given when the body has no header of its own. Returns the rows and
@@ -102,7 +102,7 @@ struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    /// Decodes what stands at a position; returns its length.
+    /// Decodes the record or line at a position; returns its length in bytes.
     fn next(&mut self, body: &[u8], at: usize) -> Result<usize, BodyError> {
         let scan = self.scanner.scan(&body[at..], true);
         let length = match scan {

@@ -71,7 +71,7 @@ pub fn ndjson(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, Body
     counted(rows)
 }
 
-/// Where a slice of the body lies in it.
+/// The byte range of a slice of the body.
 fn position(body: &[u8], part: &str) -> Range<usize> {
     let start = part.as_ptr() as usize - body.as_ptr() as usize;
     start..start + part.len()

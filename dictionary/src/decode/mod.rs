@@ -36,7 +36,7 @@ pub struct Row {
     pub raw: Range<usize>,
     /// A value for each field of the table; null where it could not be read.
     pub values: Vec<Value>,
-    /// Errors with the index of their field; errors of the whole row come behind all fields. At most
+    /// Errors with the index of their field; errors of the whole row come after those of all fields. At most
     /// [`MAX_ERRORS`].
     pub errors: Vec<(usize, RowError)>,
     /// How many more errors the row has.

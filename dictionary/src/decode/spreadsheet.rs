@@ -11,7 +11,7 @@ use crate::types::number;
 /// row is marked. A header that has it says that the marks are to be taken off all cells.
 pub const MARKED: &str = "_marked";
 
-/// What keeps a spreadsheet from running the text behind it.
+/// The apostrophe that stops a spreadsheet from running the text after it.
 const MARK: char = '\'';
 
 /// Characters at which a spreadsheet may split a line, whatever the delimiter is.
@@ -50,12 +50,12 @@ pub fn unmark(cell: &str) -> Cow<'_, str> {
     Cow::Owned(parts(cell).map(|part| &part.1[own(part)..]).collect())
 }
 
-/// The parts of a cell, each with the separator behind it, and whether it is the first one.
+/// The parts of a cell, each with the separator after it, and whether it is the first one.
 fn parts(cell: &str) -> impl Iterator<Item = (bool, &str)> {
     cell.split_inclusive(SEPARATORS).enumerate().map(|(i, part)| (i == 0, part))
 }
 
-/// Whether a part is a formula, perhaps behind apostrophes. Blanks start one only where a cell does.
+/// Whether a part is a formula, perhaps after apostrophes. Blanks start one only where a cell does.
 fn needs_mark((first, part): (bool, &str)) -> bool {
     let bare = part.trim_start_matches(MARK);
     bare.starts_with(FORMULA) || first && bare.starts_with(BLANKS)

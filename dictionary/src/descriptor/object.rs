@@ -116,7 +116,7 @@ impl<'a> Object<'a> {
         Ok(name.to_owned())
     }
 
-    /// Refuses a property that stands there with any but its default values.
+    /// Refuses a property that is present with another value than its default values.
     pub(crate) fn only_default(&self, property: &str, defaults: &[Value]) -> Result<()> {
         match self.get(property) {
             Some(value) if !defaults.contains(value) => {

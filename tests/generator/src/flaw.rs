@@ -117,7 +117,7 @@ pub(crate) struct Defect {
 }
 
 impl Plan {
-    /// The plan of the block that holds a record. `rng` is one of the seed; where it stands does not matter.
+    /// The plan of the block that holds a record. `rng` comes from the seed; its position does not matter.
     pub(crate) fn of(record: u64, rng: &ChaCha8Rng) -> Self {
         let block = (record - 1) / BLOCK;
         let mut draws = Draws::of_block(rng, block);

@@ -1,4 +1,4 @@
-//! Connections of their own, beside the pool: for what takes long.
+//! Connections outside the pool, for work that takes long.
 
 use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row as _, SqlStr};

@@ -5,8 +5,8 @@ use dictionary::split::MAX_RECORD;
 
 use crate::store::sql::MAX_BYTES;
 
-/// Bytes of a statement beside the largest values: its text, and a row's other cells. The longest of those are the
-/// errors of a rejected row, of which each shows at most 200 characters of a cell.
+/// Bytes of a statement that are not the largest values: its text, and a row's other cells. The longest of those
+/// are the errors of a rejected row, of which each shows at most 200 characters of a cell.
 const ROOM: u64 = 4 << 20;
 
 /// Whether packets are large enough for bodies of so many bytes.

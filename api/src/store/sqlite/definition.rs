@@ -1,4 +1,4 @@
-//! What only the text of a table's definition tells: SQLite has no pragma for it.
+//! Properties of a table for which SQLite has no pragma. They are read from the text of its definition.
 //!
 //! Grammar: <https://www.sqlite.org/lang_createtable.html>
 
@@ -31,7 +31,7 @@ struct Token<'s> {
     text: &'s str,
     /// The offset of its first byte.
     at: usize,
-    /// In how many parentheses it stands; these stand in their own.
+    /// How many parentheses are open around it. A parenthesis counts itself.
     depth: usize,
 }
 

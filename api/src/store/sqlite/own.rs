@@ -1,4 +1,4 @@
-//! Connections of their own, beside the writer and the readers: for what takes long.
+//! Connections other than the writer and the readers, for work that takes long.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ pub(super) struct Own {
     _scratch: Option<ScratchFile>,
 }
 
-/// A database file beside the main one, in which scratch tables cost the main one nothing.
+/// A second database file for scratch tables, so that the main file does not grow.
 struct ScratchFile(PathBuf);
 
 impl ScratchFile {

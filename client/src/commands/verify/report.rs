@@ -44,7 +44,7 @@ pub struct Report {
     /// When, in UTC.
     pub at: String,
     pub seconds: f64,
-    /// Whether the ledger knows the file, or another one of its name.
+    /// Whether the ledger has the file, or another one with its name.
     #[serde(skip)]
     is_known: bool,
 }
@@ -53,7 +53,7 @@ pub struct Report {
 pub struct Outcome {
     pub closed: Closed,
     pub verdict: String,
-    /// Whether the ledger knows the file, or another one of its name.
+    /// Whether the ledger has the file, or another one with its name.
     pub is_known: bool,
 }
 
