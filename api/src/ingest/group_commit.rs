@@ -1,8 +1,8 @@
 //! Group commit: batches of requests wait in a queue for their table, and those that wait share a transaction.
 //!
-//! A commit costs the same for one batch as for many, and writers of one table stand in each other's way. So batches that
-//! arrive while earlier transactions are in progress are stored together. Each batch is still judged by itself and has an
-//! answer of its own. Where a shared transaction fails, its batches run again one by one.
+//! A commit costs the same for one batch as for many, and writers of one table block each other. So batches that
+//! arrive while earlier transactions are in progress are stored together. Each batch is still judged separately and has
+//! its own answer. Where a shared transaction fails, its batches run again one by one.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -22,14 +22,14 @@ use crate::store::{self, Store};
 /// Batches that may wait for their table. When there are more, the sender gets 503 and tries again later.
 const QUEUE: usize = 128;
 
-/// The most batches of one transaction. It takes no further batch once it has so many rows.
+/// The most batches of one transaction. No further batch is added once it has this many rows.
 const GROUP: usize = 64;
 const GROUP_ROWS: usize = 7 * MAX_ROWS;
 
-/// How often a batch by itself is tried before its sender is told to come back: for about half a second.
+/// How often a single batch is tried before its sender gets 503: for about half a second.
 const ATTEMPTS: u32 = 6;
 
-/// How long a batch by itself is tried, where the database takes long to fail.
+/// How long a single batch is tried, if the database takes long to fail.
 const ATTEMPTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A queue for each table.
@@ -59,7 +59,7 @@ impl TableQueues {
     pub async fn store(&self, table: &Table, incoming: Incoming) -> Result<Ended, Error> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { incoming, answer };
-        // A full queue is not made shorter by waiting in it.
+        // Waiting would not make a full queue shorter.
         self.0[&table.name].try_send(waiting).map_err(|_| store::Error::Busy)?;
         answered.await.unwrap_or(Err(Error::Abandoned))
     }
@@ -117,7 +117,7 @@ async fn serve(store: &Arc<Store>, table: &Arc<Table>, waiting: Arc<Mutex<mpsc::
     }
 }
 
-/// The batches that wait, as many as may share a transaction. Waits for the first.
+/// Waits for a batch. Returns it with the other waiting ones, as many as may share a transaction.
 async fn next_group(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Vec<Waiting>> {
     let mut group = vec![waiting.recv().await?];
     let mut rows = group[0].incoming.rows.len();
@@ -131,7 +131,7 @@ async fn next_group(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Vec<Waiting
     Some(group)
 }
 
-/// Stores a batch in a transaction of its own. Every attempt uses one id: were two of them to commit, the second would
+/// Stores one batch in one transaction. Every attempt uses the same id: if two of them committed, the second would
 /// find its id taken. `unknown` says that an earlier attempt may have committed.
 async fn retry_alone(
     store: &Store,
@@ -168,7 +168,7 @@ async fn retry_alone(
     }
 }
 
-/// From 10 ms on, doubling, with jitter, so that those who met do not meet again.
+/// Starts at 10 ms and doubles, with jitter, so that writers that conflicted do not conflict again.
 fn backoff(attempt: u32) -> Duration {
     Duration::from_millis(10 << attempt).mul_f64(fastrand::f64().mul_add(0.5, 0.5))
 }

@@ -21,13 +21,13 @@ use crate::memory::{Memory, Room};
 use crate::store::{self, Store};
 use crate::tasks;
 
-/// Who loads history.
+/// The actor of batches of history, as the ledger names it.
 const ACTOR: &str = "history";
 
 /// Bytes read at once.
 const PIECE: usize = 256 << 10;
 
-/// Batches that share a commit, and as many that are decoded ahead meanwhile.
+/// Batches that share a commit. As many more are decoded while these commit.
 const GROUP: usize = 8;
 
 /// Why a history load cannot go on.
@@ -52,7 +52,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same thing may work later, without anybody's doing. It goes on where it stopped.
+    /// Whether a later attempt may succeed although nobody has changed anything. It continues where this one stopped.
     pub fn may_pass(&self) -> bool {
         match self {
             Error::File { .. } => false,
@@ -62,7 +62,7 @@ impl Error {
     }
 }
 
-/// Loads what is not loaded yet of every table's file, parents first. `folder` is the descriptor's.
+/// Loads the part of every table's file that is not loaded yet, parents first. `folder` holds the descriptor.
 ///
 /// # Errors
 /// When a file does not fit its table, or the store fails. What was loaded before stays.
@@ -80,7 +80,7 @@ async fn load_table(
     memory: &Arc<Memory>,
 ) -> Result<(), Error> {
     let path = folder.join(&table.path);
-    // On a thread of its own: a folder of the network may take its time.
+    // On another thread: a folder on a network may be slow.
     let opened = tokio::task::spawn_blocking(move || open(&path)).await;
     let file = match opened.map_err(std::io::Error::other).flatten() {
         Ok(file) => file,
@@ -154,12 +154,12 @@ fn refused(table: &Table, why: String) -> Error {
 
 /// Why reading ended before the end of the file.
 enum Stop {
-    /// Bytes that were loaded before are not what they were.
+    /// The file differs in bytes that were loaded before.
     Changed {
         line: u64,
     },
     Refused(String),
-    /// Nobody takes the batches any more.
+    /// The receiver of the batches is gone.
     Closed,
 }
 
@@ -170,7 +170,7 @@ impl From<std::io::Error> for Stop {
 }
 
 impl Stop {
-    /// Without the cells of a header that is none: this goes into the log.
+    /// Without the cells of a first line that is no header: they may be data, and this text is logged.
     fn of(error: &SplitError, table: &Table) -> Stop {
         match error {
             SplitError::Header(_) => Stop::Refused(format!(
@@ -188,7 +188,7 @@ impl From<BodyError> for Stop {
     }
 }
 
-/// Reads and decodes a file on a thread of its own, so that storing never waits for parsing.
+/// Reads and decodes a file on another thread, so that storing never waits for parsing.
 struct Reader {
     table: Arc<Table>,
     file: File,
@@ -215,7 +215,7 @@ impl Reader {
             }
             splitter.push(&piece[..length]);
             while let Some(batch) = splitter.next_batch().map_err(|error| Stop::of(&error, &table))? {
-                // Ends in the middle of a line were at the end of the file once.
+                // An end in the middle of a line was once the end of the file.
                 let within = |end: &End| end.offset < batch.end_offset && splitter.recognises(end.offset);
                 let mut half_a_line = false;
                 while stored.next_if(within).is_some() {
@@ -233,7 +233,7 @@ impl Reader {
                 self.send(batch, splitter.columns().cloned())?;
             }
             if length == 0 {
-                // A file that has become shorter changed at its end.
+                // A file that has become shorter differs at its end.
                 let whole = stored.next().is_none();
                 return if whole { Ok(rows_stored) } else { Err(Stop::Changed { line: splitter.line() }) };
             }

@@ -1,4 +1,4 @@
-//! The one way in for rows, from history and from requests.
+//! The only way in for rows, from history and from requests.
 //!
 //! A batch is judged and stored in one transaction: its accepted rows, its rejected rows, its ledger entry and its answer
 //! commit together or not at all. Requests go through `group_commit`, and both through `pipeline`.
@@ -27,9 +27,9 @@ pub use group_commit::TableQueues;
 pub struct Incoming {
     /// Its rows, at least one.
     pub rows: Vec<Row>,
-    /// What the database must be asked about them.
+    /// The keys that must be looked up in the database.
     pub keys: KeysToLookUp,
-    /// The bytes it was decoded from, of which rejects keep their part.
+    /// The bytes it was decoded from. Each reject keeps its part of them.
     pub body: Vec<u8>,
     /// The columns of its CSV.
     pub columns: Option<Columns>,
@@ -43,7 +43,7 @@ pub struct Incoming {
     pub actor: String,
     /// How it is recognised when it is sent again.
     pub key: Option<Key>,
-    /// What it holds of the memory for requests.
+    /// Its share of the memory for requests.
     pub room: Room,
 }
 
@@ -86,7 +86,7 @@ pub enum Error {
     /// The sender used its key for another batch.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// A batch before it in the same file could not be stored.
+    /// An earlier batch of the same file could not be stored.
     #[error("a batch before this one was not stored")]
     Abandoned,
     /// The store could not take it.
@@ -97,7 +97,7 @@ pub enum Error {
     Answer(#[from] serde_json::Error),
 }
 
-/// What is to be written of batches that are judged.
+/// What must be written of judged batches.
 struct Unwritten<'b> {
     accepted: Vec<&'b Row>,
     entries: Vec<LedgerEntry>,
@@ -125,8 +125,8 @@ impl Unwritten<'_> {
 }
 
 /// Judges batches within a transaction. The database is asked once for the keys of all of them. `uncommitted` are keys of
-/// batches that commit before these and that the tables may not show yet. Returns what is known of the keys now that
-/// these batches take theirs, and what is to be written.
+/// batches that commit before these and that the tables may not show yet. Returns which keys exist once
+/// these batches are stored, and what must be written.
 async fn judge_group<'b>(
     store: &Store,
     tx: &mut Tx,
@@ -209,7 +209,7 @@ fn ledger_entry(
         counts,
         rejects: rejected.iter().map(|(reject, _)| reject).collect(),
     };
-    // History waits for no answer.
+    // Nobody waits for an answer to history.
     let answer = match incoming.kind {
         BatchKind::Load => serde_json::to_string(&outcome)?,
         BatchKind::History | BatchKind::Restore => String::new(),

@@ -24,7 +24,7 @@ use crate::store::{self, Store};
 /// Transactions in progress: one that commits, one that writes rows, one that is judged.
 const DEPTH: usize = 3;
 
-/// Where the previous group fails after so long, this group reports that the database is busy, as that one does.
+/// If the previous group fails after this time, this group reports that the database is busy, as that one does.
 const BUSY_AFTER: Duration = Duration::from_secs(3);
 
 /// Batches that share a transaction, each with its id in the ledger.
@@ -76,7 +76,7 @@ pub fn run<'s>(
 /// Keys taken by groups that have not committed yet, newest first.
 type UncommittedKeys = Vec<Arc<ExistingKeys>>;
 
-/// What a group hears from the group before it, stage by stage. A channel that closes says that it failed.
+/// The signals of a group to the next one, one for each stage. A channel that closes means that the group failed.
 struct Previous {
     judged: oneshot::Receiver<UncommittedKeys>,
     written: oneshot::Receiver<()>,
@@ -146,7 +146,7 @@ impl Stages {
     }
 }
 
-/// Tells the next group, if it still listens: it may have failed because of another error.
+/// Sends the signal. The next group may have failed for another reason and no longer receive.
 fn send<T>(channel: oneshot::Sender<T>, message: T) {
     let _next_has_failed = channel.send(message);
 }

@@ -1,4 +1,4 @@
-//! Cells of this program's own tables, and questions about those.
+//! Cells of the ledger and the reject log, and queries of both.
 
 use dictionary::{Physical, Value};
 use sqlx::SqlStr;
@@ -65,7 +65,7 @@ impl Store {
     }
 }
 
-/// A question with its arguments, but for the limit, and the types of its answer; conditions without a value
+/// A query with its arguments except the limit, and the types of its columns; conditions without a value
 /// are left out.
 pub(super) fn select(
     table: &str,

@@ -1,4 +1,4 @@
-//! What can go wrong in a database, sorted by what there is to do about it.
+//! The failures of a database, grouped by what the caller can do about them.
 
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
@@ -6,7 +6,7 @@ use sqlx::mysql::MySqlDatabaseError;
 /// A failure of the store. None of its texts holds a cell's value or a password.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Too many writers wait, or a lock was not to be had in time. Trying again later helps.
+    /// Too many writers wait, or a lock was not free in time. Trying again later helps.
     #[error("the database is busy")]
     Busy,
     /// The transaction lost against another one. Running it again from its start helps.
@@ -27,7 +27,7 @@ pub enum Error {
     /// There is no space left to write to.
     #[error("the database's disk is full")]
     Full,
-    /// A table of this name is not there, though it was at the start.
+    /// The table of this name is missing, although it existed at the start.
     #[error("the table `{0}` is missing in the database")]
     Missing(String),
     /// A fault of this program or of the database file.
@@ -61,7 +61,7 @@ fn describe(error: &dyn DatabaseError) -> String {
 }
 
 impl Error {
-    /// Whether the same thing may work later, without anybody's doing.
+    /// Whether a later attempt may succeed although nobody has changed anything.
     pub fn may_pass(&self) -> bool {
         matches!(self, Error::Busy | Error::Lost | Error::Away(_) | Error::Unknown(_))
     }

@@ -1,5 +1,5 @@
-//! What the database has of rows that were sent: the batches that received them, their entries in the reject
-//! log, and the rows under their keys. All of it is read in one transaction, and so is of one state.
+//! What the database holds of rows that were sent: the batches that received them, their entries in the reject
+//! log, and the rows under their keys. All of it is read in one transaction, and so belongs to one state.
 
 use std::collections::HashMap;
 
@@ -37,7 +37,7 @@ pub struct Asked<'a> {
     pub longest: usize,
 }
 
-/// What there is.
+/// What was found.
 #[derive(Debug, Default)]
 pub struct Evidence {
     /// The batches of that key that received these rows, oldest first.
@@ -63,7 +63,7 @@ pub struct Logged {
 }
 
 impl Store {
-    /// What there is of rows of a table with these primary keys.
+    /// What the database holds of rows of a table with these primary keys.
     ///
     /// # Errors
     /// When the database fails.

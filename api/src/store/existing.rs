@@ -1,4 +1,4 @@
-//! A table as the database has it, and how it differs from the one that is needed.
+//! A table as it exists in the database, and how it differs from the needed one.
 
 use super::schema::{Column, Relation};
 use super::sql::list;
@@ -26,7 +26,7 @@ pub(super) struct Found {
     pub(super) sql_type: String,
     pub(super) required: bool,
     pub(super) key: bool,
-    /// What no field has, such as a default, as the end of a sentence that begins with the column.
+    /// A property that no field has, such as a default: the end of a sentence that begins with the column.
     pub(super) extra: Option<String>,
 }
 
@@ -179,7 +179,7 @@ fn plain(condition: &str) -> String {
     kept.collect::<String>().to_ascii_lowercase()
 }
 
-/// Puts together what follows each other under the same name.
+/// Groups neighbours that have the same name.
 pub(super) fn grouped<N: PartialEq, T>(parts: impl IntoIterator<Item = (N, T)>) -> Vec<(N, Vec<T>)> {
     let mut groups: Vec<(N, Vec<T>)> = Vec::new();
     for (name, part) in parts {

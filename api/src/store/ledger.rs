@@ -128,7 +128,8 @@ impl Store {
         for keys in keys.chunks(longest) {
             let shape = self.ledger.by_key.iter().find(|(size, _)| *size >= keys.len());
             let Some(((size, question), any)) = shape.zip(keys.first()) else { continue };
-            // A key that is asked for twice changes nothing, and so fills the shape.
+            // Repeating a key changes no result, so repeated keys fill the statement up to its fixed number of
+            // arguments.
             let keys = keys.iter().chain(std::iter::repeat(any)).take(*size).map(|key| text(key));
             let arguments: Vec<Value> = std::iter::once(text(&table.name)).chain(keys).collect();
             let types = [TEXT, TEXT, TEXT, INTEGER, INTEGER, INTEGER, TEXT];

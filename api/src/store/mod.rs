@@ -76,7 +76,7 @@ pub struct Store {
     records: HashMap<String, records::Statements>,
     ledger: ledger::Statements,
     turns: turns::Turns,
-    /// What the engine calls itself.
+    /// The engine's name for itself.
     version: String,
 }
 
@@ -115,7 +115,7 @@ impl Store {
         self.engine.ping().await
     }
 
-    /// Closes all connections, so that what is written is in its place.
+    /// Closes all connections, so that the database file holds everything that was written.
     pub async fn close(&self) {
         if tokio::time::timeout(SIGN, self.engine.close()).await.is_err() {
             tracing::warn!("the database does not take leave; its connections are cut");

@@ -1,4 +1,4 @@
-//! Opening a database: the tables are made where they are missing, and never changed silently.
+//! Opening a database: missing tables are created, and existing ones are never changed silently.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether the same thing may work later, without anybody's doing.
+    /// Whether a later attempt may succeed although nobody has changed anything.
     pub fn may_pass(&self) -> bool {
         matches!(self, OpenError::Store(error) if error.may_pass())
     }
@@ -87,7 +87,7 @@ pub fn mariadb_ddl(dictionary: &Dictionary) -> String {
 impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            // Its text may quote the URL, and that a password.
+            // Its text may quote the URL, and the URL may hold a password.
             sqlx::Error::Configuration(_) => refused(
                 "DATABASE_URL is no URL like sqlite://FILE or mysql://USER:PASSWORD@HOST:PORT/SCHEMA; \
                  percent-encode what is special in user and password",
@@ -107,7 +107,7 @@ fn relations(dictionary: &Dictionary) -> impl Iterator<Item = Relation> {
     [schema::batches(), schema::rejected()].into_iter().chain(user_tables)
 }
 
-/// Says what was made, so that a URL that names another database than was meant is seen.
+/// Reports what was created, so that a reader notices a URL of the wrong database.
 fn announce(engine: &Engine, made: &[String]) {
     let place = engine.place();
     if engine.is_new() {
@@ -144,7 +144,7 @@ async fn prepare(engine: &Engine, relation: &Relation) -> Result<bool, OpenError
                  change one of them, or use another database"
             )))
         }
-        // What is there may lack an index only.
+        // An existing table may lack nothing but an index.
         _ => match engine.create(relation).await {
             Ok(()) => Ok(found.is_missing()),
             Err(Error::Fault(why)) => Err(OpenError::Refused(format!(

@@ -1,4 +1,4 @@
-//! What pages and reports ask of the whole database, besides rows, batches and rejects one by one.
+//! Queries of pages and reports over the whole database.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use sqlx::SqlStr;
 use super::sql::sql;
 use super::{Result, Store};
 
-/// How far tables are, by the ledger: numbers that are equal only where nothing has changed in between.
+/// The version of tables, from the ledger: two versions are equal only if nothing was changed between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version(Vec<u64>);
 
@@ -43,12 +43,12 @@ pub struct Tally {
 }
 
 impl Store {
-    /// Counts the rows of a table, and what its batches add up to at the same moment.
+    /// Counts the rows of a table and, in the same transaction, the rows that its batches have inserted.
     ///
     /// # Errors
     /// When the database fails; [`super::Error::Missing`] when the table is missing.
     pub async fn tally(&self, table: &Table) -> Result<Tally> {
-        // Where no restore is, everything counts.
+        // Without a restore, every batch counts.
         let question = sql(format!(
             "SELECT (SELECT COUNT(*) FROM `{}`), \
              CAST(COALESCE(SUM(CASE WHEN `kind` = 'restore' THEN `received` ELSE `inserted` END), 0) AS SIGNED) \
@@ -72,7 +72,7 @@ impl Store {
         Ok(!self.engine.read(&question, &[], &[Physical::Integer]).await?.is_empty())
     }
 
-    /// Runs a report's question, with a value for each `?` and a type for each column that it gives.
+    /// Runs a report's query, with a value for each `?` and a type for each column of its result.
     ///
     /// # Errors
     /// When the database fails.

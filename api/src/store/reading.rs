@@ -16,12 +16,12 @@ const ROWS: usize = 1000;
 /// About how many bytes a chunk has at the most, so that long strings need no more memory than short ones.
 const BYTES: usize = 4 << 20;
 
-/// The longest rows, in characters, of which a chunk is made in one piece by the database.
+/// The longest rows, in characters, that the database may join into one text for a chunk.
 const SHORT: u64 = 2000;
 
 const TEXT: Physical = Physical::Text;
 
-/// Some rows of a table, as the database handed them over. To be taken apart off the async workers.
+/// Some rows of a table, as the database returned them. They must be decoded outside the async workers.
 pub struct Chunk {
     content: Content,
     types: Arc<[Physical]>,

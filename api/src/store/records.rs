@@ -9,7 +9,7 @@ use super::engine::Tx;
 use super::sql::{Insert, Lookup, list, sql};
 use super::{Page, Result, Store};
 
-/// What is asked of one table, prepared once.
+/// The queries of one table, prepared once.
 pub(super) struct Statements {
     insert: Insert,
     /// For each unique field, a look-up in its own column.
@@ -82,10 +82,10 @@ impl Store {
         self.statements(table).rows.rows(tx, keys).await
     }
 
-    /// Inserts rows that are judged. `ending` is called when the last of them are under way, if there are any.
+    /// Inserts judged rows. `ending` is called when the last statement has been sent, if there are any rows.
     ///
     /// # Errors
-    /// [`super::Error::Lost`] when a constraint of the database is against it.
+    /// [`super::Error::Lost`] when a constraint of the database refuses a row.
     pub async fn insert(
         &self,
         tx: &mut Tx,

@@ -55,14 +55,14 @@ impl Relation {
         }
     }
 
-    /// A table of the dictionary under another name and without references, to try rows on.
+    /// A table of the dictionary under another name and without references, on which rows are checked.
     pub(super) fn scratch_of(table: &Table, name: &str) -> Relation {
         let relation = Relation::of(table);
         let columns = relation.columns.into_iter().map(|column| Column { references: None, ..column });
         Relation { name: name.to_owned(), columns: columns.collect(), ..relation }
     }
 
-    /// Foreign keys and what spans several columns.
+    /// Foreign keys, and constraints over several columns.
     pub(super) fn table_constraints(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for column in &self.columns {
@@ -106,7 +106,7 @@ fn text(name: &str) -> Column {
     column(name, TEXT, None)
 }
 
-/// A string of so many characters at the most.
+/// A string of at most this many characters.
 fn word(name: &str, most: u64) -> Column {
     column(name, TEXT, Some(most))
 }
@@ -166,7 +166,7 @@ pub(super) fn rejected() -> Relation {
             time("created_at"),
         ],
         unique: None,
-        // The log is read by table and by batch; ids ascend with time, so both grow at their ends.
+        // The log is read by table and by batch. Ids ascend with time, so both indexes grow at their ends.
         indexes: vec![("_rejected_table", "`table_name`, `id`"), ("_rejected_batch", "`batch`, `id`")],
         check: None,
         retired: &[],

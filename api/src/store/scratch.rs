@@ -1,4 +1,4 @@
-//! A scratch table: rows are tried there, by the engine that they are for, before they touch the table.
+//! A scratch table: the engine checks rows there before they go into the table.
 
 use std::sync::Arc;
 
@@ -77,12 +77,12 @@ impl Scratch<'_> {
         self.store.engine.begin_on(&mut self.tx, &self.table.name).await
     }
 
-    /// The transaction at hand.
+    /// The open transaction.
     pub fn tx(&mut self) -> &mut Tx {
         &mut self.tx
     }
 
-    /// Makes what was changed durable.
+    /// Commits the change.
     ///
     /// # Errors
     /// As [`Tx::commit`].
@@ -90,7 +90,7 @@ impl Scratch<'_> {
         self.tx.commit().await
     }
 
-    /// Throws it away, without waiting for the connection to notice.
+    /// Closes the connection without waiting for the server to answer.
     pub async fn close(self) {
         self.tx.close().await;
     }

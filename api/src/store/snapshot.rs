@@ -43,7 +43,7 @@ impl Snapshot {
         Reading::new(&mut self.tx, &self.table, &self.table.name)
     }
 
-    /// Gives its connection back.
+    /// Returns its connection to the pool.
     pub async fn close(self) {
         self.tx.close().await;
     }

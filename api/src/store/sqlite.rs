@@ -45,15 +45,15 @@ pub(super) struct Engine {
     is_new: bool,
 }
 
-/// The one connection that writes. Not in a pool: giving it back and taking it again would cost two
-/// turns of its thread, as much as a small batch.
+/// The one connection that writes. It is not in a pool: a pool would need two
+/// more switches to its thread for each transaction, as much time as a small batch.
 struct Writer {
     connection: SqliteConnection,
     /// Whether a transaction is open.
     open: bool,
 }
 
-/// A write transaction, one that only reads, or what goes on on a connection of its own.
+/// A write transaction, one that only reads, or one on a dedicated connection.
 pub struct Tx {
     /// `Some` while nobody else may write.
     writer: Option<OwnedMutexGuard<Writer>>,
@@ -84,7 +84,7 @@ impl Tx {
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Physical],
         room: &mut Room,
-        // It is in this process, and fails rather than being silent.
+        // SQLite is in this process. It returns an error and never goes silent.
         _limit: Duration,
     ) -> Result<Vec<Row>> {
         fetch(self.connection()?, sql, arguments, columns, room).await
@@ -123,7 +123,7 @@ impl Writer {
 }
 
 impl Engine {
-    /// Opens the file, which is made where it is missing.
+    /// Opens the file, and creates it if it is missing.
     pub(super) async fn open(url: &str) -> Result<Engine, OpenError> {
         let name = url.trim_start_matches("sqlite:").trim_start_matches("//");
         if name.is_empty() || name.starts_with(['?', ':']) || name.contains("mode=memory") {
@@ -175,7 +175,7 @@ impl Engine {
         Ok(Tx { writer: Some(writer), own: None, reader: None })
     }
 
-    /// It sees what was committed before its first question.
+    /// It sees what was committed before its first query.
     pub(super) async fn begin_reading(&self) -> Result<Tx> {
         Ok(Tx { writer: None, own: None, reader: Some(self.readers.begin().await?) })
     }
@@ -245,7 +245,7 @@ impl Engine {
     }
 }
 
-/// A place in the writer's queue, given back when dropped.
+/// A place in the writer's queue. Dropping it frees the place.
 struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
@@ -269,7 +269,7 @@ fn sql_type(column: &Column) -> &'static str {
     }
 }
 
-/// The statement that makes a table where it is missing, in one of the attached databases.
+/// The statement that creates a table if it is missing, in one of the attached databases.
 fn create(relation: &Relation, database: &str) -> String {
     let mut lines: Vec<String> = relation.columns.iter().map(define).collect();
     lines.extend(relation.table_constraints());

@@ -1,4 +1,5 @@
-//! Whose turn it is on a table: loads pass together, a restore alone. And how many may work on whole tables.
+//! Locks of tables: loads of one table run together, a restore of it runs alone. And a limit of tasks that work on
+//! whole tables.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,16 +10,16 @@ use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePer
 use super::patience::TURN;
 use super::{Error, Result, Store};
 
-/// Connections of their own, for backups, restores and content hashes; each needs memory and a core.
+/// The most dedicated connections for backups, restores and content hashes; each needs memory and a core.
 const WHOLE_TABLES: usize = 4;
 
-/// The turns of each table, and places for work on whole ones.
+/// The locks of each table, and places for work on whole tables.
 pub(super) struct Turns {
     tables: HashMap<String, Arc<RwLock<()>>>,
     places: Arc<Semaphore>,
 }
 
-/// A load's turn. It ends when dropped.
+/// The lock of a load. Dropping it frees the lock.
 pub struct Turn(#[expect(dead_code, reason = "held, not used")] OwnedRwLockReadGuard<()>);
 
 impl Turns {
@@ -29,7 +30,7 @@ impl Turns {
 }
 
 impl Store {
-    /// Waits while the table is being restored. To be held until the load has committed.
+    /// Waits while the table is being restored. The caller holds the lock until the load has committed.
     ///
     /// # Errors
     /// [`Error::Busy`] when that takes longer than a sender would wait.
@@ -43,7 +44,7 @@ impl Store {
         Arc::clone(&self.turns.tables[&table.name]).write_owned().await
     }
 
-    /// Waits for a place to work on a whole table. To be held meanwhile.
+    /// Waits for a place to work on a whole table. The caller holds it during the work.
     ///
     /// # Errors
     /// [`Error::Busy`] when that takes longer than a sender would wait.

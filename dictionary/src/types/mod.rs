@@ -2,7 +2,7 @@
 //!
 //! A *logical* type is a type of Table Schema: it reads texts, and each is a file here. A *physical* type is what
 //! engines, Avro and JSON hold: there are six, and every logical type is stored as one of them. Another logical type is
-//! another file and a line in [`logical_types!`]; no code outside this folder names them.
+//! another file and a line in `logical_types!`; no code outside this folder names them.
 //!
 //! <https://datapackage.org/standard/table-schema/#field-types>
 

@@ -40,7 +40,7 @@ impl Drop for ScratchFile {
 
 const SUFFIX: &str = "-scratch-";
 
-/// Removes what a process left that was killed.
+/// Removes the files of processes that were killed.
 pub(super) fn remove_scratch_files(database: &Path) {
     let folder = database.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     let Some(name) = database.file_name().and_then(|name| name.to_str()) else { return };
@@ -66,15 +66,15 @@ impl Engine {
         Ok(Tx { writer: None, own: Some(Own { connection, _scratch: None }), reader: None })
     }
 
-    /// The tables lie in a file of their own. References are not enforced, since each row that is taken
-    /// out would mean a search of all its children: whoever writes here looks for orphans in one go.
+    /// The scratch tables are in a second file. References are not enforced, since SQLite would search all children
+    /// of each row that is removed: the code that writes here searches for all orphans in one query.
     pub(in crate::store) async fn scratch(&self, relations: &[Relation]) -> Result<Tx> {
         let file = ScratchFile::beside(self.options.get_filename());
         let mut connection = self.own().foreign_keys(false).connect().await?;
         let path =
             file.0.to_str().ok_or_else(|| Error::Fault("the database's path is no text".to_owned()))?;
         sqlx::query("ATTACH DATABASE ? AS scratch").bind(path).execute(&mut connection).await?;
-        // Nobody misses it after a crash.
+        // Its content is not needed after a crash.
         connection.execute("PRAGMA scratch.journal_mode = OFF").await?;
         connection.execute("PRAGMA scratch.synchronous = OFF").await?;
         for relation in relations {

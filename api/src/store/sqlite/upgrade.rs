@@ -1,4 +1,4 @@
-//! A table of an earlier version of this program is made anew, with the columns of this version.
+//! Recreates a table of an earlier version of this program with the columns of this version.
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
