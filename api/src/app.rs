@@ -53,7 +53,7 @@ impl Stopper {
 
     async fn called(&self, times: u32) {
         let mut calls = self.0.subscribe();
-        // It fails where no sender is left, and this is one.
+        // It fails only if all senders are dropped, and this is a sender.
         let _never_fails = calls.wait_for(|calls| *calls >= times).await;
     }
 }
@@ -124,7 +124,7 @@ impl App {
             tokio::spawn(async move { start(&starting, self.database_url, self.folder).await });
         let started = tokio::select! {
             started = &mut starting => started.map_err(|error| anyhow!("the start failed: {}", tasks::failure(&error))).flatten(),
-            // The batches at hand are rolled back; the next start goes on with them.
+            // The open batches are rolled back; the next start continues with them.
             () = stopper.called(1) => {
                 starting.abort();
                 let _aborted = starting.await;
@@ -195,7 +195,7 @@ async fn start(state: &State, database_url: Secret, folder: PathBuf) -> anyhow::
     }
 }
 
-/// One attempt, which goes on where the one before stopped.
+/// One attempt, which continues where the last one stopped.
 async fn try_start(state: &State, database_url: &Secret, folder: &Path) -> Result<(), StartError> {
     let database = match state.database.get() {
         Some(database) => database.clone(),

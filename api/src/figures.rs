@@ -1,4 +1,4 @@
-//! Figures of whole tables, counted anew only where a table has changed since.
+//! Figures of whole tables. A table is counted again only if it has changed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Figures {
     }
 }
 
-/// The figures of all tables that were asked for. Who counts holds the lock, so that however many ask, one
+/// The figures of all tables that were asked for. The lock is held during a count, so that at any time only one
 /// table is counted at a time.
 #[derive(Debug, Default)]
 pub struct Overview(Mutex<HashMap<String, Arc<Figures>>>);
@@ -56,7 +56,7 @@ impl Overview {
         let tally = async { unless_missing(table, store.tally(table).await) };
         let (tally, open_rejects) = tokio::try_join!(tally, store.open_rejects_by_code(table))?;
         let figures = Arc::new(Figures { version, tally, open_rejects });
-        // A table that is missing may come back without a batch.
+        // A missing table may be created again without a batch.
         if tally.is_some() {
             kept.insert(table.name.clone(), Arc::clone(&figures));
         }
@@ -88,7 +88,7 @@ impl Overview {
     }
 }
 
-/// What was asked of a table; `None` if it is missing in the database.
+/// The answer about a table; `None` if it is missing in the database.
 fn unless_missing<T>(table: &Table, answer: Result<T>) -> Result<Option<T>> {
     match answer {
         Err(Error::Missing(name)) if name.eq_ignore_ascii_case(&table.name) => Ok(None),

@@ -1,8 +1,8 @@
 //! The hosts that requests may be for.
 //!
-//! A browser takes what a host answers for its own. A web page can have its name pointed to an address of this machine
-//! after it was loaded (DNS rebinding); then it may read all answers, and the browser sees no other site. The name in
-//! its requests gives it away.
+//! A browser lets a web page read the answers of the page's own host. The owner of a page can point its name to an
+//! address of this machine after the page was loaded (DNS rebinding). Then the browser sees no other site, and the
+//! page may read all answers. Its requests still carry the page's name as their host, so they can be refused.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

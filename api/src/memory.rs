@@ -1,7 +1,7 @@
 //! Memory for requests: for bodies as they arrive, and for the rows that are made of them.
 //!
 //! The two have separate budgets. A request that waits for room for its rows holds a part of the first only, and the
-//! second is held by work that ends by itself: so nobody waits for somebody who waits.
+//! second is held by work that ends by itself: so no two requests can wait for each other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ const ERROR_COPIES: usize = 4;
 /// About how many bytes an error takes.
 const ERROR_BYTES: usize = 400;
 
-/// A part of a budget, given back when dropped.
+/// A part of a budget. Dropping it frees the part.
 pub type Share = OwnedSemaphorePermit;
 
 /// What a batch holds of the budgets, until nothing of it is in memory any more.
@@ -90,7 +90,7 @@ impl Memory {
         share.await.map_err(|_| NoRoom)
     }
 
-    /// More than there is in all is all there is.
+    /// A request for more than the whole budget gets the whole budget.
     fn permits(&self, bytes: usize) -> u32 {
         u32::try_from(bytes.min(self.rows_bytes)).unwrap_or(u32::MAX)
     }
@@ -103,7 +103,7 @@ pub struct Decoding {
 }
 
 impl Decoding {
-    /// The room that the rows do take, with all that is made of them. What is left is given back.
+    /// The room that the rows do take, with all that is made of them. The rest is freed.
     pub fn end(mut self, rows: &[Row]) -> Share {
         let surplus = self.share.num_permits().saturating_sub(size(rows));
         drop(self.share.split(surplus));

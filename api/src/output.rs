@@ -1,6 +1,6 @@
 //! An output of log lines that nothing waits for.
 //!
-//! A thread of its own writes the lines. Those that it does not take in time, or cannot write, are lost; they are
+//! A separate thread writes the lines. Lines that it does not take in time, or cannot write, are lost. They are
 //! counted, and the output reports the count as soon as it takes lines again.
 
 use std::io::{self, Write};

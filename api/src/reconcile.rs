@@ -1,4 +1,4 @@
-//! Rows that were sent, held against what the database has of them: is each of them there, exactly once?
+//! Compares rows that were sent with what the database holds: is each of them stored exactly once?
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -116,7 +116,7 @@ struct Question<'e> {
     row: &'e Row,
     /// The row as sent.
     raw: &'e [u8],
-    /// The hash of the dictionary at hand.
+    /// The hash of the current dictionary.
     dictionary: &'e str,
     /// The batches that received it under the key of the request.
     by: Vec<&'e Recorded>,
@@ -148,13 +148,13 @@ impl<'e> Question<'e> {
             self.rejects.iter().copied().filter(|reject| reject.raw == self.raw).collect()
         };
         if self.by.is_empty() {
-            // Nothing says when it was received, if ever: what the table holds comes first.
+            // Nothing shows when it was received, or if it was. So the table is compared first.
             let held = by_table();
             let same = same();
             let logged = held.found != Found::Stored && !same.is_empty();
             return if logged { in_log(Found::Rejected, same) } else { held };
         }
-        // Each batch that received it has stored it, or rejected it once.
+        // Each batch that received it has stored it or rejected it, once.
         let entries =
             |batch: &Recorded| self.rejects.iter().filter(|reject| reject.batch == batch.batch.id).count();
         if self.by.iter().any(|batch| entries(batch) > 1) {

@@ -104,7 +104,7 @@ impl State {
         }
     }
 
-    /// Runs something that is not to end because its sender went away, and that a stop waits for.
+    /// Runs a task that continues when its sender closes the connection, and that a stop waits for.
     pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.work.spawn_on(work, &self.runtime)
     }
@@ -117,7 +117,7 @@ impl State {
     }
 }
 
-/// An idempotency key in use, given back when dropped.
+/// An idempotency key in use. Dropping it frees the key.
 pub struct KeyInFlight {
     in_flight: InFlight,
     keys: Arc<Mutex<HashSet<InFlight>>>,

@@ -1,4 +1,4 @@
-//! Tasks that did not end as they should.
+//! Tasks that ended without a result.
 
 use tokio::task::JoinError;
 

@@ -3,8 +3,8 @@
 /// Values of settings shorter than this are words such as `true`, and no secrets.
 const SHORTEST_SECRET: usize = 5;
 
-/// A URL without what may be secret in it: its scheme, and the host and path after its last `@`. Keys and passwords may
-/// hold any character, also an `@` or a slash.
+/// A URL without the parts that may be secret: its scheme, and the host and path after its last `@`. Keys and
+/// passwords may hold any character, also an `@` or a slash.
 pub fn shown(url: &str) -> String {
     if url.starts_with("file://") {
         return url.to_owned();
@@ -37,7 +37,8 @@ pub fn without_credentials(text: &str) -> String {
     shown
 }
 
-/// Why a URL is refused, without the secrets of the URL and of the settings: these are shown by their names.
+/// The reason why a URL is refused. The secrets of the URL are left out, and the values of settings are replaced by
+/// the settings' names.
 pub fn refusal(why: &str, url: &str, settings: impl Iterator<Item = (String, String)>) -> String {
     let mut settings: Vec<_> = settings.filter(|(_, value)| value.len() >= SHORTEST_SECRET).collect();
     // A value may be a part of another one.

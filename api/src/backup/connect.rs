@@ -1,4 +1,4 @@
-//! Stores of objects in a network: S3, Azure and Google.
+//! Object stores of S3, Azure and Google.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -25,15 +25,15 @@ pub fn settings() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(text).filter(is_setting)
 }
 
-/// A client of the store at a URL, and where in it objects lie.
+/// A client of the store at a URL, and the path of the backups in it.
 ///
 /// # Errors
-/// When the URL is of no such store, or a setting is missing or wrong.
+/// When the URL names no such store, or a setting is missing or wrong.
 pub fn connect(url: &str) -> anyhow::Result<(Arc<dyn ObjectStore>, Path)> {
     // Only the first call installs it.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let url = Url::parse(url).context(SCHEMES)?;
-    // The error would quote the URL, and that perhaps a key.
+    // The error would quote the URL, which may hold a key.
     let (scheme, path) = ObjectStoreScheme::parse(&url).map_err(|_| anyhow!(SCHEMES))?;
     // A backup store that is unreachable is reported soon. An upload of a part may take long.
     let patience =

@@ -34,7 +34,7 @@ pub struct Container<R> {
 
 /// A block, decompressed.
 pub struct Block {
-    /// How many rows it says that it holds.
+    /// The number of rows that its header states.
     pub rows: u64,
     /// The rows.
     pub bytes: Vec<u8>,
@@ -103,7 +103,7 @@ impl<R: Read> Container<R> {
                 self.largest_block
             ));
         }
-        // Not all at once: the block may be shorter than it says.
+        // Not reserved at once: the block may be shorter than it states.
         let mut bytes = Vec::new();
         let read = self.input.by_ref().take(length).read_to_end(&mut bytes);
         if read.map_err(|error| error.to_string())? as u64 != length {
@@ -117,7 +117,7 @@ impl<R: Read> Container<R> {
         self.codec
             .decompress(&mut bytes)
             .map_err(|error| format!("the block at byte {at} cannot be decompressed: {error}"))?;
-        // Each row has a key, and that a byte at least.
+        // Each row has a key, and a key has at least one byte.
         if rows > bytes.len() as u64 {
             return Err(format!("the block at byte {at} says that it has {rows} rows, which it cannot hold"));
         }

@@ -1,4 +1,4 @@
-//! What is in a local folder of backups.
+//! The entries of a local folder of backups.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,7 +13,7 @@ use super::objects::Object;
 #[derive(Debug, Default)]
 pub struct Entries {
     pub objects: Vec<Object>,
-    /// What cannot be an object, and why.
+    /// The entries that cannot be objects, and why.
     pub odd: Vec<(PathBuf, &'static str)>,
 }
 
@@ -33,7 +33,7 @@ pub fn entries(folder: &Path) -> io::Result<Entries> {
     };
     for entry in found {
         let entry = entry?;
-        // Of a link, these are its own facts.
+        // For a link, these describe the link itself.
         let facts = match entry.metadata() {
             // It was removed meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
@@ -50,7 +50,7 @@ pub fn entries(folder: &Path) -> io::Result<Entries> {
     Ok(entries)
 }
 
-/// Any time that a file system can hold is taken, also one that is no date.
+/// Accepts any time that a file system can hold, also one outside the range of dates.
 fn object(name: String, facts: &fs::Metadata) -> Object {
     let nanoseconds = u32::try_from(facts.mtime_nsec()).unwrap_or_default();
     let modified = DateTime::from_timestamp(facts.mtime(), nanoseconds).unwrap_or_default();

@@ -10,7 +10,7 @@ pub struct InUse(Arc<Mutex<HashMap<Place, Use>>>);
 type Place = (String, String);
 
 enum Use {
-    /// So many read it.
+    /// The number of readers.
     Read(usize),
     /// It is being removed.
     Removed,

@@ -1,4 +1,4 @@
-//! What a killed process left of a backup, and a later one removes.
+//! Removes the parts of a backup that a killed process left.
 
 use std::time::Duration;
 

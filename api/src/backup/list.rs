@@ -1,4 +1,4 @@
-//! What backups there are.
+//! Lists of backups.
 
 use chrono::{DateTime, Utc};
 use dictionary::Table;
@@ -19,7 +19,7 @@ pub struct Opened {
     pub bytes: u64,
     /// Its content, piece by piece.
     pub pieces: BoxStream<'static, Result<Vec<u8>, objects::Error>>,
-    /// To be held while it is read.
+    /// Held while it is read.
     pub guard: Guard,
 }
 

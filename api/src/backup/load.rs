@@ -1,4 +1,4 @@
-//! A backup is read into a scratch table: the trial that every restore starts with.
+//! Reads a backup into a scratch table. Every restore starts with this trial.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::read::{Contents, read};
 use super::{Backups, Error, hash, objects};
 use crate::store::{self, Scratch, Store};
 
-/// Pieces and batches that wait for who takes them.
+/// Pieces and batches that may wait for their receiver.
 const AHEAD: usize = 4;
 
 /// A backup that is proven to be whole, in a scratch table.
@@ -23,7 +23,7 @@ pub struct Loaded<'s> {
     pub scratch: Scratch<'s>,
     pub rows: u64,
     pub content_hash: String,
-    /// Whether a manifest vouches for the file.
+    /// Whether the file has a manifest, which it agrees with.
     pub is_vouched_for: bool,
 }
 
@@ -47,7 +47,7 @@ impl Backups {
             compare(manifest, &contents).map_err(damaged)?;
         }
         let (rows, content_hash) = hash::of(table, scratch.read()).await?;
-        // What the manifest or the file's own order promises, the engine must give back.
+        // The scratch table must have the content hash of the manifest or, without one, of the rows of the file.
         let is_vouched_for = manifest.is_some();
         let promised = manifest.and_then(|manifest| manifest.content_hash).or(contents.content_hash);
         if rows != contents.rows || promised.is_some_and(|promised| promised != content_hash) {
@@ -71,7 +71,7 @@ impl Backups {
         };
         let (fed, contents, inserted) =
             join3(feed(opened, piece_sender), reading, insert(scratch, rows)).await;
-        // A file that could not be had to its end looks damaged, and is not.
+        // A file that could not be read to its end looks damaged, but is not.
         fed?;
         Ok(match inserted? {
             Some(twice) => Err(twice),
@@ -80,7 +80,7 @@ impl Backups {
     }
 }
 
-/// Hands the file on, as long as anybody takes it.
+/// Sends the file in pieces, as long as the receiver exists.
 async fn feed(mut opened: Opened, pieces: mpsc::Sender<Vec<u8>>) -> Result<(), objects::Error> {
     while let Some(piece) = opened.pieces.next().await {
         if pieces.send(piece?).await.is_err() {
@@ -90,7 +90,7 @@ async fn feed(mut opened: Opened, pieces: mpsc::Sender<Vec<u8>>) -> Result<(), o
     Ok(())
 }
 
-/// Inserts what comes; returns what is wrong with it, if the engine refuses it.
+/// Inserts the rows that arrive. If the engine refuses one, returns what is wrong with it.
 async fn insert(
     scratch: &mut Scratch<'_>,
     mut rows: mpsc::Receiver<Vec<Row>>,

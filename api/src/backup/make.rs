@@ -1,4 +1,4 @@
-//! A backup is made: read, written and stored at the same time, in pieces.
+//! Makes a backup. It is read, written and stored at the same time, in pieces.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,14 +14,14 @@ use super::write::{Written, write};
 use super::{Backups, Error, name, objects, read, rows, verify};
 use crate::store::{Chunk, Snapshot, Store};
 
-/// Chunks and pieces that wait for who takes them.
+/// Chunks and pieces that may wait for their receiver.
 const AHEAD: usize = 4;
 
 /// How far the clocks of processes may differ before the log says so.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(1);
 
 impl Backups {
-    /// Backs a table up as it is now. Writers go on meanwhile.
+    /// Backs up a table as it is now. Writers continue meanwhile.
     ///
     /// # Errors
     /// When the database or the backup store fails; then there is no such backup, and the others are as before.
@@ -138,7 +138,7 @@ impl Backups {
                 spares = true;
                 continue;
             }
-            // In this order a process that is killed leaves a manifest without a file, which is nothing.
+            // In this order a killed process leaves a manifest without a file, which no list shows.
             if let Some(_removed) = self.in_use.remove(&table.name, name) {
                 self.objects.delete(&table.name, name).await?;
                 self.objects.delete(&table.name, &name::manifest(name)).await?;
@@ -157,12 +157,12 @@ impl Backups {
     }
 }
 
-/// Whether nothing is known against it.
+/// Whether the dictionary refuses none of its rows and no verification found it damaged.
 fn can_be_restored(backup: &Backup) -> bool {
     backup.refused.unwrap_or_default() == 0 && backup.verified.as_deref() != Some(verify::DAMAGED)
 }
 
-/// Reads the table and hands its chunks on, as long as anybody takes them.
+/// Reads the table and sends its chunks, as long as the receiver exists.
 async fn send_chunks(mut snapshot: Snapshot, chunks: mpsc::Sender<Chunk>) -> Result<(), Error> {
     let mut reading = snapshot.read();
     while let Some(chunk) = reading.next().await? {

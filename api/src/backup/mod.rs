@@ -119,7 +119,7 @@ impl Backups {
         Ok(Backups { objects, keep, codec, body_limit, in_use, turns })
     }
 
-    /// Says in the log if the store cannot be used: at the start, rather than at the first backup.
+    /// Logs at the start if the store cannot be used, so that nobody learns it from the first backup.
     pub async fn check(&self) {
         if let Err(error) = self.objects.check().await {
             tracing::warn!("there will be no backups: {error}; see BACKUP_URL");
@@ -138,7 +138,7 @@ impl Backups {
     /// The manifest of a backup, if it has one.
     ///
     /// # Errors
-    /// [`Error::Damaged`] when it is not the manifest of this backup: then nothing vouches for the file.
+    /// [`Error::Damaged`] when it is not the manifest of this backup: then nothing proves that the file is whole.
     async fn manifest(&self, table: &str, name: &str) -> Result<Option<Backup>, Error> {
         let json = match self.objects.get_small(table, &name::manifest(name)).await {
             Ok(json) => json,

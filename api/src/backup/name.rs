@@ -38,7 +38,7 @@ impl<'t> Names<'t> {
         let now = Utc::now().timestamp_millis();
         self.made_at = DateTime::from_timestamp_millis(now).unwrap_or_default();
         let places = there.iter().filter_map(|object| place(self.table, object, there));
-        // Behind the last year there is no name.
+        // After the last year there is no name.
         let newest = places.filter(|time| time.year() < LAST_YEAR).max();
         let earliest = newest.max(self.last).map(|before| before + TimeDelta::milliseconds(1));
         let time = earliest.map_or(self.made_at, |earliest| earliest.max(self.made_at));

@@ -1,4 +1,4 @@
-//! Where backups lie: a folder, or a bucket of S3, Azure or Google, by one URL.
+//! The store of backups: a folder, or a bucket of S3, Azure or Google, by one URL.
 //!
 //! An object is complete or absent. A folder's links are never followed, so that nothing outside of it is
 //! ever opened.
@@ -55,7 +55,7 @@ pub struct Object {
     pub modified: DateTime<Utc>,
 }
 
-/// Why an object could not be had or made.
+/// Why an object could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is none of the name.
@@ -70,7 +70,7 @@ pub enum Error {
     /// It cannot be reached or refuses to work.
     #[error("the backup store is away: {0}")]
     Away(String),
-    /// What was to be stored ended before its end, for another reason.
+    /// The pieces of the object ended before the last one, for another reason.
     #[error("the object was not written to its end")]
     Abandoned,
 }
@@ -168,7 +168,7 @@ impl Objects {
         self.confine(folder, name).await?;
         let found = self.store.get(&self.path(folder, name)).await?;
         let length = found.meta.size;
-        // A file that was cut meanwhile would yield nothing, for ever.
+        // A file that was shortened meanwhile would return no bytes and never end.
         let is_file = self.folder.is_some();
         let whole = move |bytes: Vec<u8>| {
             let cut = || Error::Away("a file ends before its length".to_owned());
@@ -317,7 +317,7 @@ impl Objects {
         self.prefix.clone().join(folder).join(name)
     }
 
-    /// Refuses what is no plain file in a folder of the store, but a link to elsewhere.
+    /// Refuses anything but a plain file in a folder of the store, such as a link to another place.
     async fn confine(&self, folder: &str, name: &str) -> Result<(), Error> {
         let Some(root) = &self.folder else { return Ok(()) };
         let mut path = root.join(folder);
@@ -327,7 +327,7 @@ impl Objects {
         if is_folder && is_file { Ok(()) } else { Err(Error::NotFound) }
     }
 
-    /// Refuses to write into a folder that is a link to elsewhere.
+    /// Refuses to write into a folder that is a link to another place.
     async fn confine_folder(&self, folder: &str) -> Result<(), Error> {
         let Some(root) = &self.folder else { return Ok(()) };
         match tokio::fs::symlink_metadata(root.join(folder)).await {

@@ -1,4 +1,4 @@
-//! A backup file becomes rows that the dictionary allows, or it is damaged.
+//! Reads a backup file into rows that the dictionary allows; a file with any other row is damaged.
 
 use std::io::{self, Read};
 use std::sync::Arc;

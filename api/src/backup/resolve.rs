@@ -1,4 +1,4 @@
-//! From a file's schema, which others may have written, to the fields of a table.
+//! Maps a file's schema, which another program may have written, to the fields of a table.
 
 use apache_avro::Schema;
 use apache_avro::types::Value as Avro;
@@ -10,7 +10,7 @@ use dictionary::{Field, Physical, Table, Value};
 use super::container::Damage;
 use super::schema::record_name;
 
-/// Where each field of a table is found in a file's records; `None` where it is null in all of them.
+/// The position of each field of a table in a file's records; `None` where it is null in all of them.
 pub struct Resolution(Vec<Option<usize>>);
 
 impl Resolution {
@@ -85,7 +85,7 @@ fn accepts(physical: Physical, schema: &Schema) -> bool {
     }
 }
 
-/// A value of the type. A text that is none becomes a string, which the judge refuses with what it expects.
+/// A value of the type. A text that is not one stays a string. The judge refuses it and names the expected type.
 fn value(physical: Physical, avro: Avro) -> Option<Value> {
     let avro = match avro {
         Avro::Union(_, inner) => return value(physical, *inner),

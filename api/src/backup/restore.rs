@@ -1,4 +1,4 @@
-//! A table becomes what a backup holds, in one transaction.
+//! Replaces the rows of a table by those of a backup, in one transaction.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -142,7 +142,7 @@ impl Restore<'_> {
         }
     }
 
-    /// What the ledger keeps: each row of the backup is new, in place of another one, or there already.
+    /// The counts for the ledger: each row of the backup is new, replaces another row, or exists already.
     fn entry(&self, restored: &Restored) -> Result<LedgerEntry, Error> {
         let at = now();
         let batch = Batch {

@@ -1,4 +1,4 @@
-//! Whose turn it is to back a table up.
+//! Locks of backups, one for each table.
 //!
 //! A process makes one backup of a table at a time. So the backup that is made last has the latest name, and the
 //! retention of one backup never removes another one that was made at the same time.
@@ -12,12 +12,12 @@ use tokio::sync::OwnedMutexGuard;
 /// How long a backup waits for another one of the same table.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The turns of all tables.
+/// The locks of all tables.
 #[derive(Default)]
 pub struct Turns(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
 
 impl Turns {
-    /// Waits for the turn on a table, which ends when it is dropped; `None` if that takes too long.
+    /// Waits for the lock of a table, which is free again when dropped; `None` if that takes too long.
     pub async fn take(&self, table: &str) -> Option<OwnedMutexGuard<()>> {
         let turn = {
             let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);

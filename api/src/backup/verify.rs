@@ -1,4 +1,4 @@
-//! A backup is proven by a trial restore.
+//! Verifies a backup by a trial restore.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,7 +27,7 @@ impl Backups {
         let result = match &loaded {
             Ok(_) => Some(INTACT),
             Err(Error::Damaged { .. }) => Some(DAMAGED),
-            // What was away says nothing about the file.
+            // A database or store that was away says nothing about the file.
             Err(_) => None,
         };
         if let Some(result) = result

@@ -1,4 +1,4 @@
-//! Rows become an Avro object container file, piece by piece.
+//! Writes rows into an Avro object container file, piece by piece.
 
 use std::io;
 
@@ -103,7 +103,7 @@ fn fault(error: impl std::fmt::Display) -> Error {
     Error::Fault(format!("the file cannot be written: {error}"))
 }
 
-/// Takes the file's bytes, and hands them on.
+/// Collects the file's bytes and sends them in pieces.
 struct Sink {
     hash: Sha256,
     bytes: u64,
@@ -164,7 +164,7 @@ struct Record<'a> {
 impl Serialize for Record<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let cells = self.columns.iter().zip(self.row).map(|(column, value)| Cell { column, value });
-        // A tuple of one is taken for what it holds.
+        // The serializer would write a tuple of one as the value in it.
         if self.columns.len() == 1 {
             let mut map = serializer.serialize_map(Some(1))?;
             for cell in cells {

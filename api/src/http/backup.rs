@@ -15,7 +15,7 @@ use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 use crate::{formats, pages};
 
-/// As registered by nobody, and used by most.
+/// Not registered with IANA, but in common use.
 const AVRO: &str = "application/avro";
 
 #[derive(Debug, Deserialize)]
@@ -81,7 +81,7 @@ pub async fn download(path: web::Path<(String, String)>, state: web::Data<State>
         .streaming(pieces))
 }
 
-/// Proves a backup by a trial restore.
+/// Verifies a backup by a trial restore.
 pub async fn verify(
     request: HttpRequest,
     path: web::Path<(String, String)>,

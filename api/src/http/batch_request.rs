@@ -167,7 +167,7 @@ impl BatchRequest {
         Ok(BatchRequest { table: Arc::clone(table), source, end_offset, key, bytes, share, media, start })
     }
 
-    /// Decodes the rows, once there is room for them, and makes something of them. That runs on a thread that may be
+    /// Decodes the rows, once there is room for them, and passes them to `make`. That runs on a thread that may be
     /// blocked, since a body may take long to read and others are served by this one.
     pub async fn decode<T: Send + 'static>(
         mut self,

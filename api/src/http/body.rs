@@ -16,7 +16,7 @@ const LEAST_RATE: usize = 16 << 10;
 /// A body that arrived, and its share of the memory for bodies.
 pub struct Body {
     pub bytes: Vec<u8>,
-    /// To be kept until the bytes are gone.
+    /// Kept until the bytes are dropped.
     pub share: Option<Share>,
 }
 

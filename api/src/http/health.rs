@@ -12,7 +12,7 @@ pub async fn live() -> Answer {
     Ok(HttpResponse::Ok().json(json!({ "status": "live" })))
 }
 
-/// History is in and the database answers.
+/// History is loaded and the database answers.
 pub async fn ready(state: web::Data<State>) -> Answer {
     let phase = *state.phase.borrow();
     match phase {

@@ -52,7 +52,7 @@ struct Line {
 enum LastBackup {
     Made(Box<Backup>),
     Never,
-    /// The backup store did not tell, or not soon enough: the rest of the page does not depend on it.
+    /// The backup store failed or was too slow. The rest of the page does not depend on it.
     Unknown,
 }
 

@@ -46,7 +46,7 @@ impl Format {
         }
     }
 
-    /// The media type with what it needs to be read right.
+    /// The media type with its parameters.
     pub fn content_type(self) -> &'static str {
         match self {
             Format::Csv => "text/csv; charset=utf-8; header=present",
@@ -102,7 +102,7 @@ fn not_acceptable(asked: &str) -> Problem {
 pub struct Wanted {
     /// Its format.
     pub format: Format,
-    /// CSV for a spreadsheet, which must run nothing of it.
+    /// CSV for a spreadsheet: formulas are marked, so that it runs none of them.
     pub spreadsheet: bool,
 }
 
@@ -148,12 +148,12 @@ pub trait List {
     /// What its page is called.
     fn title(&self) -> String;
 
-    /// Where its page leads besides, with a name.
+    /// Address and name of another page that its page links to.
     fn related(&self) -> Option<(String, String)> {
         None
     }
 
-    /// What its page can be narrowed down by.
+    /// The filters of its page.
     fn filters(&self) -> Vec<Filter>;
 
     /// The columns of its page.
@@ -205,7 +205,7 @@ impl<T: Serialize> Page<T> {
     }
 }
 
-/// The same page in the formats that are not for reading here.
+/// The links to the same page in the other formats.
 fn others(request: &HttpRequest) -> Vec<(&'static str, String)> {
     let names = [(Format::Csv, "CSV"), (Format::Json, "JSON"), (Format::Ndjson, "NDJSON")];
     let other = |(format, name): (Format, _)| (name, with(request, "format", Some(format.word())));

@@ -14,7 +14,7 @@ use super::problem::{Code, Problem};
 use crate::ingest::{Ended, Incoming, Key};
 use crate::state::State;
 
-/// Until API keys tell who sends.
+/// The actor of every request until there are API keys.
 pub const ANONYMOUS: &str = "anonymous";
 
 /// Judges and stores a batch.
@@ -34,7 +34,7 @@ pub async fn post(
     };
     let table = Arc::clone(&sent.table);
     let (memory, queues) = (Arc::clone(&state.memory), Arc::clone(state.queues()?));
-    // A sender that leaves takes nothing of this with it: neither the memory that it holds nor the key.
+    // If the sender closes the connection, this task continues, and keeps its memory and its key until it ends.
     let storing = state.spawn(async move {
         let _until_it_ends = in_flight;
         let incoming = sent.decode(&memory, incoming).await?;

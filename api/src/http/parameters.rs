@@ -1,4 +1,4 @@
-//! What paths, queries and headers say, turned into types at the edge.
+//! Turns the text of paths, queries and headers into types.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ pub fn key(table: &Table, text: &str) -> Result<Value, Problem> {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// The query's parameters; one that is not known here is refused, since it may be misspelt.
+/// The query's parameters. An unknown one is refused, since it may be misspelt.
 pub fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
     actix_web::web::Query::<T>::from_query(request.query_string())
         .map(actix_web::web::Query::into_inner)
@@ -117,7 +117,7 @@ pub fn one_of(parameter: &str, value: Option<String>, allowed: &[&str]) -> Resul
     }
 }
 
-/// Yes or no; no where nothing is said.
+/// Yes or no; no by default.
 pub fn flag(parameter: &str, value: Option<&str>) -> Result<bool, Problem> {
     let value = one_of(parameter, value.map(str::to_owned), &["true", "false"])?;
     Ok(value.as_deref() == Some("true"))

@@ -1,4 +1,4 @@
-//! The one place that turns errors into answers: problem details, RFC 9457.
+//! The only place that turns errors into answers: problem details, RFC 9457.
 
 use std::cell::RefCell;
 use std::fmt;

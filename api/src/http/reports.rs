@@ -18,7 +18,7 @@ use crate::state::State;
 struct Parameters {
     year: Option<String>,
     format: Option<String>,
-    /// CSV for a spreadsheet, which must run nothing of it.
+    /// CSV for a spreadsheet: formulas are marked, so that it runs none of them.
     spreadsheet: Option<String>,
     /// The page as it is saved, which loads its styles and scripts from the folder `assets` next to it.
     saved: Option<String>,
@@ -55,7 +55,7 @@ async fn answer(request: &HttpRequest, state: &State, kpi: Kpi) -> Answer {
     Ok(unless_known(request, format.content_type(), body))
 }
 
-/// The body; or only that it has not changed, to who has it already.
+/// The body, or 304 if the client has it already.
 fn unless_known(request: &HttpRequest, content_type: &str, body: Vec<u8>) -> HttpResponse {
     // By content, not by version: the same for every process, and another one for each format.
     let tag = EntityTag::new_strong(hexadecimal(&Sha256::digest(&body)[..16]));

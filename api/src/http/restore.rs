@@ -1,4 +1,4 @@
-//! `POST /restore/{table}`: a table becomes what a backup holds.
+//! `POST /restore/{table}`: replaces the rows of a table by those of a backup.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! The files that pages need: styles, a script, an icon, and the library that draws the charts.
 //!
-//! They are part of the program. Each has the hash of its content in its name, so that whoever fetched it may
+//! They are part of the program. Each has the hash of its content in its name, so that a browser may
 //! keep it for ever, and a page that was saved keeps what it was made for.
 
 use std::borrow::Cow;
@@ -50,7 +50,7 @@ pub static ICON: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("icon", "svg", "image/svg+xml", include_bytes!("../../static/icon.svg").as_slice())
 });
 
-/// plotly.js, as the plotly crate carries it: the first of the scripts that it would put into a page.
+/// plotly.js from the plotly crate: the first of the scripts that the crate writes into a page.
 pub static PLOTLY: LazyLock<Asset> = LazyLock::new(|| {
     let scripts = plotly::Plot::offline_js_sources();
     let script = scripts.split("</script>").next().and_then(|first| first.split_once('>'));

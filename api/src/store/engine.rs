@@ -339,7 +339,7 @@ impl Tx {
         }
     }
 
-    /// Closes a connection of its own.
+    /// Closes a dedicated connection.
     pub(super) async fn close(self) {
         each!(Tx, self, tx => tx.close().await);
     }

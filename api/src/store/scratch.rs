@@ -90,7 +90,7 @@ impl Scratch<'_> {
         self.tx.commit().await
     }
 
-    /// Closes the connection without waiting for the server to answer.
+    /// Closes the connection. The scratch table is removed with it.
     pub async fn close(self) {
         self.tx.close().await;
     }

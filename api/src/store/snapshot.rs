@@ -43,7 +43,7 @@ impl Snapshot {
         Reading::new(&mut self.tx, &self.table, &self.table.name)
     }
 
-    /// Returns its connection to the pool.
+    /// Closes its connection.
     pub async fn close(self) {
         self.tx.close().await;
     }

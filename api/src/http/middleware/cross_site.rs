@@ -1,4 +1,4 @@
-//! A page of another site can make a browser change nothing.
+//! A page of another site cannot make a browser change data.
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderValue;

@@ -14,12 +14,12 @@ pub async fn with_new<T>(answering: impl Future<Output = T>) -> T {
     REQUEST_ID.scope(Uuid::now_v7().to_string(), answering).await
 }
 
-/// The id of the request at hand; empty outside of one.
+/// The id of the current request; empty outside of a request.
 pub fn current() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// Puts the id of the request at hand into its answer.
+/// Writes the id of the current request into its answer.
 pub fn stamp(headers: &mut HeaderMap) {
     let id = HeaderValue::from_str(&current()).unwrap_or_else(|_| HeaderValue::from_static(""));
     headers.insert(NAME, id);
