@@ -1,11 +1,11 @@
-//! What to do next, in a line.
+//! Hints: one line that says what to do next.
 
 use dictionary::{Code, Table};
 
 use crate::print::{program, quoted};
 use crate::tally::Tally;
 
-/// For a file of which no row fits the table: perhaps it is written in another way.
+/// For a file of which no row fits the table: it may have another format.
 pub fn shape(tally: &Tally, table: &Table) -> Option<String> {
     let of = |code: Code| tally.codes.get(code.as_str()).copied().unwrap_or_default();
     let (all, odd) = (tally.all(), of(Code::MissingCell) + of(Code::ExtraCell));

@@ -31,7 +31,7 @@ impl Column {
     }
 }
 
-/// Standard output. Where its reader has gone away, as `head` does, what is printed is passed over.
+/// Standard output. If its reader has closed it, as `head` does, output is dropped.
 pub struct Out {
     writer: BufWriter<Stdout>,
     closed: bool,
@@ -43,7 +43,7 @@ impl Out {
         Out { writer: BufWriter::new(io::stdout()), closed: false }
     }
 
-    /// Whether nobody reads any more, so that there is no use in going on.
+    /// Whether the reader has closed it, so that further output is useless.
     pub fn is_closed(&self) -> bool {
         self.closed
     }
@@ -98,7 +98,7 @@ impl Out {
         self.write(text)
     }
 
-    /// Hands over what is still held back.
+    /// Writes what is still in the buffer.
     ///
     /// # Errors
     /// When it cannot be written, as on a full disk.
@@ -141,7 +141,7 @@ pub async fn is_confirmed(question: &str) -> anyhow::Result<bool> {
     write!(terminal, "{} [y/N] ", visible(question))?;
     terminal.flush()?;
     let (sender, line) = oneshot::channel();
-    // On a thread that nobody waits for: reading from a terminal cannot be taken back.
+    // On a detached thread: a read from a terminal cannot be cancelled.
     std::thread::spawn(move || {
         let mut line = String::new();
         let read = io::stdin().read_line(&mut line);

@@ -1,4 +1,4 @@
-//! What the ledger has already.
+//! The batches that the ledger has already.
 
 use std::collections::HashSet;
 

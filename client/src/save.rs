@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-/// Writes a file whole, in place of one of the name: whoever is interrupted leaves the old one.
+/// Writes a whole file or nothing, and replaces a file of the same name. If the process is interrupted, the old
+/// file stays.
 pub fn save(file: &Path, content: &[u8]) -> anyhow::Result<()> {
     replace(file, content).with_context(|| format!("{} cannot be written", file.display()))
 }
 
 fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
-    // What a link leads to is replaced, not the link; a pipe or a terminal is written to.
+    // The target of a link is replaced, not the link. A pipe or a terminal is written to directly.
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     if fs::metadata(&file).is_ok_and(|there| !there.is_file()) {
         return fs::write(&file, content);

@@ -1,4 +1,4 @@
-//! Being asked to stop.
+//! Signals that stop the client.
 
 use std::io;
 

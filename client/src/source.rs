@@ -13,7 +13,7 @@ use dictionary::decode::Columns;
 
 use crate::print;
 
-/// Bytes at the start that tell what a file is.
+/// Bytes at the start of a file that show its format.
 const HEAD: u64 = 64 << 10;
 
 /// The longest name that the ledger takes.

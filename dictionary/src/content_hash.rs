@@ -45,7 +45,7 @@ impl ContentHash {
     /// When its key is not above the last one's.
     pub fn push(&mut self, row: &[Value]) -> Result<(), OutOfOrder> {
         let key = &row[self.primary_key];
-        // Keys that have no order, as where one is null, are in none.
+        // Keys that cannot be compared, such as null, are in no order.
         if self.last_key.as_ref().is_some_and(|last| last.order(key) != Some(Ordering::Less)) {
             return Err(OutOfOrder);
         }
@@ -68,7 +68,7 @@ impl ContentHash {
     }
 }
 
-/// Appends the cells of a row; `text` is room to write in.
+/// Appends the cells of a row; `text` is a buffer that is reused.
 pub(crate) fn push_cells(row: &[Value], text: &mut String, bytes: &mut Vec<u8>) {
     for value in row {
         text.clear();

@@ -12,7 +12,7 @@ use memchr::{memchr, memchr2};
 /// Time is linear in the input, whatever it holds: see [`Open`].
 pub(crate) struct Scanner {
     delimiter: u8,
-    /// How far the record at hand is scanned.
+    /// How far the current record is scanned.
     progress: Progress,
     /// What is known of a quote that an earlier record left open.
     open: Option<Open>,
@@ -28,7 +28,7 @@ pub(crate) enum Scan {
     /// The first line of a record whose quote is still open at the end of the input, as when a quote was forgotten.
     /// The lines after it are scanned again, each as the start of a record.
     OpenQuote(usize),
-    /// A line without anything on it, which is no record.
+    /// An empty line, which is no record.
     Blank(usize),
     /// More input is needed.
     Incomplete,
@@ -50,11 +50,11 @@ enum State {
     Unquoted,
     /// Inside a quoted cell.
     Quoted,
-    /// Behind a quote inside a quoted cell: it closes the cell, or it is the first one of a doubled quote.
+    /// After a quote inside a quoted cell: it closes the cell, or it is the first one of a doubled quote.
     QuoteSeen,
 }
 
-/// How far an earlier record was scanned before it was given up, counted from the start of the input at hand.
+/// How far an earlier record was scanned before it was given up, in bytes from the start of the current input.
 ///
 /// At every line end up to there the scanner was inside quotes, or the record would have ended. So a later record
 /// that is inside quotes at the end of its first line goes the same way from there on, and need not be scanned again.
@@ -110,7 +110,7 @@ impl Scanner {
         });
     }
 
-    /// Scans on; the length of the record, once its end is found.
+    /// Continues the scan. Returns the length of the record once its end is found.
     fn advance(&mut self, input: &[u8], last: bool) -> Option<usize> {
         let Progress { at, state, bad_quote } = &mut self.progress;
         loop {

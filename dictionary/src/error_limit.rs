@@ -7,7 +7,7 @@ use crate::text::shortened;
 /// Errors of one row that are kept.
 pub const MAX_ERRORS: usize = 32;
 
-/// Bytes of the errors of one batch that are kept as they are. Of each row behind them one short error is kept.
+/// Bytes of the errors of one batch that are kept unchanged. Each later row keeps one short error.
 pub const MAX_ERROR_BYTES: usize = 1 << 20;
 
 /// The longest name in bytes that a short error keeps: a member that is no field may have any name.
@@ -44,7 +44,7 @@ impl ErrorLimit {
     }
 }
 
-/// Keeps at most so many errors, in their order: first of all those about the row as a whole.
+/// Keeps at most this many errors, in their order. Errors about the row as a whole are kept first.
 fn keep(errors: &mut Vec<(usize, RowError)>, most: usize) {
     while errors.len() > most {
         let last = errors.iter().rposition(|(_, error)| !is_about_row(error)).unwrap_or(errors.len() - 1);
@@ -62,7 +62,7 @@ pub(crate) fn is_about_row(error: &RowError) -> bool {
     }
 }
 
-/// Leaves out what the message says as well.
+/// Removes the parts that the message repeats.
 fn shorten(error: &mut RowError) {
     error.cell = None;
     error.field = error.field.take().filter(|name| name.len() <= LONGEST_FIELD);

@@ -23,7 +23,7 @@ pub struct ExistingKeys {
     /// For each foreign key: the values of the batch that the parent table has. A foreign key that is not listed is not
     /// judged, so that a file can be checked without a database.
     pub parents: HashMap<usize, Values>,
-    /// How messages name the holder of an existing key; by default "a stored row".
+    /// The words in messages for the row that has an existing key; by default "a stored row".
     pub holder: Option<&'static str>,
 }
 
@@ -47,7 +47,7 @@ impl ExistingKeys {
 }
 
 /// The distinct keys and references of a batch that are valid by themselves. The database is asked for them, which fills
-/// [`ExistingKeys`]. They are gathered before the transaction, which is shorter for it.
+/// [`ExistingKeys`]. They are gathered before the transaction, which makes it shorter.
 #[derive(Debug)]
 pub struct KeysToLookUp(Vec<(usize, Values)>);
 
@@ -73,7 +73,7 @@ impl KeysToLookUp {
 pub struct Verdict<'r> {
     /// The rows to insert, in order.
     pub accepted: Vec<&'r Row>,
-    /// The rejects, in order, each with where its bytes lie in the body.
+    /// The rejects, in order, each with the range of its bytes in the body.
     pub rejected: Vec<(Reject, Range<usize>)>,
 }
 

@@ -40,7 +40,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// For the records of a batch, which start at a place in their file. `header` is empty where the file has none.
+    /// A request for the records of a batch and their place in the file. `header` is empty if the file has none.
     pub fn new(header: &[u8], records: &[u8], start: Start) -> Request {
         if header.is_empty() {
             return Request { body: records.to_vec(), has_header: false, start };

@@ -20,7 +20,7 @@ pub enum Code {
     ExtraCell,
     /// The value of a unique field exists already.
     UniqueError,
-    /// The primary key is taken.
+    /// The primary key exists already.
     PrimaryKey,
     /// The value references no row of the parent table.
     ForeignKey,

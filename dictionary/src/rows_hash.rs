@@ -11,7 +11,7 @@ const STORED: u8 = 1;
 /// The sum, modulo 2^256, of one SHA-256 for each row: over its number in the file as u64 little-endian, a tag
 /// byte (0 rejected, 1 stored), and what is held of it: of a rejected row the bytes as received, of a stored one its
 /// cells as in the [content hash](crate::ContentHash). So it is the same whatever order and batches the rows are
-/// read in, and another one where a row is missing, is there twice, has moved or was changed.
+/// read in, and differs if a row is missing, occurs twice, has moved or was changed.
 #[derive(Debug, Clone, Default)]
 pub struct RowsHash {
     /// The most significant part first.

@@ -1,4 +1,4 @@
-//! Files become batches: 1000 records each, in file order, the same way in history and client.
+//! Cuts files into batches of 1000 records, in file order, the same way for history and for the client.
 //!
 //! A batch's key is SHA-256 over the table's name, a zero byte and all bytes of the file up to the
 //! batch's end. Equal prefixes have equal keys, so a second run recognises what is stored, and ends its
@@ -19,7 +19,7 @@ use crate::request::{Request, contested_key};
 /// A batch ends before the record that would make it longer, so that wide rows stay below body limits.
 pub const MAX_BYTES: usize = 4 << 20;
 
-/// The longest record; a quote that is still open after so many bytes is an open quote.
+/// The longest record; a quote that is still open after this many bytes counts as open to the end.
 pub const MAX_RECORD: usize = 8 << 20;
 
 /// Why a file cannot be cut into batches.
@@ -63,7 +63,7 @@ impl Batch {
     }
 }
 
-/// Where a recorded batch ended, perhaps one of this file.
+/// Where a recorded batch ended. The batch may be of another file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct End {
     /// Offset in its file of the first byte after it.
@@ -102,11 +102,11 @@ pub struct Splitter<'a> {
     buffer: Vec<u8>,
     /// Bytes of the buffer that are cut into records already.
     cut: usize,
-    /// Bytes of the buffer up to the end of the last record of the batch at hand, and the line there.
+    /// Bytes of the buffer up to the end of the last record of the current batch, and the line there.
     end: usize,
     end_line: u64,
     offset: u64,
-    /// Where the batch at hand begins; its records so far; the line of what is scanned next.
+    /// Where the current batch begins; its records so far; the line of the next record.
     start: Start,
     records: u64,
     line: u64,
@@ -215,7 +215,7 @@ impl<'a> Splitter<'a> {
             if rest.is_empty() {
                 return Ok(if self.finished { self.take() } else { None });
             }
-            // The same bytes decide, whatever pieces the file comes in.
+            // The result depends on the bytes only, not on how they are divided into pieces.
             let longest = &rest[..rest.len().min(MAX_RECORD)];
             let longer = rest.len() > MAX_RECORD;
             let scan = match self.scanner.scan(longest, self.finished && !longer) {
@@ -279,11 +279,11 @@ impl<'a> Splitter<'a> {
         self.ends[first..].iter().take_while(move |end| end.offset == offset)
     }
 
-    /// Whether the batch at hand is recorded as it would be if it ended after this many bytes of the buffer.
+    /// Whether the current batch is recorded as it would be if it ended after this many bytes of the buffer.
     fn ended(&self, length: usize) -> bool {
         self.ends_at(self.offset + length as u64).any(|end| match &end.sent {
             None => true,
-            // The sender may have taken the key for other rows.
+            // The sender may have used the key for other rows.
             Some(sent) => {
                 let request = || Request::new(&self.header, &self.buffer[..length], self.start);
                 sent.first_row == self.start.row && sent.fingerprint == request().fingerprint()
@@ -307,7 +307,7 @@ impl<'a> Splitter<'a> {
         Ok(())
     }
 
-    /// Lets the first batch, or one that has no records so far, begin here.
+    /// Begins the first batch here, or one that has no records so far.
     fn begin(&mut self) {
         self.drop_front(self.cut);
         self.start.line = self.line;
@@ -333,7 +333,7 @@ impl<'a> Splitter<'a> {
         Some(batch)
     }
 
-    /// Hashes and forgets bytes at the front of the buffer.
+    /// Hashes bytes at the front of the buffer and removes them.
     fn drop_front(&mut self, length: usize) {
         self.hash.update(&self.buffer[..length]);
         self.buffer.drain(..length);

@@ -98,7 +98,7 @@ impl Value {
         }
     }
 
-    /// Appends the canonical text, without an allocation of its own.
+    /// Appends the canonical text without allocating.
     pub fn push_text(&self, text: &mut String) {
         match self {
             Value::Null => {}

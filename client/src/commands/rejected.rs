@@ -77,7 +77,7 @@ pub async fn run(gateway: &Gateway, arguments: &Rejected, out: &mut Out, json: b
     Ok(Exit::Success)
 }
 
-/// The batches whose rejects are asked for, oldest first; `None` means all.
+/// The batches whose rejects are listed, oldest first; `None` means all.
 async fn batches(
     gateway: &Gateway,
     table: &Table,

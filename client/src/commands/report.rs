@@ -70,7 +70,7 @@ async fn run(
     Ok(Exit::Success)
 }
 
-/// The format that a file's name promises.
+/// The format that the ending of a file's name means.
 fn by_ending(file: &Path) -> anyhow::Result<ReportFormat> {
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     ReportFormat::from_str(ending, true).map_err(|_| {
@@ -78,7 +78,7 @@ fn by_ending(file: &Path) -> anyhow::Result<ReportFormat> {
     })
 }
 
-/// Puts what a page needs into a folder.
+/// Writes the files that a page loads into a folder.
 async fn save_assets(gateway: &Gateway, page: &[u8], folder: &Path) -> anyhow::Result<()> {
     let page = String::from_utf8_lossy(page);
     for name in page.split("\"assets/").skip(1).filter_map(|rest| rest.split('"').next()) {

@@ -1,4 +1,4 @@
-//! `restore`: a table becomes what a backup holds.
+//! `restore`: replaces the rows of a table by those of a backup.
 
 use dictionary::wire::Restored;
 
@@ -43,7 +43,7 @@ pub async fn run(
             remark("nothing was changed; --yes goes on without asking");
             return Ok(Exit::Failure);
         }
-        // What was shown, even if there is a newer one meanwhile.
+        // The backup that was shown, even if a newer one exists by now.
         name = Some(change.name);
     }
     show(&work("restoring", name, false).await?, out, json)

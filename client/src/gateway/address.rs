@@ -1,4 +1,4 @@
-//! Where the API is.
+//! The API's address.
 
 use std::fmt;
 

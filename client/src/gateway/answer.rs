@@ -17,7 +17,7 @@ pub struct Answer {
     pub status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
-    /// Who answered.
+    /// The address that answered.
     from: String,
 }
 
@@ -28,7 +28,7 @@ impl Answer {
         Ok(Answer { status, headers, body: response.bytes().await?.into(), from: from.to_string() })
     }
 
-    /// Itself, if it is what was asked for.
+    /// Returns the answer if it is a success.
     ///
     /// # Errors
     /// When it is a refusal; the error is its reason.

@@ -12,7 +12,7 @@ use super::answer::Answer;
 /// The longest pause between two attempts, unless the API asks for a longer one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// How long an outage is spoken of once.
+/// The least time between two messages about an outage.
 const QUIET: Duration = Duration::from_secs(60);
 
 /// How patient the client is.
@@ -24,12 +24,12 @@ pub struct Patience {
     pub retry_for: Duration,
 }
 
-/// When an outage was last spoken of.
+/// When the last message about an outage was printed.
 #[derive(Debug, Default)]
 pub struct Spoken(Mutex<Option<Instant>>);
 
 impl Spoken {
-    /// Whether it is time to say something.
+    /// Whether it is time for the next message.
     fn is_due(&self) -> bool {
         let Ok(mut last) = self.0.lock() else { return false };
         let due = last.is_none_or(|last| last.elapsed() > QUIET);
@@ -45,7 +45,7 @@ impl Gateway {
     /// and how many attempts it took.
     ///
     /// # Errors
-    /// When patience is at its end: in a sentence that ends with `advice`.
+    /// When the time is over: in a sentence that ends with `advice`.
     pub(super) async fn send(
         &self,
         advice: &str,
@@ -77,7 +77,7 @@ impl Gateway {
         }
     }
 
-    /// One attempt. An answer that breaks off is none.
+    /// One attempt. An incomplete answer counts as a failure.
     pub(super) async fn once(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
         Answer::read(request.send().await?, &self.address).await
     }

@@ -93,7 +93,7 @@ impl Gateway {
     /// Asks for work on a whole table, which may take long, and which may be asked for again.
     ///
     /// # Errors
-    /// [`Stopped`] when nobody wants to wait for it any longer.
+    /// [`Stopped`] when a signal ends the wait.
     pub async fn work(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
         let url = self.address.path(segments)?;
         let timeout = self.patience.timeout.max(WHOLE_TABLE);
@@ -105,7 +105,7 @@ impl Gateway {
         }
     }
 
-    /// Asks for a sign of life, once.
+    /// Asks once whether the API is alive.
     pub async fn is_live(&self) -> anyhow::Result<()> {
         let request = self.http.get(self.address.path(&["health", "live"])?).timeout(Duration::from_secs(3));
         match self.once(request).await {

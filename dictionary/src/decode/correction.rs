@@ -1,5 +1,5 @@
-//! Rejected rows as cells of a CSV that is corrected and sent again. Such a CSV changes some rows: these are found
-//! here, since they must not come back as other rows.
+//! Rejected rows as cells of a CSV that is corrected and sent again. Such a CSV changes some rows. They are found
+//! here, so that they are not sent back as other rows.
 
 use crate::model::Table;
 use crate::row_error::{Code, RowError};
@@ -40,7 +40,7 @@ pub enum Loss {
     NullText,
     /// A value of another JSON type than its field's, which a CSV does not show.
     OtherType,
-    /// No value, where a CSV of the table always has one.
+    /// No value, in a place where a CSV of the table always has one.
     NoNull,
 }
 
@@ -87,7 +87,7 @@ fn loses(table: &Table, error: &RowError) -> bool {
     }
 }
 
-/// How the cells of a row are read as another row, if they are.
+/// Why the cells of a row would be read as another row; `None` if they would not.
 fn change(table: &Table, row: &Row, cells: &[String]) -> Option<Loss> {
     let back = csv::row_of(table, cells);
     let changed = (0..=table.fields.len()).find(|i| held(row, *i) != held(&back, *i))?;

@@ -50,7 +50,7 @@ pub fn csv(
     Ok((counted(decoder.rows)?, columns))
 }
 
-/// One raw record as its row, and its cells by field; `None` where there is no telling which is which.
+/// One raw record as its row, and its cells by field; `None` if it is unknown which cell belongs to which field.
 pub(super) fn record(table: &Table, raw: &str, columns: Option<&Columns>) -> Option<(Row, Vec<String>)> {
     let in_order = Columns::in_order(table);
     let columns = columns.unwrap_or(&in_order);
@@ -198,7 +198,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
     row
 }
 
-/// The delimiter that a record seems to be written with, where it is one cell for its table.
+/// The delimiter that a record seems to be written with, if the table's delimiter finds only one cell.
 fn other_delimiter(record: &[u8], delimiter: u8, expected: usize) -> Option<u8> {
     if expected < 2 || memchr(delimiter, record).is_some() {
         return None;
@@ -217,7 +217,7 @@ fn delimited_otherwise(table: &Table, expected: usize, other: u8) -> RowError {
     RowError::row(Code::MissingCell, message)
 }
 
-/// Whether a row that was rejected with this code may be another one where it stands as cells of the table.
+/// Whether a row that was rejected with this code may become another row when it is written as cells of the table.
 fn loses(code: &str, table: &Table, values: &[Value]) -> bool {
     let whole = [Code::ExtraCell, Code::FormatError, Code::EncodingError];
     // Cells that were missing are null now.

@@ -1,4 +1,4 @@
-//! Rows that come typed, as from a backup.
+//! Rows of typed values, such as those of a backup.
 
 use std::ops::Range;
 
@@ -27,7 +27,7 @@ pub fn typed(table: &Table, number: u64, values: Vec<Value>) -> Row {
     row
 }
 
-/// Whether the dictionary allows a row of typed values, which [`typed`] tells the reasons against.
+/// Whether the dictionary allows a row of typed values. [`typed`] gives the reasons if it does not.
 pub fn is_allowed(table: &Table, values: &[Value]) -> bool {
     let cells = table.fields.iter().zip(values);
     cells.into_iter().all(|(field, value)| field.ty.holds(value) && constraints::satisfies(field, value))

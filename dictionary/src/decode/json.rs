@@ -183,7 +183,7 @@ impl<'de> Visitor<'de> for Elements {
     }
 }
 
-/// More members than any table has columns; so many that a body of nothing else costs little memory.
+/// More members than any table has columns, and few enough that a body of such objects costs little memory.
 const MOST_MEMBERS: usize = 8192;
 
 /// The members of an object, each name once.

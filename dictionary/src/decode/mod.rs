@@ -1,4 +1,4 @@
-//! From a body to rows of typed cells, each with the errors that it shows by itself.
+//! Decodes a body into rows of typed cells, each with the errors that need no other row.
 
 mod columns;
 mod correction;
@@ -32,7 +32,7 @@ pub struct Row {
     pub number: u64,
     /// The 1-based physical line where the record starts; `None` in a JSON array.
     pub line: Option<u64>,
-    /// Where the row's bytes lie in the body, without the line terminator.
+    /// The range of the row's bytes in the body, without the line terminator.
     pub raw: Range<usize>,
     /// A value for each field of the table; null where it could not be read.
     pub values: Vec<Value>,
@@ -61,7 +61,7 @@ impl Row {
         self
     }
 
-    /// Takes a cell's value after checking its constraints, or the reason why it has none.
+    /// Sets a cell's value after checking its constraints, or adds the reason why it has none.
     fn put(&mut self, i: usize, field: &Field, read: Result<Value, Code>, received: Received) {
         match read {
             Ok(value) => {
@@ -167,7 +167,7 @@ pub(crate) fn byte_order_mark(body: &[u8]) -> usize {
     if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
 }
 
-/// A row that cannot be read as cells: it is whole in the first one.
+/// A row that cannot be read as cells: the first cell holds all of it.
 fn whole(table: &Table, raw: &str) -> Vec<String> {
     let mut cells = vec![String::new(); table.fields.len()];
     raw.clone_into(&mut cells[0]);

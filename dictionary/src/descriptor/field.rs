@@ -11,7 +11,7 @@ use crate::model::{Constraints, Field, Pattern};
 use crate::types::{Physical, Type};
 use crate::value::Value;
 
-/// Every constraint that is implemented; another one is refused, since it would let rows in.
+/// Every constraint that is implemented. Another one is refused: to ignore it would let invalid rows in.
 const CONSTRAINTS: [&str; 8] =
     ["required", "unique", "minimum", "maximum", "minLength", "maxLength", "pattern", "enum"];
 
@@ -59,7 +59,7 @@ pub(super) fn limit_key_length(field: &mut Field, indexed: bool, table: &str) ->
     Ok(())
 }
 
-/// A string that is a primary key has at least one character: no path could ask for the empty one.
+/// A string that is a primary key has at least one character: no path can name an empty key.
 pub(super) fn require_a_character(field: &mut Field, table: &str) -> Result<()> {
     if field.ty.physical() == Physical::Text {
         let constraints = &mut field.constraints;

@@ -1,6 +1,6 @@
-//! From a Data Package 2.0 descriptor to a [`Dictionary`].
+//! Reads a Data Package 2.0 descriptor into a [`Dictionary`].
 //!
-//! Annotations pass; a property that changes how a value is read, and that this product does not
+//! Annotations are allowed; a property that changes how a value is read, and that this product does not
 //! implement, is refused with a sentence naming table, field and property.
 
 mod field;
@@ -17,7 +17,7 @@ use crate::hash::hexadecimal;
 use crate::model::{Dictionary, Table};
 pub(crate) use object::Object;
 
-/// Why a descriptor is refused: one sentence that names the table, the field and the property. Of one that quotes
+/// Why a descriptor is refused: one sentence that names the table, the field and the property. If the sentence quotes
 /// something long, the middle is left out.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{}", without_middle(.0))]
@@ -169,7 +169,7 @@ fn read_dialect(resource: &Object) -> Result<(bool, u8)> {
     ])?;
     let header = dialect.boolean("header")?.unwrap_or(true);
     let delimiter = match dialect.string("delimiter")?.unwrap_or(",").as_bytes() {
-        // What values are written with would cut them apart.
+        // A delimiter that occurs in the text of a number or a date would split it.
         [b] if b.is_ascii_punctuation() && !matches!(b, b'"' | b'-' | b'+' | b'.') || *b == b'\t' => *b,
         _ => {
             return dialect.refuse(

@@ -56,7 +56,7 @@ impl Json {
     }
 }
 
-/// What a logical type must say of itself.
+/// What each logical type defines.
 pub(crate) trait LogicalType: Sized {
     /// Table Schema's name of the type.
     const NAME: &'static str;
@@ -169,8 +169,8 @@ logical_types! {
 }
 
 impl Type {
-    /// Reads a JSON value, given its JSON text. Nothing is guessed: an integer is a JSON number, and a string that
-    /// holds digits is none.
+    /// Reads a JSON value, given its JSON text. Nothing is guessed: an integer is a JSON number; a string that
+    /// holds digits is not an integer.
     ///
     /// # Errors
     /// The code: a string that is not Unicode is an encoding error, everything else a type error.
@@ -191,7 +191,7 @@ impl Type {
         value.ok_or(Code::TypeError)
     }
 
-    /// Whether a value that comes typed, as from a backup, is null or one of the type.
+    /// Whether a typed value, such as one from a backup, is null or of this type.
     pub fn holds(&self, value: &Value) -> bool {
         match value {
             Value::Null => true,

@@ -1,4 +1,4 @@
-//! `string`: text, perhaps of a format.
+//! `string`: text, which may have a format.
 
 use validator::{ValidateEmail, ValidateUrl};
 

@@ -1,4 +1,4 @@
-//! `add-new-records`: a file of any size, in batches, several in flight.
+//! `add-new-records`: sends a file of any size in batches, several at a time.
 
 mod hint;
 mod report;
@@ -80,7 +80,7 @@ pub async fn run(
         Ok(Ended::Complete { .. }) => {
             report.print(out, true, json)?;
             if !json {
-                // All rows are in; a hint that cannot be had is no failure.
+                // All rows are stored, so a hint that cannot be made is no failure.
                 let hint = match restore.filter(|restore| tally.is_older(restore)) {
                     Some(restore) => Some(restored::hint(&restore, &path)),
                     None if arguments.again => None,

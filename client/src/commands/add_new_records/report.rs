@@ -1,4 +1,4 @@
-//! What became of the rows, in a few lines or as JSON.
+//! The result of a load, in a few lines or as JSON.
 
 use std::time::Duration;
 

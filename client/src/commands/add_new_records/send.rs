@@ -1,4 +1,4 @@
-//! One batch on its way.
+//! Sends one batch.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct Load<'a> {
     pub table: &'a Arc<Table>,
     /// What the ledger calls it.
     pub source: String,
-    /// What the ledger had of it before.
+    /// The batches that the ledger had of it before this run.
     pub recorded: &'a Recorded,
 }
 

@@ -1,4 +1,4 @@
-//! One batch of the file, held against what the server has of it.
+//! Compares one batch of the file with what the server holds of it.
 
 use anyhow::bail;
 use dictionary::decode::{self, Row};
@@ -34,7 +34,7 @@ impl Check<'_> {
         let mut differences = Vec::new();
         for (row, finding) in rows.iter().zip(&reconciled.findings) {
             balance.count(finding);
-            // A row that is nowhere would be stored, if it is one.
+            // A missing row counts as stored if it is valid, and as rejected otherwise.
             match finding.found {
                 // Stored by a dictionary that allowed more.
                 Found::Stored => file.stored(row.number, &row.values),

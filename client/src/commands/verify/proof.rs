@@ -102,7 +102,7 @@ pub struct Proof {
     restored: bool,
 }
 
-/// What it comes to.
+/// The result.
 pub struct Closed {
     pub balance: Balance,
     pub file_hash: String,
@@ -137,7 +137,7 @@ impl Proof {
         }
     }
 
-    /// What it comes to.
+    /// The result.
     pub fn close(mut self) -> Closed {
         self.tidy();
         let Proof { balance, differences, more, batches, wrong, recorded_to, restored, .. } = self;
@@ -158,7 +158,7 @@ impl Proof {
         }
     }
 
-    /// Merges rows that follow each other, and forgets what is too much.
+    /// Merges rows that follow each other, and drops differences beyond the limit.
     fn tidy(&mut self) {
         self.differences.sort_by_key(|difference| (difference.first_row, difference.kind == Kind::Log));
         self.differences.dedup_by(|next, before| {
