@@ -27,6 +27,10 @@ const SHUTDOWN_GRACE_SECONDS: u64 = 2;
 /// request may be under way on a connection that is being closed, and its sender cannot tell what became of it.
 const KEEP_ALIVE: Duration = Duration::from_secs(100);
 
+/// How long a new connection may take to send the head of its first request. A busy client, and a browser that connects
+/// ahead of its requests, may take some seconds; the default of the library is five.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The longest pause before a database that is away is tried again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -93,6 +97,7 @@ impl App {
         .listen(listener)?
         .workers(std::thread::available_parallelism().map_or(2, usize::from))
         .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIMEOUT)
         .disable_signals()
         .shutdown_timeout(SHUTDOWN_GRACE_SECONDS)
         .run();

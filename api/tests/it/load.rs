@@ -52,11 +52,11 @@ async fn send(until: Instant, request: impl Fn() -> reqwest::RequestBuilder) -> 
         *seen.statuses.entry(status).or_default() += 1;
         let retry_after =
             response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
-        response.bytes().await.unwrap();
+        let body = response.text().await.unwrap();
         match (status, retry_after) {
             (200 | 201, _) => seen.took.push(started.elapsed()),
             (503, Some(seconds)) => tokio::time::sleep(Duration::from_secs(seconds.parse().unwrap())).await,
-            (other, _) => panic!("{other}"),
+            (other, _) => panic!("{other}: {body}"),
         }
     }
     seen

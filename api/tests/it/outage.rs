@@ -164,8 +164,8 @@ fn a_body_limit_beyond_what_the_database_takes_in_a_packet_is_a_refusal() {
 fn a_database_that_takes_only_small_packets_is_a_refusal() {
     on_mariadb_with_packets(1 << 20, async |_database, fixture| {
         fixture.mission(&[]);
-        let sentence = "the database takes packets of 1048576 bytes at most, but a batch may need 8388608; set the \
-                        server's max_allowed_packet to 8388608 or more";
+        let sentence = "the database takes packets of 1048576 bytes at most, but a batch may need 15379116; set the \
+                        server's max_allowed_packet to 15379116 or more";
         let mut command = process::command(&fixture);
         command.env("BODY_LIMIT", "1KiB");
         assert_eq!(refusal_of(command).await, sentence);

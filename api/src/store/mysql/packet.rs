@@ -15,12 +15,14 @@ const ROOM: u64 = 4 << 20;
 /// In a sentence that names both limits and what to set.
 pub(super) fn check(packet: u64, body_limit: u64) -> Result<(), String> {
     // The reject log keeps a row that is not UTF-8 as base64. A body may be one row, and so may a record of history.
-    let largest_row = body_limit.max(MAX_RECORD as u64);
-    let needed = (MAX_BYTES as u64).max(largest_row.div_ceil(3).saturating_mul(4)).saturating_add(ROOM);
+    let for_row = |bytes: u64| bytes.div_ceil(3).saturating_mul(4);
+    let least = (MAX_BYTES as u64).max(for_row(MAX_RECORD as u64)).saturating_add(ROOM);
+    let needed = least.max(for_row(body_limit).saturating_add(ROOM));
     let largest_body = packet.saturating_sub(ROOM) / 4 * 3;
     if packet >= needed {
         Ok(())
-    } else if packet < MAX_BYTES as u64 + ROOM {
+    } else if packet < least {
+        // A smaller BODY_LIMIT alone would not help.
         Err(format!(
             "the database takes packets of {packet} bytes at most, but a batch may need {needed}; set the server's \
              max_allowed_packet to {needed} or more"
