@@ -128,7 +128,9 @@ impl App {
         let mut starting =
             tokio::spawn(async move { start(&starting, self.database_url, self.folder).await });
         let started = tokio::select! {
-            started = &mut starting => started.map_err(|error| anyhow!("the start failed: {}", tasks::failure(&error))).flatten(),
+            started = &mut starting => started
+                .map_err(|error| anyhow!("the start failed: {}", tasks::failure(&error)))
+                .flatten(),
             // The open batches are rolled back; the next start continues with them.
             () = stopper.called(1) => {
                 starting.abort();

@@ -34,8 +34,8 @@ impl Figures {
     }
 }
 
-/// The figures of all tables that were asked for. The lock is held during a count, so that at any time only one
-/// table is counted at a time.
+/// The figures of all tables that were asked for. The lock is held during a count, so that only one table is
+/// counted at a time.
 #[derive(Debug, Default)]
 pub struct Overview(Mutex<HashMap<String, Arc<Figures>>>);
 
@@ -75,7 +75,7 @@ impl Overview {
             match figures.map(|figures| figures.lack()) {
                 Ok(None) => {}
                 Ok(Some(lack)) => tracing::warn!(
-                    "the table `{name}` {lack}; rows were removed beside the API: restore it from a backup \
+                    "the table `{name}` {lack}; something other than the API removed rows: restore it from a backup \
                      (POST /restore/{name})"
                 ),
                 Err(error) => {

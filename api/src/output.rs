@@ -17,7 +17,7 @@ const WAITING: usize = 16_384;
 /// Dropping the guard writes the lines that wait, for about a second at the most.
 pub fn start(output: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard, Lost) {
     let lost = Lost::default();
-    let writer = Telling { output, lost: lost.clone(), told: 0, since_told: 0 };
+    let writer = Reporting { output, lost: lost.clone(), reported: 0, since_report: 0 };
     let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(WAITING);
     let (lines, guard) = builder.finish(writer);
     lost.0.not_taken.get_or_init(|| lines.error_counter());
@@ -43,32 +43,32 @@ impl Lost {
     }
 }
 
-/// Writes lines, and how many were lost among them.
-struct Telling<W> {
+/// Writes lines, and reports how many were lost.
+struct Reporting<W> {
     output: W,
     lost: Lost,
     /// How many lost lines it has reported.
-    told: usize,
+    reported: usize,
     /// How many lines it has written since it looked for lost ones.
-    since_told: usize,
+    since_report: usize,
 }
 
-impl<W: Write> Telling<W> {
-    fn tell(&mut self) {
-        self.since_told = 0;
+impl<W: Write> Reporting<W> {
+    fn report(&mut self) {
+        self.since_report = 0;
         let lost = self.lost.count();
-        if lost == self.told {
+        if lost == self.reported {
             return;
         }
-        let (time, more) = (Utc::now().format("%Y-%m-%dT%H:%M:%S%.6fZ"), lost - self.told);
+        let (time, more) = (Utc::now().format("%Y-%m-%dT%H:%M:%S%.6fZ"), lost - self.reported);
         let line = format!("{time}  WARN {more} log lines were lost: this output did not take them\n");
         if self.output.write_all(line.as_bytes()).is_ok() {
-            self.told = lost;
+            self.reported = lost;
         }
     }
 }
 
-impl<W: Write> Write for Telling<W> {
+impl<W: Write> Write for Reporting<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.write_all(line).map(|()| line.len())
     }
@@ -78,17 +78,17 @@ impl<W: Write> Write for Telling<W> {
         if written.is_err() {
             self.lost.0.not_written.fetch_add(1, Ordering::Relaxed);
         }
-        self.since_told += 1;
+        self.since_report += 1;
         // Lines that were lost came after all those that waited then.
-        if self.since_told == WAITING {
-            self.tell();
+        if self.since_report == WAITING {
+            self.report();
         }
         written
     }
 
     /// Called whenever no line waits.
     fn flush(&mut self) -> io::Result<()> {
-        self.tell();
+        self.report();
         self.output.flush()
     }
 }

@@ -18,7 +18,7 @@ pub struct Sent {
     pub rows: Vec<Row>,
     /// The bytes they were decoded from.
     pub body: Vec<u8>,
-    /// The file or sender, if told.
+    /// The file or sender, if the request names it.
     pub source: Option<String>,
     /// The idempotency key that they were sent with, and the fingerprint of their request.
     pub key: Option<(String, String)>,

@@ -21,7 +21,7 @@ use crate::output::{self, Lost};
 const DEFAULT_FILTER: &str = "info,actix_http::h1::dispatcher=off";
 
 /// How long the process waits at its end for outputs to take the last lines.
-const FAREWELL: Duration = Duration::from_secs(3);
+const LAST_LINES_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The logs of a process. Dropping them writes the lines that wait, as long as the outputs take them in time.
 pub struct Logs {
@@ -91,6 +91,6 @@ impl Drop for Logs {
             });
         }
         drop(sender);
-        let _ends_when_all_are_dropped: Result<(), _> = ended.recv_timeout(FAREWELL);
+        let _ends_when_all_are_dropped: Result<(), _> = ended.recv_timeout(LAST_LINES_TIMEOUT);
     }
 }

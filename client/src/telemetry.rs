@@ -15,7 +15,7 @@ use crate::print;
 const WAITING: usize = 16_384;
 
 /// How long the process waits at its end for the file to take the last lines.
-const FAREWELL: Duration = Duration::from_secs(3);
+const LAST_LINES_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The log of a process. Dropping it writes the lines that wait, as long as the file takes them in time.
 pub struct Log {
@@ -65,6 +65,6 @@ impl Drop for Log {
             drop(guard);
             drop(sender);
         });
-        let _ends_when_it_is_dropped = ended.recv_timeout(FAREWELL);
+        let _ends_when_it_is_dropped = ended.recv_timeout(LAST_LINES_TIMEOUT);
     }
 }

@@ -186,14 +186,14 @@ impl<'r> Iterator for Cells<'r> {
 
     fn next(&mut self) -> Option<Cow<'r, [u8]>> {
         let rest = self.rest?;
-        let (cell, behind) = match rest {
+        let (cell, after) = match rest {
             [b'"', quoted @ ..] => unquote(quoted),
             _ => {
                 let end = memchr(self.delimiter, rest).unwrap_or(rest.len());
                 (Cow::Borrowed(&rest[..end]), &rest[end..])
             }
         };
-        self.rest = behind.split_first().map(|(_delimiter, next)| next);
+        self.rest = after.split_first().map(|(_delimiter, next)| next);
         Some(cell)
     }
 }
@@ -204,16 +204,16 @@ fn unquote(quoted: &[u8]) -> (Cow<'_, [u8]>, &[u8]) {
     let mut rest = quoted;
     loop {
         let end = memchr(b'"', rest).unwrap_or(rest.len());
-        let (part, behind) = (&rest[..end], &rest[(end + 1).min(rest.len())..]);
-        match behind.strip_prefix(b"\"") {
+        let (part, after) = (&rest[..end], &rest[(end + 1).min(rest.len())..]);
+        match after.strip_prefix(b"\"") {
             Some(more) => {
                 unescaped.extend_from_slice(&rest[..=end]);
                 rest = more;
             }
-            None if unescaped.is_empty() => return (Cow::Borrowed(part), behind),
+            None if unescaped.is_empty() => return (Cow::Borrowed(part), after),
             None => {
                 unescaped.extend_from_slice(part);
-                return (Cow::Owned(unescaped), behind);
+                return (Cow::Owned(unescaped), after);
             }
         }
     }

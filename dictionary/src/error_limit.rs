@@ -1,7 +1,7 @@
 //! How many errors of rejected rows are kept. What is said about a batch stays within 3 MiB, however many of its
 //! cells are wrong: an error takes a few hundred bytes, and the cell that it is about may be one byte long.
 
-use crate::row_error::{Code, RowError};
+use crate::row_error::RowError;
 use crate::text::shortened;
 
 /// Errors of one row that are kept.
@@ -47,18 +47,9 @@ impl ErrorLimit {
 /// Keeps at most this many errors, in their order. Errors about the row as a whole are kept first.
 fn keep(errors: &mut Vec<(usize, RowError)>, most: usize) {
     while errors.len() > most {
-        let last = errors.iter().rposition(|(_, error)| !is_about_row(error)).unwrap_or(errors.len() - 1);
+        let last =
+            errors.iter().rposition(|(_, error)| !error.code.is_about_row()).unwrap_or(errors.len() - 1);
         errors.remove(last);
-    }
-}
-
-/// Whether an error says that a row is more, less or other than its cells. Without it, the cells would pass for the row.
-pub(crate) fn is_about_row(error: &RowError) -> bool {
-    match error.code {
-        Code::MissingCell | Code::ExtraCell | Code::EncodingError | Code::FormatError => true,
-        Code::TypeError | Code::ConstraintError | Code::UniqueError | Code::PrimaryKey | Code::ForeignKey => {
-            false
-        }
     }
 }
 

@@ -59,6 +59,19 @@ impl Code {
         }
     }
 
+    /// Whether an error of this code says that a row is more, less or other than its cells. Without it, the cells
+    /// would pass for the row.
+    pub(crate) fn is_about_row(self) -> bool {
+        match self {
+            Code::MissingCell | Code::ExtraCell | Code::EncodingError | Code::FormatError => true,
+            Code::TypeError
+            | Code::ConstraintError
+            | Code::UniqueError
+            | Code::PrimaryKey
+            | Code::ForeignKey => false,
+        }
+    }
+
     /// What the code means and what to do, for `/problems/{code}`.
     pub fn explanation(self) -> &'static str {
         match self {

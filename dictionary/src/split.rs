@@ -166,7 +166,7 @@ impl<'a> Splitter<'a> {
     fn recognise(&mut self, mut bytes: &[u8]) {
         while let Some(end) = self.recorded.front() {
             let missing = usize::try_from(end.offset - self.pushed).unwrap_or(usize::MAX);
-            let (before, behind) = bytes.split_at(missing.min(bytes.len()));
+            let (before, after) = bytes.split_at(missing.min(bytes.len()));
             self.ahead.update(before);
             self.pushed += before.len() as u64;
             if before.len() < missing {
@@ -174,7 +174,7 @@ impl<'a> Splitter<'a> {
             }
             let key = hexadecimal(&self.ahead.clone().finalize());
             self.ends.extend(self.recorded.pop_front().filter(|end| end.has_key(&key)));
-            bytes = behind;
+            bytes = after;
         }
     }
 
@@ -245,13 +245,13 @@ impl<'a> Splitter<'a> {
                 self.read_header(length)?;
                 continue;
             }
-            // The batch before this record is complete if the record would make it too long, or may still be being
-            // written. It does not end there where it did not end the last time.
+            // This record begins a new batch if it would make the current one too long, or if more of the record may
+            // still be written to the file. It does not begin one where it did not begin one the last time.
             let is_open = matches!(scan, Scan::OpenQuote(_)) && self.finished && !longer;
-            let begins_open_end = is_open && !self.is_in_open_end && !self.ended_behind(self.cut);
-            let may_go_on = begins_open_end || !ended && !self.ended(self.cut + length);
+            let begins_open_end = is_open && !self.is_in_open_end && !self.ends_after(self.cut);
+            let may_grow = begins_open_end || !ended && !self.ended(self.cut + length);
             self.is_in_open_end |= is_open;
-            if self.records > 0 && (self.cut + length > MAX_BYTES || may_go_on) {
+            if self.records > 0 && (self.cut + length > MAX_BYTES || may_grow) {
                 return Ok(self.take());
             }
             self.pass(length);
@@ -270,7 +270,7 @@ impl<'a> Splitter<'a> {
     }
 
     /// Whether a recorded batch ended after this many bytes of the buffer.
-    fn ended_behind(&self, length: usize) -> bool {
+    fn ends_after(&self, length: usize) -> bool {
         self.ends.last().is_some_and(|end| end.offset > self.offset + length as u64)
     }
 

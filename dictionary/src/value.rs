@@ -37,50 +37,24 @@ impl Value {
     /// The order of two values of one type, which is the same on every engine: texts by their UTF-8 bytes. `None` where
     /// one is null or they are of different types.
     pub fn order(&self, other: &Value) -> Option<Ordering> {
-        match self {
-            Value::Null => None,
-            Value::Integer(a) => {
-                if let Value::Integer(b) = other {
-                    Some(a.cmp(b))
-                } else {
-                    None
-                }
-            }
-            Value::Number(a) => {
-                if let Value::Number(b) = other {
-                    a.partial_cmp(b)
-                } else {
-                    None
-                }
-            }
-            Value::Boolean(a) => {
-                if let Value::Boolean(b) = other {
-                    Some(a.cmp(b))
-                } else {
-                    None
-                }
-            }
-            Value::String(a) => {
-                if let Value::String(b) = other {
-                    Some(a.cmp(b))
-                } else {
-                    None
-                }
-            }
-            Value::Date(a) => {
-                if let Value::Date(b) = other {
-                    Some(a.cmp(b))
-                } else {
-                    None
-                }
-            }
-            Value::DateTime(a) => {
-                if let Value::DateTime(b) = other {
-                    Some(a.cmp(b))
-                } else {
-                    None
-                }
-            }
+        match (self, other) {
+            (Value::Integer(a), Value::Integer(b)) => Some(a.cmp(b)),
+            (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),
+            (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
+            (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+            (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
+            (Value::DateTime(a), Value::DateTime(b)) => Some(a.cmp(b)),
+            // All variants are listed, so that a new one is not forgotten here.
+            (
+                Value::Null
+                | Value::Integer(_)
+                | Value::Number(_)
+                | Value::Boolean(_)
+                | Value::String(_)
+                | Value::Date(_)
+                | Value::DateTime(_),
+                _,
+            ) => None,
         }
     }
 

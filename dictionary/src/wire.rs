@@ -85,7 +85,7 @@ pub enum Ending {
     None,
 }
 
-/// The answer to a batch: figures, and every reject with its errors. Who writes it borrows what it is made of.
+/// The answer to a batch: figures, and every reject with its errors. The server borrows the texts and rejects that it writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome<Text = String, Rejected = Reject> {
     /// The result in a sentence.
@@ -127,7 +127,7 @@ impl BatchKind {
         }
     }
 
-    /// The kind that is written so.
+    /// The kind of this name.
     pub fn from_word(word: &str) -> Option<BatchKind> {
         BatchKind::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
@@ -142,13 +142,13 @@ pub struct Batch {
     pub table: String,
     /// How it came in.
     pub kind: BatchKind,
-    /// The file or sender, if told.
+    /// The file or sender, if the request names it.
     pub source: Option<String>,
     /// The record number of its first row in the source.
     pub first_row: u64,
     /// The physical line of its first row in the source; null for a JSON array.
     pub first_line: Option<u64>,
-    /// Offset in the source file of the first byte behind it, where known.
+    /// Offset in the source file of the first byte after it, where known.
     pub end_offset: Option<u64>,
     /// Who sent it.
     pub actor: String,
@@ -160,7 +160,7 @@ pub struct Batch {
     /// How its rows ended.
     #[serde(flatten)]
     pub counts: Counts,
-    /// Rows of the table that a restore took out, since the backup has not got them.
+    /// Rows that a restore removed from the table, because the backup does not hold them.
     pub removed: u64,
     /// The dictionary that judged it.
     pub dictionary: String,

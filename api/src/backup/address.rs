@@ -9,11 +9,11 @@ pub fn shown(url: &str) -> String {
     if url.starts_with("file://") {
         return url.to_owned();
     }
-    let (before, behind) = url.rsplit_once('@').unwrap_or(("", url));
-    let (scheme, host) = match (behind.split_once("://"), before.split_once("://")) {
+    let (before, after) = url.rsplit_once('@').unwrap_or(("", url));
+    let (scheme, host) = match (after.split_once("://"), before.split_once("://")) {
         (Some((scheme, host)), _) => (scheme, host),
-        (None, Some((scheme, _))) => (scheme, behind),
-        (None, None) => ("", behind),
+        (None, Some((scheme, _))) => (scheme, after),
+        (None, None) => ("", after),
     };
     // An `@` after a question mark may be a part of a secret; so may be what follows a colon.
     let host = if before.contains(['?', '#']) { "" } else { host };

@@ -30,16 +30,16 @@ impl Backups {
     /// # Errors
     /// When the backup store fails; [`Error::Unknown`] when there is no backup `after`, and its name holds no time.
     pub async fn list(&self, table: &Table, after: Option<&str>, limit: u32) -> Result<Page<Backup>, Error> {
-        let mut behind = self.newest_first(table).await?;
+        let mut listed = self.newest_first(table).await?;
         if let Some(after) = after {
-            let listed = behind.iter().find(|(_, object)| object.name == after).map(|(time, _)| *time);
-            let time = listed.or_else(|| name::time(&table.name, after));
+            let known = listed.iter().find(|(_, object)| object.name == after).map(|(time, _)| *time);
+            let time = known.or_else(|| name::time(&table.name, after));
             let place = (time.ok_or_else(|| unknown(table, after))?, after);
-            behind.retain(|(time, object)| (*time, object.name.as_str()) < place);
+            listed.retain(|(time, object)| (*time, object.name.as_str()) < place);
         }
-        let more = behind.len() > limit as usize;
+        let more = listed.len() > limit as usize;
         let page =
-            behind.into_iter().take(limit as usize).map(|(time, object)| self.show(table, time, object));
+            listed.into_iter().take(limit as usize).map(|(time, object)| self.show(table, time, object));
         let items: Result<_, Error> = stream::iter(page).buffered(AT_ONCE).try_collect().await;
         Ok(Page { items: items?, more })
     }

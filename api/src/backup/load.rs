@@ -23,8 +23,8 @@ pub struct Loaded<'s> {
     pub scratch: Scratch<'s>,
     pub rows: u64,
     pub content_hash: String,
-    /// Whether the file has a manifest, which it agrees with.
-    pub is_vouched_for: bool,
+    /// Whether the file has a manifest; if it has one, both agree.
+    pub has_manifest: bool,
 }
 
 impl Backups {
@@ -48,12 +48,12 @@ impl Backups {
         }
         let (rows, content_hash) = hash::of(table, scratch.read()).await?;
         // The scratch table must have the content hash of the manifest or, without one, of the rows of the file.
-        let is_vouched_for = manifest.is_some();
+        let has_manifest = manifest.is_some();
         let promised = manifest.and_then(|manifest| manifest.content_hash).or(contents.content_hash);
         if rows != contents.rows || promised.is_some_and(|promised| promised != content_hash) {
             return Err(damaged("the scratch table has another content hash than the backup".to_owned()));
         }
-        Ok(Loaded { scratch, rows, content_hash, is_vouched_for })
+        Ok(Loaded { scratch, rows, content_hash, has_manifest })
     }
 
     /// Reads the file, judges its rows and inserts them, all at the same time. The inner error is damage.

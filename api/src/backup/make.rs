@@ -127,13 +127,13 @@ impl Backups {
             .filter_map(|object| Some((name::time(&table.name, &object.name)?, object.name.as_str())))
             .collect();
         backups.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
-        let behind = backups.split_off(self.keep.get().min(backups.len()));
+        let older = backups.split_off(self.keep.get().min(backups.len()));
         let mut spares = can_be_restored(made);
         for (_, name) in backups {
             spares = spares || self.can_be_restored(table, name).await?;
         }
         // Another process may have made newer ones meanwhile.
-        for (_, name) in behind.into_iter().filter(|(_, name)| *name != made.name) {
+        for (_, name) in older.into_iter().filter(|(_, name)| *name != made.name) {
             if !spares && self.can_be_restored(table, name).await? {
                 spares = true;
                 continue;

@@ -23,6 +23,7 @@ use super::address::without_credentials;
 use super::connect::connect;
 use super::folder;
 use super::write::Piece;
+use crate::tasks;
 
 /// Bytes of a part of a large object, and parts under way at once. S3 takes 5 MiB at the least, and 10,000 parts.
 const PART: usize = 8 << 20;
@@ -132,8 +133,8 @@ impl Objects {
         let Some(root) = &self.folder else { return self.list_bucket(folder).await };
         let path = root.join(folder);
         let listed = tokio::task::spawn_blocking(move || folder::entries(&path)).await;
-        let away = |error: &dyn std::fmt::Display| Error::Away(error.to_string());
-        let entries = listed.map_err(|error| away(&error))?.map_err(|error| away(&error))?;
+        let listed = listed.map_err(|error| Error::Away(tasks::failure(&error).to_owned()))?;
+        let entries = listed.map_err(|error| Error::Away(error.to_string()))?;
         for (path, why) in entries.odd {
             self.pass_over(path, why);
         }
@@ -292,7 +293,7 @@ impl Objects {
             }
         };
         if let Err(error) = upload.abort().await {
-            tracing::warn!("an upload in parts was not taken back: {}", Error::from(error));
+            tracing::warn!("an upload in parts was not aborted: {}", Error::from(error));
         }
         Err(failed)
     }

@@ -62,7 +62,7 @@ pub fn read(
             judged.push(typed(table, number, values), size)?;
         }
         if !rest.is_empty() {
-            return Err(format!("the block at byte {at} has {} bytes left behind its rows", rest.len()));
+            return Err(format!("the block at byte {at} has {} bytes left after its rows", rest.len()));
         }
     }
     judged.flush()?;

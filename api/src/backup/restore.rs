@@ -91,17 +91,17 @@ impl Restore<'_> {
 
     /// What would be changed.
     async fn preview(&self, loaded: Loaded<'_>) -> Result<Restored, Error> {
-        let Loaded { mut scratch, content_hash, is_vouched_for, .. } = loaded;
+        let Loaded { mut scratch, content_hash, has_manifest, .. } = loaded;
         scratch.begin_reading().await?;
         let changes = scratch.compare().await?;
         refuse_orphans(&mut scratch, &changes).await?;
         scratch.close().await;
-        Ok(self.answer(changes, content_hash, is_vouched_for))
+        Ok(self.answer(changes, content_hash, has_manifest))
     }
 
     /// In one transaction: the rows and the ledger's entry.
     async fn replace(&mut self, loaded: Loaded<'_>, unknown: bool) -> Result<Restored, Error> {
-        let Loaded { mut scratch, content_hash, is_vouched_for, .. } = loaded;
+        let Loaded { mut scratch, content_hash, has_manifest, .. } = loaded;
         scratch.begin().await?;
         if !unknown {
             self.id = new_id();
@@ -109,13 +109,13 @@ impl Restore<'_> {
         let changes = scratch.compare().await?;
         refuse_orphans(&mut scratch, &changes).await?;
         scratch.replace(&changes).await?;
-        let restored = self.answer(changes, content_hash, is_vouched_for);
+        let restored = self.answer(changes, content_hash, has_manifest);
         self.store.record(scratch.tx(), vec![self.entry(&restored)?]).await?;
         scratch.commit().await?;
         Ok(restored)
     }
 
-    fn answer(&self, changes: Changes, content_hash: String, is_vouched_for: bool) -> Restored {
+    fn answer(&self, changes: Changes, content_hash: String, has_manifest: bool) -> Restored {
         let Changes { before, after, added, removed, changed, unchanged } = changes;
         let (table, name, dry_run) = (self.table.name.clone(), self.name.clone(), self.dry_run);
         let done = if dry_run { "would be restored" } else { "restored" };
@@ -123,7 +123,7 @@ impl Restore<'_> {
         let response = format!(
             "{table} {done} from {name}: {added_rows} added, {removed} removed, {changed} changed, \
              {unchanged} unchanged{}",
-            if is_vouched_for { "" } else { "; the file has no manifest to check it against" }
+            if has_manifest { "" } else { "; the file has no manifest to check it against" }
         );
         let batch = (!dry_run).then(|| self.id.clone());
         Restored {

@@ -52,7 +52,7 @@ impl Backups {
         let loaded = loaded?;
         let (count, content_hash) = (loaded.rows, loaded.content_hash.clone());
         loaded.scratch.close().await;
-        let response = if loaded.is_vouched_for {
+        let response = if loaded.has_manifest {
             format!("{name} is intact: {} of {} came back equal", rows(count), table.name)
         } else {
             format!(

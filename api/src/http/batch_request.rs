@@ -196,7 +196,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let bytes = value.as_bytes();
     match value.to_str() {
         _ if values.next().is_some() => {
-            Err(Problem::new(Code::BadIdempotencyKey, "Idempotency-Key stands there twice; send one"))
+            Err(Problem::new(Code::BadIdempotencyKey, "Idempotency-Key occurs twice; send one"))
         }
         Ok(key) if matches!(bytes.len(), 1..=255) && bytes.iter().all(u8::is_ascii_graphic) => {
             Ok(Some(key.to_owned()))

@@ -126,7 +126,7 @@ impl Code {
             Code::StoreAway => ("store-away", 503, "The database or the backup store is away",
                 "Nothing of the request is known to be stored. Send it again, with the same Idempotency-Key if it had one, after the seconds in Retry-After."),
             Code::TableMissing => ("table-missing", 409, "The table is missing in the database",
-                "Somebody dropped it beside the API; nothing of the request was stored. POST /restore/{table} makes it again from a backup; a restart of the API makes it again without rows."),
+                "Something other than the API dropped it. Nothing of the request was stored. POST /restore/{table} makes it again from a backup; a restart of the API makes it again without rows."),
             Code::TooManyRows => ("too-many-rows", 413, "The body holds too many rows",
                 "Send at most 1000 rows in one request; nothing of this one was stored."),
             Code::UnknownBackup => ("unknown-backup", 404, "There is no such backup",

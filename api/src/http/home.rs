@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use super::parameters::Nothing;
 use super::{Answer, html, parameters};
 use crate::figures::Figures;
-use crate::pages::{self, Frame, Share};
+use crate::pages::{self, Frame, Percentages};
 use crate::reports::Kpi;
 use crate::state::State;
 use crate::store::ledger::{self, BatchFilter};

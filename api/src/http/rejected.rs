@@ -1,7 +1,7 @@
 //! `GET /rejected/{table}`: the reject log.
 
 use actix_web::{HttpRequest, web};
-use dictionary::decode::{self, CHANGED, Columns, Correction, Loss, REASONS, Rejected};
+use dictionary::decode::{self, Correction, Loss, REASONS, Rejected, UTF_8};
 use dictionary::{Code as RowCode, RowError, Table};
 use serde::Deserialize;
 
@@ -113,7 +113,7 @@ impl List for Rejects<'_> {
         let place = reject.line.map_or_else(|| format!("row {}", reject.row), |line| line.to_string());
         let reason = |error: &RowError| (error.code.as_str().to_owned(), error.message.clone());
         let raw = match reject.encoding.as_str() {
-            "utf-8" => reject.raw.clone(),
+            UTF_8 => reject.raw.clone(),
             encoding => format!("{encoding}: {}", reject.raw),
         };
         vec![
@@ -130,29 +130,20 @@ impl List for Rejects<'_> {
 /// read is whole in the first cell. Where the cells change the row and its codes do not show that, `_codes` says so,
 /// and the row is refused when it is sent back as it is.
 fn cells(table: &Table, reject: &LoggedReject) -> Vec<String> {
-    let columns = reject.columns.as_deref().and_then(|names| Columns::from_names(table, names));
     let rejected = Rejected {
         raw: &reject.raw,
-        is_text: reject.encoding == "utf-8",
-        columns: columns.as_ref(),
+        encoding: &reject.encoding,
+        columns: reject.columns.as_deref(),
         line: reject.line,
         errors: &reject.errors,
     };
     let Correction { mut cells, loss } = decode::correction(table, &rejected);
-    let changed = match loss {
-        None => None,
+    let is_changed = match loss {
+        None => false,
         // A row that cannot be read by today's dictionary may have other codes.
-        Some(Loss::Code(code)) => reject.errors.iter().all(|error| error.code != code).then_some(CHANGED),
-        Some(Loss::NullText | Loss::OtherType | Loss::NoNull) => Some(CHANGED),
+        Some(Loss::Code(code)) => reject.errors.iter().all(|error| error.code != code),
+        Some(Loss::NullText | Loss::OtherType | Loss::NoNull) => true,
     };
-    let each = |text: fn(&RowError) -> &str, separator: &str| {
-        reject.errors.iter().map(text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(separator)
-    };
-    cells.push(reject.id.clone());
-    cells.push(reject.line.map(|line| line.to_string()).unwrap_or_default());
-    let codes = reject.errors.iter().map(|error| error.code.as_str());
-    cells.push(codes.chain(changed).collect::<Vec<_>>().join(" "));
-    cells.push(each(|error| error.field.as_deref().unwrap_or_default(), " "));
-    cells.push(each(|error| &error.message, "; "));
+    cells.extend(decode::reasons(&reject.id, reject.line, &reject.errors, is_changed));
     cells
 }

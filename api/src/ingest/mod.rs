@@ -125,8 +125,8 @@ impl Unwritten<'_> {
 }
 
 /// Judges batches within a transaction. The database is asked once for the keys of all of them. `uncommitted` are keys of
-/// batches that commit before these and that the tables may not show yet. Returns which keys exist once
-/// these batches are stored, and what must be written.
+/// batches that commit before these and that the tables may not show yet. Returns which keys exist once these
+/// batches are stored, and what must be written.
 async fn judge_group<'b>(
     store: &Store,
     tx: &mut Tx,

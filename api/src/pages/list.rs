@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{self as pages, Frame, Share};
+use super::{self as pages, Frame, Percentages};
 
 /// A page of a list.
 #[derive(Template)]
@@ -80,5 +80,5 @@ pub enum Cell {
     /// Several texts, each with a path and what it is called.
     Reasons(Vec<(String, String)>),
     /// How the rows of a batch ended.
-    Bar(Share),
+    Bar(Percentages),
 }

@@ -73,18 +73,18 @@ impl Frame {
 
 /// How the rows of a batch ended, in percent.
 #[derive(Debug)]
-pub struct Share {
+pub struct Percentages {
     /// In the table.
     pub stored: f64,
     /// In the reject log.
     pub rejected: f64,
 }
 
-impl From<&Counts> for Share {
+impl From<&Counts> for Percentages {
     fn from(counts: &Counts) -> Self {
         let percent = |rows: u64| rows as f64 * 100.0 / counts.received.max(1) as f64;
         let stored = counts.inserted + counts.replaced + counts.unchanged;
-        Share { stored: percent(stored), rejected: percent(counts.rejected) }
+        Percentages { stored: percent(stored), rejected: percent(counts.rejected) }
     }
 }
 

@@ -15,11 +15,11 @@ use super::schema::{Column, Relation};
 use super::sql::sql;
 use super::{Error, Page, Result, mysql, sqlite};
 
-/// A row as it comes out: a value for each column asked for.
+/// A row that was read: a value for each column of the query.
 pub(super) type Row = Vec<Value>;
 
-/// How much may be read at once: so many rows, and of large ones fewer; and how long it may take.
-pub(super) struct Room {
+/// How much one read may return: a number of rows, fewer of large ones; and how long it may take.
+pub(super) struct ReadLimit {
     pub(super) patience: Duration,
     rows: usize,
     bytes: usize,
@@ -27,24 +27,24 @@ pub(super) struct Room {
     pub(super) full: bool,
 }
 
-impl Room {
+impl ReadLimit {
     /// A page of this many bytes is still an answer that client and server can hold.
     const BYTES: usize = 8 << 20;
 
-    pub(super) fn for_page(rows: u32) -> Room {
-        Room { patience: STATEMENT, rows: rows as usize, bytes: Room::BYTES, full: false }
+    pub(super) fn for_page(rows: u32) -> ReadLimit {
+        ReadLimit { patience: STATEMENT, rows: rows as usize, bytes: ReadLimit::BYTES, full: false }
     }
 
-    pub(super) fn new(rows: usize, bytes: usize) -> Room {
-        Room { patience: STATEMENT, rows, bytes, full: false }
+    pub(super) fn new(rows: usize, bytes: usize) -> ReadLimit {
+        ReadLimit { patience: STATEMENT, rows, bytes, full: false }
     }
 
-    pub(super) fn for_all() -> Room {
-        Room { patience: STATEMENT, rows: usize::MAX, bytes: usize::MAX, full: false }
+    pub(super) fn for_all() -> ReadLimit {
+        ReadLimit { patience: STATEMENT, rows: usize::MAX, bytes: usize::MAX, full: false }
     }
 
-    fn for_scan() -> Room {
-        Room { patience: SCAN, ..Room::for_all() }
+    fn for_scan() -> ReadLimit {
+        ReadLimit { patience: SCAN, ..ReadLimit::for_all() }
     }
 
     /// Whether a row that was read is within. The first one always is, so that there is a next page.
@@ -127,8 +127,8 @@ impl Engine {
         arguments: &[Value],
         columns: &[Physical],
     ) -> Result<Vec<Row>> {
-        let room = &mut Room::for_all();
-        each!(Engine, self, engine => engine.read(sql, arguments, columns, room).await)
+        let read_limit = &mut ReadLimit::for_all();
+        each!(Engine, self, engine => engine.read(sql, arguments, columns, read_limit).await)
     }
 
     /// Reads what takes a look at every row of a table.
@@ -138,8 +138,8 @@ impl Engine {
         arguments: &[Value],
         columns: &[Physical],
     ) -> Result<Vec<Row>> {
-        let room = &mut Room::for_scan();
-        each!(Engine, self, engine => engine.read(sql, arguments, columns, room).await)
+        let read_limit = &mut ReadLimit::for_scan();
+        each!(Engine, self, engine => engine.read(sql, arguments, columns, read_limit).await)
     }
 
     /// Reads a page. Its last argument, the limit, is put in here: one row more tells whether there are more.
@@ -151,9 +151,9 @@ impl Engine {
         limit: u32,
     ) -> Result<Page<Row>> {
         arguments.push(Value::Integer(i64::from(limit) + 1));
-        let room = &mut Room::for_page(limit);
-        let items = each!(Engine, self, engine => engine.read(sql, &arguments, columns, room).await)?;
-        Ok(Page { items, more: room.full })
+        let read_limit = &mut ReadLimit::for_page(limit);
+        let items = each!(Engine, self, engine => engine.read(sql, &arguments, columns, read_limit).await)?;
+        Ok(Page { items, more: read_limit.full })
     }
 
     pub(super) async fn ping(&self) -> Result<()> {
@@ -276,24 +276,24 @@ impl Tx {
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Physical],
     ) -> Result<Vec<Row>> {
-        self.fetch_some(sql, arguments, columns, &mut Room::for_all()).await
+        self.fetch_some(sql, arguments, columns, &mut ReadLimit::for_all()).await
     }
 
-    /// As [`fetch`](Tx::fetch), as far as there is room.
+    /// As [`fetch`](Tx::fetch), until the limit is reached.
     pub(super) async fn fetch_some<'v>(
         &mut self,
         sql: &SqlStr,
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Physical],
-        room: &mut Room,
+        read_limit: &mut ReadLimit,
     ) -> Result<Vec<Row>> {
-        each!(Tx, self, tx => tx.fetch(sql, arguments, columns, room, STATEMENT).await)
+        each!(Tx, self, tx => tx.fetch(sql, arguments, columns, read_limit, STATEMENT).await)
     }
 
     /// As [`fetch`](Tx::fetch), of whole tables, without arguments.
     pub(super) async fn ask(&mut self, sql: &SqlStr, columns: &[Physical]) -> Result<Vec<Row>> {
-        let room = &mut Room::for_all();
-        each!(Tx, self, tx => tx.fetch(sql, [].iter(), columns, room, WHOLE_TABLE).await)
+        let read_limit = &mut ReadLimit::for_all();
+        each!(Tx, self, tx => tx.fetch(sql, [].iter(), columns, read_limit, WHOLE_TABLE).await)
     }
 
     /// Changes whole tables; returns how many rows.

@@ -7,7 +7,7 @@ use super::sql::list;
 #[derive(Debug, Default)]
 pub(super) struct Existing {
     /// None where there is no such table.
-    pub(super) columns: Vec<Found>,
+    pub(super) columns: Vec<ExistingColumn>,
     /// What it is, where it is not a table as this program makes it: a view, or a table of another kind.
     pub(super) kind: Option<String>,
     /// What is unique other than the primary key.
@@ -21,7 +21,7 @@ pub(super) struct Existing {
 
 /// A column as the database has it.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct ExistingColumn {
     pub(super) name: String,
     pub(super) sql_type: String,
     pub(super) required: bool,
@@ -73,6 +73,11 @@ impl Existing {
 }
 
 impl Relation {
+    /// Whether the table that the database has still has a retired column.
+    pub(super) fn has_retired(&self, existing: &Existing) -> bool {
+        existing.columns.iter().any(|column| self.retired.contains(&column.name.as_str()))
+    }
+
     /// How the table that the database has differs from this one, in words; `None` if it does not.
     pub(super) fn difference(
         &self,
@@ -88,7 +93,7 @@ impl Relation {
     }
 
     fn extra_column(&self, existing: &Existing) -> Option<String> {
-        let is_extra = |found: &&Found| self.columns.iter().all(|column| column.name != found.name);
+        let is_extra = |found: &&ExistingColumn| self.columns.iter().all(|column| column.name != found.name);
         let extra = existing.columns.iter().find(is_extra)?;
         Some(format!("it has a column `{}` that is no field", extra.name))
     }

@@ -118,7 +118,7 @@ impl Store {
     /// Closes all connections, so that the database file holds everything that was written.
     pub async fn close(&self) {
         if tokio::time::timeout(SIGN, self.engine.close()).await.is_err() {
-            tracing::warn!("the database does not take leave; its connections are cut");
+            tracing::warn!("the database did not close its connections in time; they are dropped");
         }
     }
 

@@ -24,7 +24,7 @@ use tokio::runtime::Handle;
 
 pub(super) use dialect::Dialect;
 
-use super::engine::{Room, Row};
+use super::engine::{ReadLimit, Row};
 use super::open::{OpenError, refused};
 use super::patience::{SIGN, STATEMENT, TURN, within};
 use super::schema::{Column, Relation};
@@ -102,10 +102,11 @@ impl Tx {
         sql: &SqlStr,
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Physical],
-        room: &mut Room,
+        read_limit: &mut ReadLimit,
         limit: Duration,
     ) -> Result<Vec<Row>> {
-        self.step(limit, async |connection| fetch(connection, sql, arguments, columns, room).await).await
+        self.step(limit, async |connection| fetch(connection, sql, arguments, columns, read_limit).await)
+            .await
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {
@@ -180,12 +181,14 @@ impl Engine {
         sql: &SqlStr,
         arguments: &[Value],
         columns: &[Physical],
-        room: &mut Room,
+        read_limit: &mut ReadLimit,
     ) -> Result<Vec<Row>> {
         let mut connection = self.pool.acquire().await?;
-        let rows = within(room.patience, fetch(&mut *connection, sql, arguments.iter(), columns, room)).await;
+        let rows =
+            within(read_limit.patience, fetch(&mut *connection, sql, arguments.iter(), columns, read_limit))
+                .await;
         // What it still sends of a page that is full need not be received.
-        if room.full || matches!(rows, Err(Error::Away(_))) {
+        if read_limit.full || matches!(rows, Err(Error::Away(_))) {
             drop(connection.detach());
         }
         rows
@@ -254,14 +257,14 @@ async fn fetch<'v>(
     sql: &SqlStr,
     arguments: impl Iterator<Item = &'v Value> + Send,
     columns: &[Physical],
-    room: &mut Room,
+    read_limit: &mut ReadLimit,
 ) -> Result<Vec<Row>> {
     let arguments = bind(arguments)?;
     let mut stream = sqlx::query_with(sql.clone(), arguments).fetch(executor);
     let mut rows = Vec::new();
     while let Some(row) = stream.try_next().await? {
         let row = columns.iter().enumerate().map(|(i, ty)| decode(&row, i, *ty)).collect::<Result<_>>()?;
-        if !room.takes(&row, rows.is_empty()) {
+        if !read_limit.takes(&row, rows.is_empty()) {
             break;
         }
         rows.push(row);

@@ -120,18 +120,22 @@ fn announce(engine: &Engine, made: &[String]) {
 /// Creates a table if it is missing. Returns whether it was missing.
 async fn prepare(engine: &Engine, relation: &Relation) -> Result<bool, OpenError> {
     let mut found = engine.inspect(&relation.name).await?;
-    if found.columns.iter().any(|column| relation.retired.contains(&column.name.as_str())) {
+    if relation.has_retired(&found) {
         tracing::info!(
-            "the table `{}` is from an earlier version; it gets the columns of this one",
+            "the table `{}` is from an earlier version of the API; its columns are changed to those of this version",
             relation.name
         );
-        engine.drop_retired(relation, &found).await?;
+        let dropped = engine.drop_retired(relation, &found).await;
         found = engine.inspect(&relation.name).await?;
+        // Another process that starts at the same time may have dropped them.
+        if relation.has_retired(&found) {
+            dropped?;
+        }
     }
     if !found.triggers.is_empty() {
         let (name, triggers) = (&relation.name, list(found.triggers.iter().map(String::as_str)));
         tracing::warn!(
-            "the table `{name}` has triggers, of which the data dictionary knows nothing: {triggers}; no batch \
+            "the table `{name}` has triggers, which the data dictionary does not describe: {triggers}; no batch \
              counts what they change, and a row that they refuse is never stored"
         );
     }

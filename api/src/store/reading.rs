@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dictionary::{Physical, Table, Value};
 use sqlx::SqlStr;
 
-use super::engine::{Room, Row, Tx};
+use super::engine::{ReadLimit, Row, Tx};
 use super::json_rows;
 use super::sql::{list, sql};
 use super::{Error, Result};
@@ -18,8 +18,6 @@ const BYTES: usize = 4 << 20;
 
 /// The longest rows, in characters, that the database may join into one text for a chunk.
 const SHORT: u64 = 2000;
-
-const TEXT: Physical = Physical::Text;
 
 /// Some rows of a table, as the database returned them. They must be decoded outside the async workers.
 pub struct Chunk {
@@ -102,8 +100,8 @@ impl<'c> Reading<'c> {
 
     async fn rows(&mut self) -> Result<Option<Content>> {
         let question = if self.after.is_some() { &self.next } else { &self.first };
-        let room = &mut Room::new(ROWS, BYTES);
-        let rows = self.tx.fetch_some(question, self.after.iter(), &self.types, room).await?;
+        let read_limit = &mut ReadLimit::new(ROWS, BYTES);
+        let rows = self.tx.fetch_some(question, self.after.iter(), &self.types, read_limit).await?;
         match rows.last() {
             Some(last) => self.after = Some(last[self.key].clone()),
             None => self.done = true,
@@ -113,7 +111,7 @@ impl<'c> Reading<'c> {
 
     async fn json(&mut self) -> Result<Option<Content>> {
         let question = if self.after.is_some() { &self.next } else { &self.first };
-        let types = [TEXT, self.key_type, Physical::Integer];
+        let types = [Physical::Text, self.key_type, Physical::Integer];
         let mut page = self.tx.fetch(question, self.after.iter(), &types).await?;
         let Some([Value::String(json), last, Value::Integer(count)]) =
             page.first_mut().map(Vec::as_mut_slice)

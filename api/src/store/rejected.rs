@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::NaiveDateTime;
+use dictionary::decode::UTF_8;
 use dictionary::wire::Batch;
 use dictionary::{Code, Physical, Reject, Table, Value};
 
@@ -61,7 +62,7 @@ impl LoggedReject {
     /// not in schema order.
     pub fn new(batch: &Batch, reject: Reject, raw: &[u8], columns: Option<&str>) -> LoggedReject {
         let (raw, encoding) = match std::str::from_utf8(raw) {
-            Ok(raw) => (raw.to_owned(), "utf-8"),
+            Ok(raw) => (raw.to_owned(), UTF_8),
             Err(_) => (BASE64_STANDARD.encode(raw), "base64"),
         };
         LoggedReject {

@@ -1,5 +1,5 @@
-//! A table's rows replaced by those of its scratch table, in the transaction at hand: what differs is found
-//! once, set by set, and listed; then it is changed.
+//! Replaces a table's rows by those of its scratch table, in the open transaction. First the keys of all rows that
+//! differ are listed; then these rows are changed.
 
 use dictionary::{Physical, Table, Value};
 

@@ -80,8 +80,6 @@ impl Relation {
 /// for so many short strings only (InnoDB: 65,535 bytes).
 const MANY_COLUMNS: usize = 50;
 
-const TEXT: Physical = Physical::Text;
-
 fn column(name: &str, ty: Physical, max_length: Option<u64>) -> Column {
     Column {
         name: name.to_owned(),
@@ -103,12 +101,12 @@ fn time(name: &str) -> Column {
 }
 
 fn text(name: &str) -> Column {
-    column(name, TEXT, None)
+    column(name, Physical::Text, None)
 }
 
 /// A string of at most this many characters.
 fn word(name: &str, most: u64) -> Column {
-    column(name, TEXT, Some(most))
+    column(name, Physical::Text, Some(most))
 }
 
 fn id() -> Column {

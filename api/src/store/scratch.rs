@@ -65,8 +65,8 @@ impl Scratch<'_> {
         self.tx.begin_reading().await
     }
 
-    /// Begins the transaction in which the table is changed; one that is missing is made before. Loads of the table wait until it ends; where the
-    /// scratch table is dropped without a commit, nothing has happened.
+    /// Begins the transaction in which the table is changed, and creates the table first if it is missing. Loads of
+    /// the table wait until the transaction ends. If the scratch table is dropped without a commit, nothing changes.
     ///
     /// # Errors
     /// When the database fails, or too many wait for it; [`super::Error::Missing`] when a table that the missing

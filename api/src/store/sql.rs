@@ -15,8 +15,6 @@ use super::engine::{Row, Tx, size};
 use super::reading::is_short;
 use super::{Result, json_rows};
 
-const TEXT: Physical = Physical::Text;
-
 /// Arguments that every engine takes in one statement (SQLite: 32,766; MySQL: 65,535).
 const MAX_ARGUMENTS: usize = 32_766;
 
@@ -195,7 +193,7 @@ impl Lookup {
             match self.json_range.as_ref().filter(|_| tx.prefers_json()) {
                 None => found.append(&mut tx.fetch(&self.range, ends.iter(), &self.types).await?),
                 Some(range) => {
-                    for json in tx.fetch(range, ends.iter(), &[TEXT]).await?.into_iter().flatten() {
+                    for json in tx.fetch(range, ends.iter(), &[Physical::Text]).await?.into_iter().flatten() {
                         found.append(&mut json_rows::read(&json.text(), &self.types, MAX_ROWS)?);
                     }
                 }

@@ -24,7 +24,7 @@ use sqlx::{Arguments, Column as _, ConnectOptions, Executor, Row as _, SqlStr, S
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::engine::{Room, Row};
+use super::engine::{ReadLimit, Row};
 use super::open::{OpenError, refused};
 use super::patience::TURN;
 use super::schema::{Column, Relation};
@@ -45,8 +45,8 @@ pub(super) struct Engine {
     is_new: bool,
 }
 
-/// The one connection that writes. It is not in a pool: a pool would need two
-/// more switches to its thread for each transaction, as much time as a small batch.
+/// The one connection that writes. It is not in a pool: a pool would need two more switches to its thread for each
+/// transaction, as much time as a small batch.
 struct Writer {
     connection: SqliteConnection,
     /// Whether a transaction is open.
@@ -83,11 +83,11 @@ impl Tx {
         sql: &SqlStr,
         arguments: impl Iterator<Item = &'v Value> + Send,
         columns: &[Physical],
-        room: &mut Room,
+        read_limit: &mut ReadLimit,
         // SQLite is in this process. It returns an error and never goes silent.
         _limit: Duration,
     ) -> Result<Vec<Row>> {
-        fetch(self.connection()?, sql, arguments, columns, room).await
+        fetch(self.connection()?, sql, arguments, columns, read_limit).await
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {
@@ -194,9 +194,9 @@ impl Engine {
         sql: &SqlStr,
         arguments: &[Value],
         columns: &[Physical],
-        room: &mut Room,
+        read_limit: &mut ReadLimit,
     ) -> Result<Vec<Row>> {
-        fetch(&self.readers, sql, arguments.iter(), columns, room).await
+        fetch(&self.readers, sql, arguments.iter(), columns, read_limit).await
     }
 
     /// Whether the database was missing before it was opened.
@@ -296,14 +296,14 @@ async fn fetch<'v>(
     sql: &SqlStr,
     arguments: impl Iterator<Item = &'v Value> + Send,
     columns: &[Physical],
-    room: &mut Room,
+    read_limit: &mut ReadLimit,
 ) -> Result<Vec<Row>> {
     let arguments = bind(arguments)?;
     let mut stream = sqlx::query_with(sql.clone(), arguments).fetch(executor);
     let mut rows = Vec::new();
     while let Some(row) = stream.try_next().await? {
         let row = columns.iter().enumerate().map(|(i, ty)| decode(&row, i, *ty)).collect::<Result<_>>()?;
-        if !room.takes(&row, rows.is_empty()) {
+        if !read_limit.takes(&row, rows.is_empty()) {
             break;
         }
         rows.push(row);

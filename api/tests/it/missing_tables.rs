@@ -158,7 +158,7 @@ async fn a_table_with_fewer_rows_than_its_batches_add_up_to_is_told_at_the_next_
     assert_eq!(
         warnings(),
         [
-            "the table `jobs` holds 180 rows, but its batches add up to 183; rows were removed beside the API: \
+            "the table `jobs` holds 180 rows, but its batches add up to 183; something other than the API removed rows: \
              restore it from a backup (POST /restore/jobs)",
             "the table `employees` holds 0 rows, but its batches add up to 1,020; rows were removed beside the \
              API: restore it from a backup (POST /restore/employees)",

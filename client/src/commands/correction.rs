@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use dictionary::decode::{self, Columns, Loss, REASONS, Rejected};
-use dictionary::{RowError, Table};
+use dictionary::Table;
+use dictionary::decode::{self, Loss, REASONS, Rejected};
 
 use super::rejected::Logged;
 use crate::print::{self, Out, program};
@@ -27,18 +27,20 @@ impl<'t> Correction<'t> {
     pub fn print(&mut self, rejects: &[Logged], out: &mut Out) -> anyhow::Result<()> {
         let mut rows = Vec::with_capacity(rejects.len());
         for reject in rejects {
-            let columns = reject.columns.as_deref().and_then(|names| Columns::from_names(self.table, names));
             let rejected = Rejected {
                 raw: &reject.raw,
-                is_text: reject.encoding == "utf-8",
-                columns: columns.as_ref(),
+                encoding: &reject.encoding,
+                columns: reject.columns.as_deref(),
                 line: reject.line,
                 errors: &reject.errors,
             };
             let correction = decode::correction(self.table, &rejected);
             match correction.loss {
                 Some(loss) => *self.left_out.entry(self.remark(loss)).or_default() += 1,
-                None => rows.push([correction.cells, reasons(reject)].concat()),
+                None => {
+                    let reasons = decode::reasons(&reject.id, reject.line, &reject.errors, false);
+                    rows.push([correction.cells, reasons].concat());
+                }
             }
         }
         out.data(&csv(self.table, rows)?)
@@ -72,20 +74,6 @@ impl<'t> Correction<'t> {
         };
         format!("{what}; as received they are in: {} --json rejected {table}{filter} --all", program())
     }
-}
-
-/// The cells after those of the row, in the order of [`REASONS`].
-fn reasons(reject: &Logged) -> Vec<String> {
-    let each = |text: fn(&RowError) -> &str, separator| {
-        reject.errors.iter().map(text).collect::<Vec<_>>().join(separator)
-    };
-    vec![
-        reject.id.clone(),
-        reject.line.map(|line| line.to_string()).unwrap_or_default(),
-        each(|error| error.code.as_str(), " "),
-        each(|error| error.field.as_deref().unwrap_or_default(), " "),
-        each(|error| &error.message, "; "),
-    ]
 }
 
 fn csv(table: &Table, rows: impl IntoIterator<Item = Vec<String>>) -> anyhow::Result<String> {

@@ -26,9 +26,9 @@ pub struct Patience {
 
 /// When the last message about an outage was printed.
 #[derive(Debug, Default)]
-pub struct Spoken(Mutex<Option<Instant>>);
+pub struct OutageMessages(Mutex<Option<Instant>>);
 
-impl Spoken {
+impl OutageMessages {
     /// Whether it is time for the next message.
     fn is_due(&self) -> bool {
         let Ok(mut last) = self.0.lock() else { return false };
@@ -70,7 +70,7 @@ impl Gateway {
                 }
             }
             tracing::warn!(attempt, pause_ms = pause.as_millis() as u64, "{why}; trying again");
-            if self.spoken.is_due() {
+            if self.outage_messages.is_due() {
                 self.progress.remark(&format!("{why}; trying again for {}", self.patience.in_words()));
             }
             tokio::time::sleep(pause).await;

@@ -15,8 +15,8 @@ use serde::de::DeserializeOwned;
 
 use address::Address;
 pub use answer::Answer;
+use attempts::OutageMessages;
 pub use attempts::Patience;
-use attempts::Spoken;
 
 use crate::exit::Stopped;
 use crate::progress::Progress;
@@ -41,7 +41,7 @@ pub struct Gateway {
     address: Address,
     patience: Patience,
     progress: Progress,
-    spoken: Arc<Spoken>,
+    outage_messages: Arc<OutageMessages>,
 }
 
 /// A batch to send.
@@ -67,7 +67,13 @@ impl Gateway {
             .redirect(Policy::none())
             .tcp_nodelay(true)
             .build()?;
-        Ok(Gateway { http, address: Address::parse(url)?, patience, progress, spoken: Arc::default() })
+        Ok(Gateway {
+            http,
+            address: Address::parse(url)?,
+            patience,
+            progress,
+            outage_messages: Arc::default(),
+        })
     }
 
     /// Where the API is, without a password.

@@ -115,7 +115,7 @@ fn a_file_with_a_header_adds_up() {
 fn each_difference_is_listed_by_line_with_its_reason() {
     let fixture = Fixture::start();
     let file = loaded(&fixture);
-    let none = "; no load or restore did that: it was changed beside the API";
+    let none = "; no load or restore did that: something other than the API changed it";
     fixture.sql("DELETE FROM employees WHERE employee_id BETWEEN 998 AND 1002");
     fixture.sql("UPDATE employees SET employee_name = 'Eve', job_id = 2 WHERE employee_id = 5");
     let report = verified(&fixture, "employees", &file, 2);

@@ -85,7 +85,7 @@ impl Columns {
             let mismatch = |what| refuse(&format!("`{}` {what}", shortened(&name)));
             match Column::of(table, &name) {
                 None => return mismatch("is no field of it"),
-                Some(column) if columns.contains(&column) => return mismatch("stands there twice"),
+                Some(column) if columns.contains(&column) => return mismatch("occurs twice"),
                 Some(column) => columns.push(column),
             }
         }

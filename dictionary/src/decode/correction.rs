@@ -5,17 +5,20 @@ use crate::model::Table;
 use crate::row_error::{Code, RowError};
 use crate::value::Value;
 
-use super::{Columns, Row, csv, json, whole};
+use super::{CHANGED, Columns, Row, csv, json, whole};
+
+/// How the log calls a row that is written as it was received.
+pub const UTF_8: &str = "utf-8";
 
 /// A rejected row as the log keeps it.
 #[derive(Debug, Clone, Copy)]
 pub struct Rejected<'r> {
     /// The row as received, or in base64.
     pub raw: &'r str,
-    /// Whether `raw` is the row as received.
-    pub is_text: bool,
-    /// The columns of its CSV, where they were not in schema order.
-    pub columns: Option<&'r Columns>,
+    /// How `raw` is written: `utf-8` for the row as received, or `base64`.
+    pub encoding: &'r str,
+    /// The [names](Columns::names) of the columns of its CSV, where they were not in schema order.
+    pub columns: Option<&'r str>,
     /// The 1-based physical line where it starts; `None` for an element of a JSON array.
     pub line: Option<u64>,
     /// All the reasons.
@@ -47,7 +50,7 @@ pub enum Loss {
 /// A rejected row as cells to correct, and whether they are the row as received.
 pub fn correction(table: &Table, rejected: &Rejected) -> Correction {
     let lost = |code| Correction { cells: whole(table, rejected.raw), loss: Some(Loss::Code(code)) };
-    if !rejected.is_text {
+    if rejected.encoding != UTF_8 {
         return lost(Code::EncodingError);
     }
     if rejected.errors.iter().any(|error| error.code == Code::FormatError) {
@@ -56,13 +59,32 @@ pub fn correction(table: &Table, rejected: &Rejected) -> Correction {
     let record = if is_json(table, rejected) {
         json::record(table, rejected.raw)
     } else {
-        csv::record(table, rejected.raw, rejected.columns)
+        // Names that are no columns of the table now leave it open which cell belongs to which field.
+        let columns = match rejected.columns {
+            None => Some(Columns::in_order(table)),
+            Some(names) => Columns::from_names(table, names),
+        };
+        columns.and_then(|columns| csv::record(table, rejected.raw, &columns))
     };
     let Some((row, cells)) = record else { return lost(Code::FormatError) };
     let by_code =
         rejected.errors.iter().find(|error| loses(table, error)).map(|error| Loss::Code(error.code));
     let loss = by_code.or_else(|| change(table, &row, &cells));
     Correction { cells, loss }
+}
+
+/// The cells of [`REASONS`](super::REASONS) for a rejected row, in their order. `is_changed` says in `_codes` that the
+/// cells before them are not the row as it was received.
+pub fn reasons(id: &str, line: Option<u64>, errors: &[RowError], is_changed: bool) -> Vec<String> {
+    let line = line.map(|line| line.to_string()).unwrap_or_default();
+    let codes = errors.iter().map(|error| error.code.as_str()).chain(is_changed.then_some(CHANGED));
+    let fields = errors.iter().filter_map(|error| error.field.as_deref());
+    let messages = errors.iter().map(|error| error.message.as_str());
+    vec![id.to_owned(), line, join(codes, " "), join(fields, " "), join(messages, "; ")]
+}
+
+fn join<'t>(texts: impl Iterator<Item = &'t str>, separator: &str) -> String {
+    texts.collect::<Vec<_>>().join(separator)
 }
 
 /// Whether a row came as JSON. A line of a file may be both an object and a record of CSV: then its errors tell.
@@ -76,14 +98,11 @@ fn is_json(table: &Table, rejected: &Rejected) -> bool {
 /// field are lost, and missing ones are null.
 fn loses(table: &Table, error: &RowError) -> bool {
     match error.code {
-        Code::ExtraCell | Code::FormatError | Code::EncodingError => true,
         Code::MissingCell => {
             let field = error.field.as_deref().and_then(|name| table.field(name));
             field.is_none_or(|field| !table.fields[field].constraints.required)
         }
-        Code::TypeError | Code::ConstraintError | Code::UniqueError | Code::PrimaryKey | Code::ForeignKey => {
-            false
-        }
+        code => code.is_about_row(),
     }
 }
 

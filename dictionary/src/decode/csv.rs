@@ -51,9 +51,7 @@ pub fn csv(
 }
 
 /// One raw record as its row, and its cells by field; `None` if it is unknown which cell belongs to which field.
-pub(super) fn record(table: &Table, raw: &str, columns: Option<&Columns>) -> Option<(Row, Vec<String>)> {
-    let in_order = Columns::in_order(table);
-    let columns = columns.unwrap_or(&in_order);
+pub(super) fn record(table: &Table, raw: &str, columns: &Columns) -> Option<(Row, Vec<String>)> {
     let mut scanner = Scanner::new(table.delimiter);
     let Scan::Record(_) = scanner.scan(raw.as_bytes(), true) else { return None };
     let mut cells = vec![null_cell(table).to_owned(); table.fields.len()];
@@ -129,7 +127,9 @@ impl Decoder<'_> {
                         Code::FormatError,
                         "text follows a closing quote; a quote inside a quoted cell is doubled".to_owned(),
                     ),
-                    _ => fill(row, self.table, columns, &body[raw]),
+                    Scan::Record(_) | Scan::Blank(_) | Scan::Incomplete => {
+                        fill(row, self.table, columns, &body[raw])
+                    }
                 };
                 self.rows.push(row.bounded(&mut self.limit));
                 self.number += 1;
@@ -217,11 +217,17 @@ fn delimited_otherwise(table: &Table, expected: usize, other: u8) -> RowError {
     RowError::row(Code::MissingCell, message)
 }
 
-/// Whether a row that was rejected with this code may become another row when it is written as cells of the table.
-fn loses(code: &str, table: &Table, values: &[Value]) -> bool {
-    let whole = [Code::ExtraCell, Code::FormatError, Code::EncodingError];
-    // Cells that were missing are null now.
-    let nullable = || table.fields.iter().zip(values).any(|(f, v)| !f.constraints.required && v.is_null());
-    let whole = code == CHANGED || whole.iter().any(|whole| whole.as_str() == code);
-    whole || code == Code::MissingCell.as_str() && nullable()
+/// Whether a row that was rejected with this word in its `_codes` may become another row when it is written as cells of
+/// the table.
+fn loses(word: &str, table: &Table, values: &[Value]) -> bool {
+    match Code::ALL.into_iter().find(|code| code.as_str() == word) {
+        // Cells that were missing are null now.
+        Some(Code::MissingCell) => table
+            .fields
+            .iter()
+            .zip(values)
+            .any(|(field, value)| !field.constraints.required && value.is_null()),
+        Some(code) => code.is_about_row(),
+        None => word == CHANGED,
+    }
 }

@@ -77,17 +77,18 @@ fn position(body: &[u8], part: &str) -> Range<usize> {
     start..start + part.len()
 }
 
-fn read_object(mut row: Row, table: &Table, text: &str) -> Row {
-    let members: Members = match serde_json::from_str(text) {
-        Ok(members) => members,
+fn read_object(row: Row, table: &Table, text: &str) -> Row {
+    match serde_json::from_str::<Members>(text) {
+        Ok(members) => fill(row, table, &members),
         Err(e) => {
-            return row.unreadable(
-                table,
-                Code::FormatError,
-                format!("the row is no JSON object: {}", shortened(&e.to_string())),
-            );
+            let message = format!("the row is no JSON object: {}", shortened(&e.to_string()));
+            row.unreadable(table, Code::FormatError, message)
         }
-    };
+    }
+}
+
+/// Reads an object's members into its row.
+fn fill(mut row: Row, table: &Table, members: &Members) -> Row {
     row.values = vec![Value::Null; table.fields.len()];
     let mut seen = vec![false; table.fields.len()];
     let mut extra: Option<(&Member, usize)> = None;
@@ -132,14 +133,14 @@ pub(super) fn record(table: &Table, raw: &str) -> Option<(Row, Vec<String>)> {
             }
         }
     }
-    Some((read_object(Row::new(1, None, 0..raw.len()), table, raw), cells))
+    Some((fill(Row::new(1, None, 0..raw.len()), table, &members), cells))
 }
 
 /// Whether these errors may be those of a raw object, which a CSV may hold as a record too: each quotes a member.
 pub(super) fn explains(table: &Table, raw: &str, errors: &[RowError]) -> bool {
     const COMPARED: usize = 40;
-    let read = (serde_json::from_str::<Members>(raw), record(table, raw));
-    let (Ok(members), Some((row, _))) = read else { return false };
+    let Ok(members) = serde_json::from_str::<Members>(raw) else { return false };
+    let row = fill(Row::new(1, None, 0..raw.len()), table, &members);
     let starts_as = |text: &str, cell: &str| text.chars().take(COMPARED).eq(cell.chars().take(COMPARED));
     errors.iter().all(|error| {
         match error.code {

@@ -10,14 +10,14 @@ mod spreadsheet;
 use std::ops::Range;
 
 pub use columns::{Columns, REASONS};
-pub use correction::{Correction, Loss, Rejected, correction};
+pub use correction::{Correction, Loss, Rejected, UTF_8, correction, reasons};
 pub use csv::{CHANGED, csv};
 pub use from_values::{is_allowed, typed};
 pub use json::{json, ndjson};
 pub use spreadsheet::{MARKED, mark, unmark};
 
 use crate::constraints;
-use crate::error_limit::{ErrorLimit, MAX_ERRORS, is_about_row};
+use crate::error_limit::{ErrorLimit, MAX_ERRORS};
 use crate::model::{Field, Table};
 use crate::row_error::{Code, Received, RowError};
 use crate::value::Value;
@@ -83,7 +83,7 @@ impl Row {
             return self.errors.push((i, error));
         }
         self.left_out += 1;
-        if is_about_row(&error) {
+        if error.code.is_about_row() {
             self.errors.pop();
             self.errors.push((i, error));
         }

@@ -13,8 +13,7 @@ mod integer;
 pub(crate) mod number;
 mod string;
 
-use crate::descriptor::Object;
-use crate::descriptor::Result;
+use crate::descriptor::{Object, Result};
 use crate::row_error::Code;
 use crate::value::Value;
 

@@ -16,7 +16,8 @@ pub struct Backup {
     pub bytes: u64,
     /// How many rows it holds.
     pub rows: Option<u64>,
-    /// How many of them the dictionary refuses, since they came in beside it; a restore refuses all then.
+    /// How many of them the dictionary refuses, because something other than the API wrote them. A restore of such a
+    /// backup is refused.
     pub refused: Option<u64>,
     /// SHA-256 of the file, in hexadecimal.
     pub sha256: Option<String>,
@@ -84,7 +85,7 @@ pub struct Restored {
     pub after: u64,
     /// Rows that were missing.
     pub added: u64,
-    /// Rows that the backup has not.
+    /// Rows that the backup does not hold.
     pub removed: u64,
     /// Rows that differed.
     pub changed: u64,

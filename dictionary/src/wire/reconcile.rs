@@ -38,7 +38,7 @@ pub struct Balance {
     /// See [`Found::Twice`].
     pub twice: u64,
     /// Of all rows, those that no batch of the ledger received under the key of the request: where they were found
-    /// is told by what they hold, and is no proof that they were received.
+    /// follows from what they hold, and is no proof that they were received.
     pub unrecorded: u64,
     /// Of those rejected, rows whose equals the table holds all the same: another load or request brought them.
     pub also_stored: u64,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dictionary::decode::{self, Columns, Correction, Loss, Rejected, Row, Start};
+use dictionary::decode::{self, Columns, Correction, Loss, Rejected, Row, Start, UTF_8};
 use dictionary::{Code, Dictionary, ExistingKeys, Reject, Table, judge};
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ fn logged(table: &Table, rows: &[Row]) -> Reject {
 
 fn corrected(table: &Table, raw: &str, reject: &Reject) -> Correction {
     let Reject { line, errors, .. } = reject;
-    decode::correction(table, &Rejected { raw, is_text: true, columns: None, line: *line, errors })
+    decode::correction(table, &Rejected { raw, encoding: UTF_8, columns: None, line: *line, errors })
 }
 
 fn of_json(table: &Table, row: &Value) -> Correction {
@@ -87,19 +87,21 @@ fn no_value_is_written_as_the_table_writes_it() {
     // The same of a CSV that has not all columns.
     let table = table(&json!([]));
     let (rows, columns) = decode::csv(b"note,done,id\nx,true,a\n", &table, None, Start::default()).unwrap();
+    let columns = columns.names(&table);
     let Reject { line, errors, .. } = logged(&table, &rows);
     let rejected =
-        Rejected { raw: "x,true,a", is_text: true, columns: Some(&columns), line, errors: &errors };
+        Rejected { raw: "x,true,a", encoding: UTF_8, columns: columns.as_deref(), line, errors: &errors };
     let expected = ["a", "x", "true"].map(str::to_owned).to_vec();
     assert_eq!(decode::correction(&table, &rejected), Correction { cells: expected, loss: None });
     let (rows, columns) = decode::csv(b"id\na\n", &table, None, Start::default()).unwrap();
+    let columns = columns.names(&table);
     let errors = &logged(&table, &rows).errors;
-    let rejected = Rejected { raw: "a", is_text: true, columns: Some(&columns), line, errors };
+    let rejected = Rejected { raw: "a", encoding: UTF_8, columns: columns.as_deref(), line, errors };
     assert_eq!(decode::correction(&table, &rejected).loss, Some(Loss::NoNull));
 }
 
 #[test]
-fn a_row_that_cannot_be_read_stands_whole_in_the_first_cell() {
+fn a_row_that_cannot_be_read_is_whole_in_the_first_cell() {
     let table = table(&json!([""]));
     let csv = |raw: &str| {
         let (rows, _) =
@@ -111,10 +113,21 @@ fn a_row_that_cannot_be_read_stands_whole_in_the_first_cell() {
     assert_eq!(csv("1,\"a"), Correction { cells: whole("1,\"a"), loss: lost(Code::FormatError) });
     assert_eq!(csv("1,a").loss, lost(Code::MissingCell));
     assert_eq!(csv("1,a,true,more").loss, lost(Code::ExtraCell));
-    let base64 = Rejected { raw: "MSz/", is_text: false, columns: None, line: Some(1), errors: &[] };
+    let base64 = Rejected { raw: "MSz/", encoding: "base64", columns: None, line: Some(1), errors: &[] };
     let expected = Correction { cells: whole("MSz/"), loss: lost(Code::EncodingError) };
     assert_eq!(decode::correction(&table, &base64), expected);
     assert_eq!(of_json(&table, &json!([1, 2])).loss, lost(Code::FormatError));
+}
+
+/// The data dictionary may have changed since the row was rejected.
+#[test]
+fn a_row_whose_columns_are_no_longer_fields_is_whole_in_the_first_cell() {
+    let table = table(&json!([""]));
+    let of = |columns| Rejected { raw: "x,1", encoding: UTF_8, columns, line: Some(2), errors: &[] };
+    let cells = ["x,1", "", ""].map(str::to_owned).to_vec();
+    let whole = Correction { cells, loss: Some(Loss::Code(Code::FormatError)) };
+    assert_eq!(decode::correction(&table, &of(Some("size,id"))), whole);
+    assert_eq!(decode::correction(&table, &of(Some("note,id"))).cells, ["1", "x", ""]);
 }
 
 /// A line may be an object and a record of CSV; the log does not say which it was.

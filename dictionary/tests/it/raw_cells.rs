@@ -1,13 +1,15 @@
 //! The cells of a rejected row, as a person corrects them.
 
 use dictionary::Table;
-use dictionary::decode::{self, Columns, Rejected};
+use dictionary::decode::{self, Columns, Rejected, UTF_8};
 
 use crate::packages::{self, jobs};
 
 /// The cells of a line, of which it is not known why it was rejected.
 pub fn raw_cells(table: &Table, raw: &str, columns: Option<&Columns>) -> Vec<String> {
-    decode::correction(table, &Rejected { raw, is_text: true, columns, line: Some(1), errors: &[] }).cells
+    let columns = columns.and_then(|columns| columns.names(table));
+    let columns = columns.as_deref();
+    decode::correction(table, &Rejected { raw, encoding: UTF_8, columns, line: Some(1), errors: &[] }).cells
 }
 
 #[test]
@@ -27,13 +29,13 @@ fn a_short_record_has_empty_cells_and_a_long_one_keeps_those_of_fields() {
 }
 
 #[test]
-fn members_of_an_object_stand_at_their_fields() {
+fn members_of_an_object_are_at_their_fields() {
     assert_eq!(raw_cells(&jobs(), r#"{"job_name":"a\nb","job_id":"7","x":1}"#, None), ["7", "a\nb"]);
     assert_eq!(raw_cells(&jobs(), r#"{"job_name":[1, 2],"job_id":null}"#, None), ["", "[1, 2]"]);
 }
 
 #[test]
-fn a_row_that_cannot_be_read_stands_whole_in_the_first_cell() {
+fn a_row_that_cannot_be_read_is_whole_in_the_first_cell() {
     assert_eq!(raw_cells(&jobs(), "1,\"open", None), ["1,\"open", ""]);
     assert_eq!(raw_cells(&jobs(), "", None), ["", ""]);
 }

@@ -17,6 +17,6 @@ pub fn check(phase: Phase, path: &str) -> Result<(), Problem> {
         Phase::Stopping if !under(&["/health/"]) => {
             Err(Problem::new(Code::Stopping, Code::Stopping.explanation()))
         }
-        _ => Ok(()),
+        Phase::Starting | Phase::Loading | Phase::Ready | Phase::Stopping => Ok(()),
     }
 }

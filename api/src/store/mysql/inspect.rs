@@ -1,10 +1,10 @@
-//! What a table is on MariaDB and MySQL. Texts are cast, since MySQL hands some of them over as bytes.
+//! What a table is on MariaDB and MySQL. Texts are cast, since MySQL returns some of them as bytes.
 
 use sqlx::{MySqlPool, Row as _};
 
 use super::{Dialect, Engine};
 use crate::store::Result;
-use crate::store::existing::{Existing, Found, Reference, Unique, grouped};
+use crate::store::existing::{Existing, ExistingColumn, Reference, Unique, grouped};
 
 impl Engine {
     /// A table as it is now.
@@ -28,13 +28,17 @@ impl Engine {
             kind,
             unique: unique(&self.pool, table).await?,
             references: references(&self.pool, table).await?,
-            checks: checks(&self.pool, self.dialect, table).await?,
+            checks: checks(&self.pool, self.dialect, table)
+                .await?
+                .into_iter()
+                .map(|(_, check)| check)
+                .collect(),
             triggers: triggers(&self.pool, table).await?,
         })
     }
 }
 
-async fn columns(pool: &MySqlPool, table: &str) -> Result<Vec<Found>> {
+async fn columns(pool: &MySqlPool, table: &str) -> Result<Vec<ExistingColumn>> {
     // MariaDB writes the default of a column that has none, and takes null, as NULL.
     const SQL: &str =
         "SELECT CAST(COLUMN_NAME AS CHAR), CAST(COLUMN_TYPE AS CHAR), CAST(COLLATION_NAME AS CHAR),
@@ -55,7 +59,7 @@ async fn columns(pool: &MySqlPool, table: &str) -> Result<Vec<Found>> {
             (true, 0) => None,
             (true, _) => Some("has a default, but needs none".to_owned()),
         };
-        Ok(Found {
+        Ok(ExistingColumn {
             name: row.try_get(0)?,
             sql_type: collation.map_or(sql_type.clone(), |collation| format!("{sql_type} {collation}")),
             required: row.try_get::<i64, _>(3)? > 0,
@@ -100,16 +104,19 @@ async fn references(pool: &MySqlPool, table: &str) -> Result<Vec<Reference>> {
     Ok(references.into_iter().map(|((_, table), columns)| Reference::of(table, columns)).collect())
 }
 
-async fn checks(pool: &MySqlPool, dialect: Dialect, table: &str) -> Result<Vec<String>> {
+/// The CHECKs of a table: name and condition.
+pub(super) async fn checks(pool: &MySqlPool, dialect: Dialect, table: &str) -> Result<Vec<(String, String)>> {
     let sql = match dialect {
         // Its names are unique within a table only.
         Dialect::MariaDb => {
-            "SELECT CAST(CHECK_CLAUSE AS CHAR) FROM information_schema.CHECK_CONSTRAINTS
+            "SELECT CAST(CONSTRAINT_NAME AS CHAR), CAST(CHECK_CLAUSE AS CHAR)
+            FROM information_schema.CHECK_CONSTRAINTS
             WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY CONSTRAINT_NAME"
         }
         // It does not say the table, but its names are unique within a schema.
         Dialect::MySql => {
-            "SELECT CAST(c.CHECK_CLAUSE AS CHAR) FROM information_schema.CHECK_CONSTRAINTS c
+            "SELECT CAST(c.CONSTRAINT_NAME AS CHAR), CAST(c.CHECK_CLAUSE AS CHAR)
+            FROM information_schema.CHECK_CONSTRAINTS c
             JOIN information_schema.TABLE_CONSTRAINTS t
               ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME
             WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = ? AND t.CONSTRAINT_TYPE = 'CHECK'
@@ -117,7 +124,7 @@ async fn checks(pool: &MySqlPool, dialect: Dialect, table: &str) -> Result<Vec<S
             ORDER BY c.CONSTRAINT_NAME"
         }
     };
-    Ok(sqlx::query_scalar(sql).bind(table).fetch_all(pool).await?)
+    Ok(sqlx::query_as(sql).bind(table).fetch_all(pool).await?)
 }
 
 async fn triggers(pool: &MySqlPool, table: &str) -> Result<Vec<String>> {

@@ -1,22 +1,24 @@
-//! A table of an earlier version of this program loses the columns that this version has not.
+//! Changes a table of an earlier version of this program: drops the columns that this version does not have.
 
 use sqlx::AssertSqlSafe;
 
-use super::{Dialect, Engine};
+use super::Engine;
+use super::inspect::checks;
 use crate::store::Result;
 use crate::store::existing::Existing;
 use crate::store::schema::Relation;
 
 impl Engine {
-    /// Drops the retired columns of a table and makes its CHECK anew, in one statement: the table is as before or as
-    /// after, whatever is killed.
+    /// Drops the retired columns of a table and replaces its CHECK, in one statement. If the process or the server is
+    /// killed, either all of it is done or nothing.
     pub(in crate::store) async fn drop_retired(
         &self,
         relation: &Relation,
         existing: &Existing,
     ) -> Result<()> {
-        let names = check_names(&self.pool, self.dialect, &relation.name).await?;
-        let mut changes: Vec<String> = names.iter().map(|name| format!("DROP CONSTRAINT `{name}`")).collect();
+        let checks = checks(&self.pool, self.dialect, &relation.name).await?;
+        let mut changes: Vec<String> =
+            checks.iter().map(|(name, _)| format!("DROP CONSTRAINT `{name}`")).collect();
         let retired =
             relation.retired.iter().filter(|name| existing.columns.iter().any(|c| c.name == **name));
         changes.extend(retired.map(|name| format!("DROP COLUMN `{name}`")));
@@ -25,18 +27,4 @@ impl Engine {
         sqlx::query(AssertSqlSafe(alter)).execute(&self.pool).await?;
         Ok(())
     }
-}
-
-async fn check_names(pool: &sqlx::MySqlPool, dialect: Dialect, table: &str) -> Result<Vec<String>> {
-    let sql = match dialect {
-        Dialect::MariaDb => {
-            "SELECT CAST(CONSTRAINT_NAME AS CHAR) FROM information_schema.CHECK_CONSTRAINTS
-            WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ?"
-        }
-        Dialect::MySql => {
-            "SELECT CAST(CONSTRAINT_NAME AS CHAR) FROM information_schema.TABLE_CONSTRAINTS
-            WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND CONSTRAINT_TYPE = 'CHECK'"
-        }
-    };
-    Ok(sqlx::query_scalar(sql).bind(table).fetch_all(pool).await?)
 }

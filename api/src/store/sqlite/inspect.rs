@@ -5,7 +5,7 @@ use sqlx::{Row as _, SqliteConnection};
 use super::Engine;
 use super::definition::{self, Definition};
 use crate::store::Result;
-use crate::store::existing::{Existing, Found, Reference, Unique, grouped};
+use crate::store::existing::{Existing, ExistingColumn, Reference, Unique, grouped};
 
 impl Engine {
     /// A table as it is now.
@@ -37,7 +37,7 @@ async fn columns(
     connection: &mut SqliteConnection,
     table: &str,
     definition: &Definition,
-) -> Result<Vec<Found>> {
+) -> Result<Vec<ExistingColumn>> {
     const SQL: &str = "SELECT name, upper(type), \"notnull\", pk, hidden, dflt_value IS NOT NULL
         FROM pragma_table_xinfo(?) ORDER BY cid";
     let rows = sqlx::query(SQL).bind(table).fetch_all(connection).await?;
@@ -52,7 +52,7 @@ async fn columns(
         } else {
             collation.map(|(_, collation)| format!("has collation {collation}, but needs {BINARY}"))
         };
-        Ok(Found {
+        Ok(ExistingColumn {
             name,
             sql_type: row.try_get(1)?,
             required: row.try_get::<i64, _>(2)? > 0,

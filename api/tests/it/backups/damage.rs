@@ -110,7 +110,7 @@ async fn what_is_no_backup_is_refused_with_what_is_wrong(fixture: Fixture) {
             "one of the rows 1 to 24 has the primary key".to_owned(),
         ),
         (too_many.0, format!("row 13, in the block at byte {}: ", too_many.1)),
-        (too_few.0, format!("the block at byte {} has 3 bytes left behind its rows", too_few.1)),
+        (too_few.0, format!("the block at byte {} has 3 bytes left after its rows", too_few.1)),
         (replaced(&good.file, b"snappy", b"sloppy"), "the file's codec is unknown".to_owned()),
         (replaced(&good.file, b"\"string\"", b"\"strong\""), "the file's schema is invalid".to_owned()),
     ];

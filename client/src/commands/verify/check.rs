@@ -84,7 +84,7 @@ impl Check<'_> {
                 let from = batch.source.as_deref().map(|name| format!(" of {name}")).unwrap_or_default();
                 format!("; a load{from} replaced rows since, at {}", batch.created_at)
             }
-            None => "; no load or restore did that: it was changed beside the API".to_owned(),
+            None => "; no load or restore did that: something other than the API changed it".to_owned(),
         };
         let never = "no batch of the ledger received it as part of this file";
         let (kind, reason) = match (finding.found, finding.recorded) {

@@ -1,6 +1,6 @@
 //! Rows that are corrected in a CSV come back as they were, but for what was corrected.
 
-use dictionary::decode::{self, Correction, Loss, MARKED, Rejected, Row, Start, mark, unmark};
+use dictionary::decode::{self, Correction, Loss, MARKED, Rejected, Row, Start, UTF_8, mark, unmark};
 use dictionary::{Code, Dictionary, ExistingKeys, Table, judge};
 use proptest::collection::vec;
 use proptest::option;
@@ -59,7 +59,9 @@ proptest! {
             prop_assert_eq!(&texts.to_vec(), cells);
             // As the log gives them out again.
             let raw = std::str::from_utf8(&body[row.raw.clone()]).unwrap();
-            let rejected = Rejected { raw, is_text: true, columns: Some(&columns), line: Some(2), errors: &[] };
+            let columns = columns.names(&table);
+            let columns = columns.as_deref();
+            let rejected = Rejected { raw, encoding: UTF_8, columns, line: Some(2), errors: &[] };
             let given = decode::correction(&table, &rejected).cells;
             prop_assert_eq!(&[0, 1, 2].map(|i| given[i].clone()).to_vec(), cells);
         }
@@ -74,7 +76,7 @@ fn check(table: &Table, row: &Row, raw: &str) -> Result<(), TestCaseError> {
     let rows = [row.clone()];
     let verdict = judge(table, &rows, &known);
     let Some((reject, _)) = verdict.rejected.first() else { return Ok(()) };
-    let rejected = Rejected { raw, is_text: true, columns: None, line: row.line, errors: &reject.errors };
+    let rejected = Rejected { raw, encoding: UTF_8, columns: None, line: row.line, errors: &reject.errors };
     let Correction { cells, loss } = decode::correction(table, &rejected);
     prop_assert_eq!(cells.len(), table.fields.len());
     if let Some(Loss::Code(code)) = loss {

@@ -20,7 +20,7 @@ use crate::raw_cells::raw_cells;
 /// For one input; the slowest takes a hundredth of it in the tests' build.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// The longest thing that is said of one cell: its text is cut after 200 characters, and stands there twice.
+/// The longest thing that is said of one cell: its text is cut after 200 characters, and occurs twice.
 const LONGEST_MESSAGE: usize = 4000;
 
 proptest! {
