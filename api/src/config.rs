@@ -33,11 +33,11 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Secret>,
 
-    /// A file that holds the database's URL, for secrets that must not stand in the environment.
+    /// A file that holds the database's URL, for secrets that must not be in the environment.
     #[arg(long, env = "DATABASE_URL_FILE", hide_env_values = true)]
     pub database_url_file: Option<PathBuf>,
 
-    /// The data dictionary: a Data Package descriptor. Its history files lie beside it.
+    /// The data dictionary: a Data Package descriptor. Its history files are in its folder.
     #[arg(long, env = "DATA_PACKAGE", default_value = "data/datapackage.json")]
     pub data_package: PathBuf,
 
@@ -50,7 +50,7 @@ pub struct Config {
     pub log_dir: PathBuf,
 
     /// Largest request body in bytes; KiB and MiB are understood. On MariaDB and MySQL, max_allowed_packet must be
-    /// 4 MiB more than 4/3 of it.
+    /// at least 4 MiB more than 4/3 of it, and at least 15379116 bytes.
     #[arg(long, env = "BODY_LIMIT", default_value = "8MiB")]
     pub body_limit: Bytes,
 
@@ -62,7 +62,7 @@ pub struct Config {
     #[arg(long, env = "STOP_TIMEOUT", default_value_t = 25)]
     pub stop_timeout: u64,
 
-    /// Where backups lie: file://FOLDER, s3://BUCKET/PREFIX, az://CONTAINER/PREFIX or gs://BUCKET/PREFIX; keys
+    /// Where backups are stored: file://FOLDER, s3://BUCKET/PREFIX, az://CONTAINER/PREFIX or gs://BUCKET/PREFIX; keys
     /// and endpoints come from the AWS_*, AZURE_* and GOOGLE_* variables.
     #[arg(long, env = "BACKUP_URL", default_value = "file://var/backups", hide_env_values = true)]
     pub backup_url: Secret,

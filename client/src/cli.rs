@@ -72,11 +72,11 @@ pub enum Command {
     GetById(GetById),
     /// Show rejected rows with their reasons.
     Rejected(Rejected),
-    /// Show the loads, newest first.
+    /// Show the ledger: all batches, newest first.
     Batches(Batches),
     /// Show how many people each department hired for each job, by quarter of a year.
     Req1(Report),
-    /// Show the departments that hired more people in a year than departments do on average.
+    /// Show the departments that hired more people in a year than the mean of all departments.
     Req2(Report),
     /// Back tables up: each becomes an Avro file in the API's backup store.
     Backup(Backup),
@@ -199,7 +199,7 @@ pub struct Report {
     #[arg(long, conflicts_with = "json", requires_if("html", "out"))]
     pub format: Option<ReportFormat>,
 
-    /// File to write to. A page gets what it needs into the folder `assets` beside it.
+    /// File to write to. The files that a page loads are written to the folder `assets` next to it.
     #[arg(long, short, conflicts_with = "json")]
     pub out: Option<PathBuf>,
 }
@@ -273,7 +273,7 @@ pub struct Verify {
     /// The file, or - for standard input; whatever it was called when it was loaded.
     pub file: PathBuf,
 
-    /// File to write a receipt to: a page of its own, to be kept, printed or sent.
+    /// File to write the receipt to: one HTML page that needs no other file.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }

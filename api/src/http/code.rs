@@ -106,7 +106,7 @@ impl Code {
             Code::IdempotencyKeyReused => ("idempotency-key-reused", 422, "The Idempotency-Key belongs to another request",
                 "The key was used for another body or other parameters. Use a new key for a new request."),
             Code::Internal => ("internal", 500, "Something failed here",
-                "Nothing of the request was stored. The log has the cause under the request id."),
+                "The log has the cause under the request id. Send the request again with the same Idempotency-Key: it is stored once."),
             Code::MethodNotAllowed => ("method-not-allowed", 405, "The method is not allowed here",
                 "The Allow header names the methods of this path."),
             Code::MisdirectedRequest => ("misdirected-request", 421, "The request is for another host",
