@@ -13,12 +13,12 @@ use crate::server::{Fixture, Server};
 use crate::tools;
 
 conformance! {
-    history_is_loaded_although_requests_hold_its_keys,
-    a_batch_both_of_whose_keys_are_taken_is_refused_in_a_sentence,
+    history_is_loaded_although_requests_used_its_keys,
+    a_batch_is_refused_when_both_of_its_keys_are_used,
     a_file_is_loaded_although_another_body_holds_the_key_of_a_batch,
     a_file_whose_last_key_is_contested_can_grow,
     a_batch_that_claims_to_end_within_a_loaded_file_changes_nothing,
-    a_batch_of_another_body_is_no_part_of_a_file,
+    a_batch_of_another_body_is_not_counted_for_a_file,
 }
 
 /// A file of jobs, and the client that sends it.
@@ -143,7 +143,7 @@ async fn a_batch_that_claims_to_end_within_a_loaded_file_changes_nothing(fixture
     server.stop().await.unwrap();
 }
 
-async fn a_batch_of_another_body_is_no_part_of_a_file(fixture: Fixture) {
+async fn a_batch_of_another_body_is_not_counted_for_a_file(fixture: Fixture) {
     let Some((server, client, path)) = start(&fixture).await else { return };
     let file = File { server: &server, client, path };
     file.write(1..=1);
@@ -164,7 +164,7 @@ async fn a_batch_of_another_body_is_no_part_of_a_file(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn a_batch_both_of_whose_keys_are_taken_is_refused_in_a_sentence(fixture: Fixture) {
+async fn a_batch_is_refused_when_both_of_its_keys_are_used(fixture: Fixture) {
     let Some((server, client, path)) = start(&fixture).await else { return };
     let file = File { server: &server, client, path };
     file.write(1..=2);
@@ -189,7 +189,7 @@ async fn a_batch_both_of_whose_keys_are_taken_is_refused_in_a_sentence(fixture: 
     server.stop().await.unwrap();
 }
 
-async fn history_is_loaded_although_requests_hold_its_keys(fixture: Fixture) {
+async fn history_is_loaded_although_requests_used_its_keys(fixture: Fixture) {
     let Some((server, client, path)) = start(&fixture).await else { return };
     for (last, id) in [(500, 9001), (1000, 9002), (1200, 9003)] {
         take_for(&server, "jobs.csv", last, id).await;

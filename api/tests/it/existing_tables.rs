@@ -10,7 +10,7 @@ conformance! {
     a_table_that_differs_from_the_dictionary_is_a_refusal_with_the_difference,
     a_table_with_rules_that_the_dictionary_does_not_know_is_a_refusal,
     the_ledger_and_the_reject_log_are_compared_like_any_table,
-    an_index_that_is_not_unique_is_nothing_against_a_table,
+    a_table_with_a_non_unique_index_is_accepted,
     triggers_are_named_in_a_warning_at_start,
 }
 
@@ -188,7 +188,7 @@ async fn the_ledger_and_the_reject_log_are_compared_like_any_table(fixture: Fixt
     }
 }
 
-async fn an_index_that_is_not_unique_is_nothing_against_a_table(fixture: Fixture) {
+async fn a_table_with_a_non_unique_index_is_accepted(fixture: Fixture) {
     fixture.write("datapackage.json", things()).start().await.stop().await.unwrap();
     fixture.sql(&["CREATE INDEX many ON things (size, label)", "CREATE INDEX one ON things (label)"]).await;
     fixture.start().await.stop().await.unwrap();

@@ -118,7 +118,7 @@ fn a_log_on_a_full_disk_stops_nothing_and_goes_on_where_there_is_room() {
         assert_eq!(post(501).await, 201);
         let last = api.call("GET", "/batches?limit=1", 200).await[0]["id"].as_str().unwrap().to_owned();
         until("the log goes on", async || logs(&folder).contains(&last)).await;
-        until("the lost lines are told", async || logs(&folder).contains("log lines were lost")).await;
+        until("the lost lines are reported", async || logs(&folder).contains("log lines were lost")).await;
     });
 }
 

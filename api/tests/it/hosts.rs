@@ -12,15 +12,15 @@ conformance! {
 }
 
 embedded! {
-    a_target_with_a_host_of_its_own_is_judged_by_both,
-    allowed_hosts_are_answered_besides_those_of_this_machine,
-    any_host_is_answered_where_that_is_allowed,
-    a_host_that_is_none_is_a_refusal_to_start,
-    the_health_check_is_answered_whatever_is_allowed,
+    a_request_with_an_absolute_url_needs_an_allowed_host_in_both_places,
+    allowed_hosts_are_answered_in_addition_to_local_names,
+    any_host_is_answered_with_a_star_or_on_a_public_address_without_a_list,
+    an_invalid_allowed_host_prevents_the_start,
+    the_health_check_succeeds_although_only_another_host_is_allowed,
 }
 
-/// The answer to a request whose head no client has tidied.
-fn raw(addr: SocketAddr, head: &str) -> String {
+/// The answer to a request whose head is sent byte for byte.
+pub fn raw(addr: SocketAddr, head: &str) -> String {
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).unwrap();
     let mut answer = String::new();
@@ -112,7 +112,7 @@ async fn on_a_loopback_address_only_names_of_this_machine_are_answered(fixture: 
     for host in FOREIGN.into_iter().chain(["\u{fc}.localhost", "localhost\u{a0}"]) {
         assert_eq!(status_of(server.addr, host), 421, "{host:?}");
     }
-    // Nothing is told to it, and nothing is done for it.
+    // The request gets no data, and has no effect.
     for head in [
         "GET / HTTP/1.1",
         "GET /view/jobs HTTP/1.1",
@@ -137,7 +137,7 @@ async fn on_a_loopback_address_only_names_of_this_machine_are_answered(fixture: 
     server.stop().await.unwrap();
 }
 
-async fn a_target_with_a_host_of_its_own_is_judged_by_both(fixture: Fixture) {
+async fn a_request_with_an_absolute_url_needs_an_allowed_host_in_both_places(fixture: Fixture) {
     let server = fixture.mission(&[]).start().await;
     let both = |target: &str, version: &str, hosts: &[&str]| {
         let hosts: String = hosts.iter().map(|host| format!("Host: {host}\r\n")).collect();
@@ -167,7 +167,7 @@ async fn start(fixture: &Fixture, bind: &str, allowed: &str) -> (Server, SocketA
     (server, addr)
 }
 
-async fn allowed_hosts_are_answered_besides_those_of_this_machine(fixture: Fixture) {
+async fn allowed_hosts_are_answered_in_addition_to_local_names(fixture: Fixture) {
     for bind in ["127.0.0.1:0", "0.0.0.0:0"] {
         let allowed = "api, Gateway.Example.,192.0.2.1,[2001:db8::1], 2001:db8::2,,";
         let (server, addr) = start(&fixture, bind, allowed).await;
@@ -186,7 +186,7 @@ async fn allowed_hosts_are_answered_besides_those_of_this_machine(fixture: Fixtu
     }
 }
 
-async fn any_host_is_answered_where_that_is_allowed(fixture: Fixture) {
+async fn any_host_is_answered_with_a_star_or_on_a_public_address_without_a_list(fixture: Fixture) {
     for (bind, allowed) in
         [("127.0.0.1:0", "*"), ("0.0.0.0:0", ""), ("0.0.0.0:0", " , "), ("0.0.0.0:0", "api,*")]
     {
@@ -198,10 +198,11 @@ async fn any_host_is_answered_where_that_is_allowed(fixture: Fixture) {
     }
 }
 
-async fn a_host_that_is_none_is_a_refusal_to_start(fixture: Fixture) {
+async fn an_invalid_allowed_host_prevents_the_start(fixture: Fixture) {
     for host in ["http://api", "api/", "me@api", "a b", "*.example", "api:8000:9", "[::1"] {
         let mut command = crate::process::command(fixture.mission(&[]));
-        let ran = command.env("ALLOWED_HOSTS", format!("api,{host}")).output().unwrap();
+        command.env("ALLOWED_HOSTS", format!("api,{host}"));
+        let ran = crate::process::output_of(command).await;
         let told = String::from_utf8(ran.stderr).unwrap();
         assert_eq!(ran.status.code(), Some(2), "{told}");
         assert!(
@@ -211,7 +212,7 @@ async fn a_host_that_is_none_is_a_refusal_to_start(fixture: Fixture) {
     }
 }
 
-async fn the_health_check_is_answered_whatever_is_allowed(fixture: Fixture) {
+async fn the_health_check_succeeds_although_only_another_host_is_allowed(fixture: Fixture) {
     for bind in ["127.0.0.1:0", "0.0.0.0:0"] {
         let (server, addr) = start(&fixture, bind, "api").await;
         let mut check = crate::process::command(&fixture);

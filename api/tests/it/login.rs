@@ -35,7 +35,7 @@ fn an_account_that_must_use_tls_is_served() {
             server.get("/view/departments/1").await.expect(200);
             server.stop().await.unwrap();
         }
-        // ExistingKeys to the server by now, so that no password is sent in full: it is TLS that is missed.
+        // The server knows the account by now, so the password is not sent in full: the login fails for lack of TLS.
         fixture.database_url = plain + "?ssl-mode=DISABLED";
         let refusal = fixture.refusal().await;
         assert!(refusal.contains("(error 1045)"), "{refusal}");

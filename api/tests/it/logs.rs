@@ -9,20 +9,19 @@ use std::time::{Duration, Instant};
 
 use crate::process::{self, Process};
 use crate::server::{Fixture, until};
-use crate::stopping::log;
 
 embedded! {
-    garbage_on_the_wire_is_no_error_in_the_log,
-    rust_log_shows_garbage_on_the_wire,
-    an_answer_that_breaks_off_is_an_error_in_the_log,
-    an_output_that_nobody_reads_stops_nothing,
-    a_process_ends_though_its_last_lines_are_not_taken,
-    lines_that_are_lost_are_counted_and_told,
+    malformed_requests_are_not_logged_as_errors,
+    rust_log_enables_the_errors_of_malformed_requests,
+    an_aborted_response_is_logged_as_one_error,
+    requests_are_answered_although_nobody_reads_stdout,
+    a_process_ends_although_stdout_is_blocked,
+    lost_log_lines_are_counted_and_reported,
 }
 
 /// Sends bytes and reads what comes until the server closes the connection.
 fn send(api: &Process, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(api.base.strip_prefix("http://").unwrap()).unwrap();
+    let mut stream = TcpStream::connect(api.address()).unwrap();
     let _refused_meanwhile = stream.write_all(bytes);
     let mut answer = Vec::new();
     let _reset_by_the_server = stream.read_to_end(&mut answer);
@@ -44,10 +43,10 @@ fn garbage() -> Vec<Vec<u8>> {
     ]
 }
 
-async fn garbage_on_the_wire_is_no_error_in_the_log(fixture: Fixture) {
+async fn malformed_requests_are_not_logged_as_errors(fixture: Fixture) {
     let api = Process::start(fixture.mission(&[]));
     api.until_ready().await;
-    let before = log(&fixture).lines().count();
+    let before = fixture.log().lines().count();
     for _ in 0..50 {
         for bytes in garbage() {
             let answer = send(&api, &bytes);
@@ -56,19 +55,19 @@ async fn garbage_on_the_wire_is_no_error_in_the_log(fixture: Fixture) {
     }
     api.signal("TERM");
     assert_eq!(api.ended().await, Some(0));
-    let log = log(&fixture);
+    let log = fixture.log();
     assert!(!log.contains(" ERROR "), "{log}");
     assert!(log.lines().count() < before + 20, "{log}");
 }
 
-async fn rust_log_shows_garbage_on_the_wire(fixture: Fixture) {
+async fn rust_log_enables_the_errors_of_malformed_requests(fixture: Fixture) {
     let api = Process::start_with(fixture.mission(&[]), &[("RUST_LOG", "info")]);
     api.until_ready().await;
     send(&api, b"G\x01");
-    until("the log shows it", async || log(&fixture).contains("ERROR stream error")).await;
+    until("the log shows it", async || fixture.log().contains("ERROR stream error")).await;
 }
 
-async fn an_answer_that_breaks_off_is_an_error_in_the_log(fixture: Fixture) {
+async fn an_aborted_response_is_logged_as_one_error(fixture: Fixture) {
     let api = Process::start_with(fixture.mission(&[]), &[("BACKUP_CODEC", "null")]);
     api.until_ready().await;
     // Larger than what buffers on the way hold.
@@ -94,13 +93,13 @@ async fn an_answer_that_breaks_off_is_an_error_in_the_log(fixture: Fixture) {
         }
     };
     assert!(tokio::time::timeout(Duration::from_secs(30), broke_off).await.expect("the download ends"));
-    let told = async || log(&fixture).lines().any(|line| line.contains(" ERROR ") && line.contains(&id));
-    until("the log tells of it", told).await;
-    assert_eq!(log(&fixture).matches(" ERROR ").count(), 1, "{}", log(&fixture));
+    let told = async || fixture.log().lines().any(|line| line.contains(" ERROR ") && line.contains(&id));
+    until("the error is logged", told).await;
+    assert_eq!(fixture.log().matches(" ERROR ").count(), 1, "{}", fixture.log());
     assert_eq!(api.call("GET", "/health/ready", 200).await["status"], "ready");
 }
 
-async fn an_output_that_nobody_reads_stops_nothing(fixture: Fixture) {
+async fn requests_are_answered_although_nobody_reads_stdout(fixture: Fixture) {
     const POSTS: usize = 1500;
     let (api, output) = Process::unread(process::command(fixture.mission(&[])), &fixture).await;
     // More than twice as many lines as a pipe holds.
@@ -113,17 +112,17 @@ async fn an_output_that_nobody_reads_stops_nothing(fixture: Fixture) {
     api.signal("TERM");
     let started = Instant::now();
     assert_eq!(api.ended().await, Some(0));
-    assert!(started.elapsed() < Duration::from_secs(15), "it took {:?}", started.elapsed());
-    let log = log(&fixture);
+    assert!(started.elapsed() < Duration::from_secs(20), "it took {:?}", started.elapsed());
+    let log = fixture.log();
     assert_eq!(log.matches("inserted into jobs").count(), POSTS);
     assert!(log.contains(" INFO stopped\n"), "{log}");
     drop(output);
 }
 
-/// Lines, and lines that are told to be lost.
+/// Counts the log lines, and adds up the numbers of lost lines that the log reports.
 fn count<'l>(lines: impl Iterator<Item = &'l str>) -> (usize, usize) {
     lines.fold((0, 0), |(lines, lost), line| match line.split_once(" log lines were lost: this output ") {
-        Some((told, _)) => (lines, lost + told.rsplit(' ').next().unwrap().parse::<usize>().unwrap()),
+        Some((before, _)) => (lines, lost + before.rsplit(' ').next().unwrap().parse::<usize>().unwrap()),
         None => (lines + 1, lost),
     })
 }
@@ -133,28 +132,30 @@ async fn overflow(fixture: &Fixture) -> (Process, ChildStdout) {
     let mut command = process::command(fixture.mission(&[]));
     command.env("RUST_LOG", "trace");
     let (api, output) = Process::unread(command, fixture).await;
-    while log(fixture).lines().count() < 30_000 {
+    until("the log has 30,000 lines", async || {
         for _ in 0..100 {
             assert_eq!(api.get("/health/live").await.unwrap().0, 200);
         }
-    }
+        fixture.log().lines().count() >= 30_000
+    })
+    .await;
     (api, output)
 }
 
-async fn a_process_ends_though_its_last_lines_are_not_taken(fixture: Fixture) {
+async fn a_process_ends_although_stdout_is_blocked(fixture: Fixture) {
     let (api, output) = overflow(&fixture).await;
     api.signal("TERM");
     let started = Instant::now();
     assert_eq!(api.ended().await, Some(0));
-    assert!(started.elapsed() < Duration::from_secs(15), "it took {:?}", started.elapsed());
-    let log = log(&fixture);
+    assert!(started.elapsed() < Duration::from_secs(20), "it took {:?}", started.elapsed());
+    let log = fixture.log();
     assert!(
         log.lines().rev().take(50).any(|line| line.ends_with("lines were lost: stdout did not take them"))
     );
     drop(output);
 }
 
-async fn lines_that_are_lost_are_counted_and_told(fixture: Fixture) {
+async fn lost_log_lines_are_counted_and_reported(fixture: Fixture) {
     let (api, output) = overflow(&fixture).await;
     let read = Arc::new(Mutex::new(Vec::new()));
     let reading = {
@@ -163,7 +164,7 @@ async fn lines_that_are_lost_are_counted_and_told(fixture: Fixture) {
             BufReader::new(output).lines().for_each(|line| read.lock().unwrap().push(line.unwrap()));
         })
     };
-    until("the lost lines are told", async || {
+    until("the lost lines are reported", async || {
         api.get("/health/live").await.unwrap();
         count(read.lock().unwrap().iter().map(String::as_str)).1 > 0
     })
@@ -171,7 +172,7 @@ async fn lines_that_are_lost_are_counted_and_told(fixture: Fixture) {
     api.signal("TERM");
     assert_eq!(api.ended().await, Some(0));
     reading.join().unwrap();
-    let (read, log) = (read.lock().unwrap(), log(&fixture));
+    let (read, log) = (read.lock().unwrap(), fixture.log());
     let (shown, lost) = count(read.iter().map(String::as_str));
     let (logged, lost_in_log) = count(log.lines());
     assert!(lost > 1000, "{lost}");

@@ -15,8 +15,8 @@ conformance! {
     senders_of_the_worst_bodies_take_no_more_than_the_memory_of_the_container,
     a_keyed_batch_with_an_error_in_every_cell_is_stored_and_answered_again,
     a_small_request_to_verify_reads_no_large_rejects,
-    senders_that_leave_at_once_take_no_memory_and_hold_up_no_stop,
-    senders_that_are_slow_do_not_keep_others_out,
+    senders_that_disconnect_stay_within_the_memory_limit_and_do_not_delay_a_stop,
+    slow_senders_do_not_block_other_senders,
 }
 
 /// What compose.yaml gives the API.
@@ -143,7 +143,7 @@ async fn a_small_request_to_verify_reads_no_large_rejects(fixture: Fixture) {
     process.kill();
 }
 
-async fn senders_that_leave_at_once_take_no_memory_and_hold_up_no_stop(fixture: Fixture) {
+async fn senders_that_disconnect_stay_within_the_memory_limit_and_do_not_delay_a_stop(fixture: Fixture) {
     let process = start(&fixture, &[]).await;
     let body = open_quotes();
     let leave = |_: usize| {
@@ -164,7 +164,7 @@ async fn senders_that_leave_at_once_take_no_memory_and_hold_up_no_stop(fixture: 
     assert!(asked.elapsed() < Duration::from_secs(15), "the stop took {:?}", asked.elapsed());
 }
 
-async fn senders_that_are_slow_do_not_keep_others_out(fixture: Fixture) {
+async fn slow_senders_do_not_block_other_senders(fixture: Fixture) {
     let process = start(&fixture, &[("BODY_TIMEOUT", "1")]).await;
     let length = 8 << 20;
     let body = "\n".repeat(length - 200);
@@ -185,6 +185,6 @@ async fn senders_that_are_slow_do_not_keep_others_out(fixture: Fixture) {
         }
         process.post_body("notes", "text/csv", format!("{row},note\n")).await == 201
     };
-    server::until("a batch is stored beside slow senders", stored).await;
+    server::until("a batch is stored while slow senders are connected", stored).await;
     process.kill();
 }

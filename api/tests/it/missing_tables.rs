@@ -1,4 +1,4 @@
-//! Tables that somebody dropped or emptied beside the API.
+//! Tables that somebody dropped or emptied without the API.
 
 use serde_json::json;
 
@@ -11,11 +11,11 @@ conformance! {
     a_table_that_is_dropped_is_named_by_every_path_that_needs_it,
     the_log_names_a_table_that_is_missing,
     a_restore_makes_a_dropped_table_again,
-    a_dropped_parent_is_restored_under_its_children,
+    a_dropped_parent_is_restored_while_its_child_rows_exist,
     a_restore_names_a_parent_that_is_missing_too,
     a_table_with_fewer_rows_than_its_batches_add_up_to_is_told_at_the_next_start,
-    a_table_that_is_emptied_is_told_on_the_home_page_at_once,
-    a_table_that_restores_changed_adds_up,
+    the_home_page_reports_an_emptied_table_at_once,
+    the_rows_of_a_table_add_up_after_restores,
 }
 
 /// Drops a table, also one that others reference.
@@ -102,7 +102,7 @@ async fn a_restore_makes_a_dropped_table_again(fixture: Fixture) {
     fixture.start().await.stop().await.unwrap();
 }
 
-async fn a_dropped_parent_is_restored_under_its_children(fixture: Fixture) {
+async fn a_dropped_parent_is_restored_while_its_child_rows_exist(fixture: Fixture) {
     let server = filled(&fixture, 20).await;
     let hash = server.hash("departments").await;
     server.back_up("departments").await;
@@ -187,7 +187,7 @@ async fn a_table_with_fewer_rows_than_its_batches_add_up_to_is_told_at_the_next_
     assert_eq!(warnings().len(), 2);
 }
 
-async fn a_table_that_is_emptied_is_told_on_the_home_page_at_once(fixture: Fixture) {
+async fn the_home_page_reports_an_emptied_table_at_once(fixture: Fixture) {
     let server = filled(&fixture, 20).await;
     let home = server.url("/");
     assert_eq!(notices(&home).await, Vec::<String>::new());
@@ -196,7 +196,7 @@ async fn a_table_that_is_emptied_is_told_on_the_home_page_at_once(fixture: Fixtu
     server.stop().await.unwrap();
 }
 
-async fn a_table_that_restores_changed_adds_up(fixture: Fixture) {
+async fn the_rows_of_a_table_add_up_after_restores(fixture: Fixture) {
     let server = filled(&fixture, 20).await;
     let small = server.back_up("employees").await;
     load_employees(&server, 21..=30).await;
@@ -209,8 +209,8 @@ async fn a_table_that_restores_changed_adds_up(fixture: Fixture) {
         fixture.sql(&["DELETE FROM employees WHERE employee_id = 5"]).await;
         // The page counts anew what a batch has changed.
         load_employees(&server, 70 + more.start()..=70 + more.start()).await;
-        let (has, of) = (20 + if backup == &large { 10 } else { 0 } + more.count(), 1);
-        let notice = format!("employees holds {has} rows, but its batches add up to {}.", has + of);
+        let rows = 20 + if backup == &large { 10 } else { 0 } + more.count();
+        let notice = format!("employees holds {rows} rows, but its batches add up to {}.", rows + 1);
         assert_eq!(notices(&home).await, [notice]);
     }
     server.stop().await.unwrap();

@@ -1,8 +1,9 @@
-//! The API as a process of its own, which can be killed.
+//! The API as a separate process, which can be killed.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
 
 use crate::server::Fixture;
 
@@ -11,6 +12,18 @@ pub struct Process {
     child: Child,
     pub base: String,
     http: reqwest::Client,
+}
+
+/// Runs a process that ends by itself. One that is still running after a minute is killed, and the claim fails.
+pub async fn output_of(mut command: Command) -> Output {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id().to_string();
+    let ended = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap());
+    let Ok(ended) = tokio::time::timeout(Duration::from_secs(60), ended).await else {
+        Command::new("kill").args(["-s", "KILL", &id]).status().unwrap();
+        panic!("the process started");
+    };
+    ended.unwrap()
 }
 
 impl Process {
@@ -84,7 +97,7 @@ impl Process {
         let output = child.stdout.take().unwrap();
         let mut process = Process { child, base: String::new(), http: reqwest::Client::new() };
         let base = async || {
-            let log = if fixture.logs().exists() { crate::stopping::log(fixture) } else { String::new() };
+            let log = fixture.log();
             log.split_once("listening on ").and_then(|(_, rest)| Some(rest.split_once('\n')?.0.to_owned()))
         };
         crate::server::until("the process listens", async || base().await.is_some()).await;

@@ -23,8 +23,8 @@ conformance! {
     a_row_that_cannot_be_read_stands_whole_in_the_first_column,
     rows_that_are_corrected_in_that_csv_can_be_sent_again,
     rows_that_are_sent_again_uncorrected_are_rejected_again,
-    a_row_of_json_that_a_csv_would_change_is_not_taken_back_as_another_one,
-    a_csv_of_rejects_for_a_spreadsheet_gives_back_the_cells_as_they_were,
+    a_json_row_that_csv_cannot_represent_is_rejected_when_it_is_sent_back,
+    a_spreadsheet_csv_of_rejects_keeps_the_cells_when_it_is_sent_back,
 }
 
 /// What was kept of each reject, oldest first.
@@ -261,7 +261,7 @@ async fn a_batch_that_is_no_id_is_400(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn a_row_of_json_that_a_csv_would_change_is_not_taken_back_as_another_one(fixture: Fixture) {
+async fn a_json_row_that_csv_cannot_represent_is_rejected_when_it_is_sent_back(fixture: Fixture) {
     let server = crate::second_package::start(&fixture).await;
     let taken = json!({ "code": "taken", "kind": "shop" });
     server.post_json("places", json!([taken])).await.expect(201);
@@ -303,7 +303,7 @@ async fn a_row_of_json_that_a_csv_would_change_is_not_taken_back_as_another_one(
     server.stop().await.unwrap();
 }
 
-async fn a_csv_of_rejects_for_a_spreadsheet_gives_back_the_cells_as_they_were(fixture: Fixture) {
+async fn a_spreadsheet_csv_of_rejects_keeps_the_cells_when_it_is_sent_back(fixture: Fixture) {
     let server = fixture.mission(&[]).start().await;
     let names = [
         "=1+1", "'=1", "''+1", "a;=1+1", "a;'=1+1", "-5", "'-5", "-", "-1+2", "a,@b", "\t=1", "'\t1", "a\tb",

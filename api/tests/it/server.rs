@@ -97,10 +97,12 @@ impl Fixture {
         self.folder.path().join("logs")
     }
 
-    /// What all processes have logged here.
+    /// The text of all log files, oldest first; nothing while there is no folder.
     pub fn log(&self) -> String {
-        let files = fs::read_dir(self.logs()).unwrap().map(|entry| entry.unwrap().path());
-        files.map(|file| fs::read_to_string(file).unwrap()).collect()
+        let files = fs::read_dir(self.logs()).into_iter().flatten();
+        let mut files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.iter().map(|file| fs::read_to_string(file).unwrap()).collect()
     }
 
     /// The folder of the reports' files.

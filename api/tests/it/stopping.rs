@@ -1,6 +1,5 @@
 //! SIGTERM: what is under way ends, nothing new is begun, and the process ends by itself.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use generator::Options;
@@ -59,14 +58,6 @@ async fn start(fixture: &Fixture, stop_timeout: &str) -> Process {
     api
 }
 
-/// The newest log file.
-pub fn log(fixture: &Fixture) -> String {
-    let logs = fs::read_dir(fixture.logs()).unwrap();
-    logs.map(|entry| entry.unwrap().path())
-        .max()
-        .map_or(String::new(), |log| fs::read_to_string(log).unwrap())
-}
-
 async fn employees(fixture: &Fixture) -> usize {
     let server = fixture.start().await;
     let employees = server.all("/view/employees").await.len();
@@ -97,21 +88,21 @@ async fn a_stop_lets_a_load_end_and_refuses_new_work_meanwhile(fixture: Fixture)
     let (status, outcome) = loading.await.unwrap().unwrap();
     assert_eq!((status, &outcome["inserted"]), (201, &json!(1)));
     assert_eq!(api.ended().await, Some(0));
-    let log = log(&fixture);
+    let log = fixture.log();
     assert!(log.contains("1 of 1 row inserted into employees") && log.ends_with("INFO stopped\n"), "{log}");
-    assert!(!log.contains("stopped while"), "{log}");
+    assert!(!log.contains("stopped before all work had ended"), "{log}");
     assert_eq!(employees(&fixture).await, 1);
 }
 
 async fn a_stop_ends_soon_where_nothing_is_under_way_however_many_connections_are_open(fixture: Fixture) {
     let api = start(&fixture, "25").await;
-    let address = api.base.strip_prefix("http://").unwrap();
+    let address = api.address();
     let idle: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
     api.call("GET", "/view/jobs", 200).await;
     api.signal("TERM");
     let started = Instant::now();
     assert_eq!(api.ended().await, Some(0));
-    assert!(started.elapsed() < Duration::from_secs(8), "it took {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "it took {:?}", started.elapsed());
     drop(idle);
 }
 
@@ -144,9 +135,9 @@ async fn work_that_does_not_end_in_time_is_undone(fixture: Fixture) {
     api.signal("TERM");
     let started = Instant::now();
     assert_eq!(api.ended().await, Some(0));
-    assert!(started.elapsed() < Duration::from_secs(8), "it took {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "it took {:?}", started.elapsed());
     assert!(loading.await.unwrap().is_err(), "there is an answer");
-    assert!(log(&fixture).contains("WARN stopped before all work had ended"), "{}", log(&fixture));
+    assert!(fixture.log().contains("WARN stopped before all work had ended"), "{}", fixture.log());
     lock.give_back().await;
     assert_eq!(employees(&fixture).await, 0);
 }
@@ -175,7 +166,7 @@ async fn a_stop_inside_a_history_load_is_soon_and_the_next_start_goes_on(fixture
     api.signal("TERM");
     let started = Instant::now();
     assert_eq!(api.ended().await, Some(0));
-    assert!(started.elapsed() < Duration::from_secs(8), "it took {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "it took {:?}", started.elapsed());
     let server = fixture.start().await;
     let batches = server.all("/batches?table=employees").await;
     let received: u64 = batches.iter().map(|batch| batch["received"].as_u64().unwrap()).sum();

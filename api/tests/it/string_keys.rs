@@ -7,9 +7,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
+use crate::hosts::raw;
 use crate::second_package::{place, start};
 use crate::server::{Fixture, Server};
 
@@ -20,9 +19,9 @@ conformance! {
     a_string_key_has_at_most_255_characters,
     an_id_that_is_no_such_string_is_400,
     the_empty_string_is_no_key,
-    a_row_whose_key_is_empty_stays_and_a_backup_tells_of_it,
-    a_key_that_is_a_step_in_a_path_is_found_by_who_sends_it_as_it_is,
-    every_key_that_is_stored_is_found_by_its_path,
+    a_stored_row_with_an_empty_key_stays_and_a_backup_reports_it,
+    a_key_that_is_a_dot_segment_is_found_when_the_path_is_sent_unchanged,
+    keys_other_than_dot_segments_are_found_by_their_path,
 }
 
 /// Every byte but letters and digits as `%XX`.
@@ -125,7 +124,7 @@ async fn the_empty_string_is_no_key(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn a_row_whose_key_is_empty_stays_and_a_backup_tells_of_it(fixture: Fixture) {
+async fn a_stored_row_with_an_empty_key_stays_and_a_backup_reports_it(fixture: Fixture) {
     with_places(&fixture, &["a"]).await.stop().await.unwrap();
     fixture.sql(&["INSERT INTO places (code, kind) VALUES ('', 'shop')"]).await;
     let server = fixture.start().await;
@@ -141,15 +140,10 @@ async fn a_row_whose_key_is_empty_stays_and_a_backup_tells_of_it(fixture: Fixtur
 }
 
 /// Browsers, curl and most libraries take `.` and `..` out of a path before they send it, also as `%2E`.
-async fn a_key_that_is_a_step_in_a_path_is_found_by_who_sends_it_as_it_is(fixture: Fixture) {
+async fn a_key_that_is_a_dot_segment_is_found_when_the_path_is_sent_unchanged(fixture: Fixture) {
     let server = with_places(&fixture, &[".", "..", "..."]).await;
     for (path, code) in [(".", "."), ("..", ".."), ("%2E", "."), ("%2e%2E", ".."), ("...", "...")] {
-        let mut stream = TcpStream::connect(server.addr).await.unwrap();
-        let request =
-            format!("GET /view/places/{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", server.addr);
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
+        let answer = raw(server.addr, &format!("GET /view/places/{path} HTTP/1.1\r\nhost: localhost\r\n"));
         assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
         let row: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
         assert_eq!(row, place(code), "{path}");
@@ -167,7 +161,7 @@ fn keys() -> impl Strategy<Value = BTreeSet<String>> {
     btree_set(key.prop_filter("a step in a path", move |key| !steps(key)), 40..60)
 }
 
-async fn every_key_that_is_stored_is_found_by_its_path(fixture: Fixture) {
+async fn keys_other_than_dot_segments_are_found_by_their_path(fixture: Fixture) {
     let server = start(&fixture).await;
     let mut runner = TestRunner::default();
     let mut stored = BTreeSet::new();

@@ -67,5 +67,7 @@ async fn a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_o
             .sql(&["DELETE FROM _rejected WHERE raw = 'x,C'", "DELETE FROM _batches WHERE received = 1"])
             .await;
     }
-    assert!(fixture.try_sql("SELECT skipped FROM _batches").await.is_err());
+    for column in ["skipped", "status"] {
+        assert!(fixture.try_sql(&format!("SELECT {column} FROM _batches")).await.is_err(), "{column}");
+    }
 }

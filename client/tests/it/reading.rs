@@ -38,7 +38,7 @@ fn an_id_is_asked_for_as_it_is_written() {
 }
 
 #[test]
-fn every_key_that_is_stored_is_shown() {
+fn keys_of_special_characters_and_of_the_greatest_length_are_shown() {
     let fixture = Fixture::words();
     let signs = ('\u{1}'..='\u{a0}').filter(|sign| !sign.is_ascii_alphanumeric());
     let mut keys: Vec<String> = signs.map(String::from).collect();
@@ -60,7 +60,7 @@ fn every_key_that_is_stored_is_shown() {
 }
 
 #[test]
-fn a_key_that_no_path_can_hold_is_found_in_the_list() {
+fn a_key_that_cannot_be_sent_in_a_path_is_found() {
     let fixture = Fixture::words();
     for id in [".", "..", ""] {
         let ran = fixture.client(&["get-by-id", "words", id]);

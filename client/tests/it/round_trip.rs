@@ -153,7 +153,7 @@ fn rows_of_json_that_a_csv_would_change_are_left_out_and_told() {
 }
 
 #[test]
-fn what_a_spreadsheet_must_not_run_loses_its_mark_on_the_way_back() {
+fn the_apostrophe_before_a_formula_is_removed_on_import() {
     let fixture = Fixture::words();
     let rows = json!([
         { "word": "=1+1", "note": "'=1", "count": "x" },

@@ -12,7 +12,7 @@ fn rows(table: &Table, body: &str) -> Vec<Row> {
 }
 
 #[test]
-fn candidates_are_the_distinct_values_that_are_valid_by_themselves() {
+fn keys_to_look_up_are_the_distinct_valid_values() {
     let table = jobs();
     let rows = rows(&table, "1,a\n01,b\nx,c\n0,d\n,e\n2\n3,f,extra\n");
     let asked: Values = KeysToLookUp::of(&table, &rows).of_field(0).cloned().collect();
@@ -20,7 +20,7 @@ fn candidates_are_the_distinct_values_that_are_valid_by_themselves() {
 }
 
 #[test]
-fn rows_of_an_earlier_batch_count_as_stored_once_remembered() {
+fn accepted_rows_of_an_earlier_batch_count_as_stored() {
     let table = jobs();
     let first = rows(&table, "1,a\n2,b\nx,c\n");
     let mut existing = ExistingKeys::default();
@@ -34,7 +34,7 @@ fn rows_of_an_earlier_batch_count_as_stored_once_remembered() {
 }
 
 #[test]
-fn a_message_names_the_holder_that_it_is_told() {
+fn a_message_names_the_given_holder() {
     let table = jobs();
     let known = ExistingKeys {
         unique: [(0, [Value::Integer(1)].into_iter().collect())].into(),

@@ -1,4 +1,4 @@
-//! How many rows a batch may have, and how long a cell may be.
+//! Limits: the rows of a batch, the length of a cell, the errors of a row and of a batch.
 
 use std::sync::Arc;
 

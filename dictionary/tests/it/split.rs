@@ -52,6 +52,9 @@ fn lines(rows: std::ops::RangeInclusive<u64>) -> String {
     rows.map(|row| format!("{row},Job {row}\n")).collect()
 }
 
+/// Far more than linear work takes on a busy machine, and far less than code that scans the rest for each quote.
+const DEADLINE: Duration = Duration::from_secs(15);
+
 #[test]
 fn a_batch_has_1000_records_and_knows_where_it_starts() {
     let file = lines(1..=2500).replace("5,Job 5\n", "5,\"Job\n5\"\n\n");
@@ -279,7 +282,7 @@ fn an_open_quote_at_the_start_of_20_mb_costs_one_line_and_little_time() {
     assert!(file.len() > 20_000_000);
     let started = Instant::now();
     let batches = split(&jobs(), file.as_bytes());
-    assert!(started.elapsed() < Duration::from_secs(5), "took {:?}", started.elapsed());
+    assert!(started.elapsed() < DEADLINE, "took {:?}", started.elapsed());
     assert_eq!(ends(&batches).last(), Some(&1_200_000));
     let (rows, _) = decode::csv(&batches[0].body, &jobs(), in_order(&jobs()), batches[0].start).unwrap();
     assert_eq!(rows[0].errors[0].1.code, dictionary::Code::FormatError);
@@ -293,17 +296,17 @@ fn quotes_that_stay_open_on_every_line_cost_little_time() {
     let file = line.repeat(3_500_000);
     let started = Instant::now();
     let batches = split(&jobs(), file.as_bytes());
-    assert!(started.elapsed() < Duration::from_secs(10), "splitting took {:?}", started.elapsed());
+    assert!(started.elapsed() < DEADLINE, "splitting took {:?}", started.elapsed());
     assert_eq!(ends(&batches).last(), Some(&3_500_000));
     let started = Instant::now();
     let body = &file[..MAX_RECORD / line.len() * line.len()];
     let refused = decode::csv(body.as_bytes(), &jobs(), in_order(&jobs()), batches[0].start).unwrap_err();
     assert_eq!(refused, BodyError::TooManyRows);
-    assert!(started.elapsed() < Duration::from_secs(2), "decoding took {:?}", started.elapsed());
+    assert!(started.elapsed() < DEADLINE, "decoding took {:?}", started.elapsed());
 }
 
 #[test]
-fn a_long_line_behind_quotes_that_stay_open_is_scanned_once_and_not_for_each_of_them() {
+fn a_long_line_after_open_quotes_is_scanned_once() {
     let opening = "\",x\",\"\n";
     for lines in [999, 4000] {
         let file = opening.repeat(lines) + &"x".repeat(MAX_RECORD - 8 * lines);
@@ -315,7 +318,7 @@ fn a_long_line_behind_quotes_that_stay_open_is_scanned_once_and_not_for_each_of_
                 decode::csv(file.as_bytes(), &jobs(), in_order(&jobs()), batches[0].start).unwrap();
             assert_eq!(rows.len(), 1000);
         }
-        assert!(started.elapsed() < Duration::from_secs(2), "{lines} lines took {:?}", started.elapsed());
+        assert!(started.elapsed() < DEADLINE, "{lines} lines took {:?}", started.elapsed());
     }
 }
 

@@ -10,16 +10,16 @@ use super::filled;
 use crate::server::Fixture;
 
 conformance! {
-    a_backup_that_never_got_its_manifest_goes_after_a_day,
+    a_backup_without_a_manifest_is_deleted_after_a_day,
 }
 
-/// Sets the time back at which a file was written.
+/// Sets a file's modification time to some hours ago.
 pub fn age(file: &Path, hours: u64) {
     let file = fs::File::options().append(true).open(file).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3600)).unwrap();
 }
 
-async fn a_backup_that_never_got_its_manifest_goes_after_a_day(fixture: Fixture) {
+async fn a_backup_without_a_manifest_is_deleted_after_a_day(fixture: Fixture) {
     let server = filled(&fixture, 20).await;
     let made = server.back_up("employees").await;
     let bytes = fs::read(fixture.backup_file("employees", &made)).unwrap();

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
 
 use dictionary::hash::hexadecimal;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::left_over::age;
 use super::{filled, load_employees};
 use crate::server::Fixture;
 
@@ -160,8 +160,7 @@ async fn the_oldest_backups_go_and_what_has_no_manifest_stays(fixture: Fixture) 
     fixture.put_backup("jobs", forlorn, &file);
     for (name, days) in [("jobs-20020101T000000.000Z.json", 2), ("jobs-20020102T000000.000Z.json", 0)] {
         fixture.put_backup("jobs", name, b"{}");
-        let manifest = fs::File::options().append(true).open(fixture.backup_file("jobs", name)).unwrap();
-        manifest.set_modified(SystemTime::now() - Duration::from_secs(days * 24 * 3600 + 60)).unwrap();
+        age(&fixture.backup_file("jobs", name), days * 24 + 1);
     }
     let mut kept = vec![first];
     for _ in 0..3 {

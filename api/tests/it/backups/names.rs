@@ -1,29 +1,15 @@
 //! Names that lead elsewhere open nothing.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 
 use super::filled;
+use crate::hosts::raw;
 use crate::server::Fixture;
 
 conformance! {
     a_name_that_is_none_is_unknown,
     a_link_to_a_file_elsewhere_is_no_backup,
     a_link_to_a_folder_elsewhere_holds_no_backups,
-}
-
-/// The status line of a request whose path no client has tidied.
-fn raw(address: std::net::SocketAddr, method: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }
 
 async fn a_name_that_is_none_is_unknown(fixture: Fixture) {
@@ -54,7 +40,8 @@ async fn a_name_that_is_none_is_unknown(fixture: Fixture) {
             ("POST", format!("{table}/{name}/verify")),
             ("POST", format!("/restore/employees?backup={name}")),
         ] {
-            let answer = raw(server.addr, method, &path);
+            let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n");
+            let answer = raw(server.addr, &head);
             let status = answer.split(' ').nth(1).unwrap();
             assert!(["404", "400"].contains(&status), "{path}: {answer}");
             assert!(status == "404" || name == "%ff.avro", "{path}: {answer}");

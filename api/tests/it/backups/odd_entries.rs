@@ -1,4 +1,4 @@
-//! What lies among the backups and is none: it is passed over, which is told once.
+//! Entries in the backup folder that are not regular files: the API skips them and logs each of them once.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -42,7 +42,7 @@ async fn what_is_no_plain_file_costs_no_backup_and_is_told_once(fixture: Fixture
     assert_eq!(api.call("POST", "/restore/employees", 200).await["name"], name);
     api.signal("TERM");
     assert_eq!(api.ended().await, Some(0));
-    let log = crate::stopping::log(&fixture);
+    let log = fixture.log();
     for odd in [
         "loop.avro",
         "dangling.avro",
