@@ -13,7 +13,7 @@ conformance! {
     a_restore_makes_a_dropped_table_again,
     a_dropped_parent_is_restored_while_its_child_rows_exist,
     a_restore_names_a_parent_that_is_missing_too,
-    a_table_with_fewer_rows_than_its_batches_add_up_to_is_told_at_the_next_start,
+    a_table_with_fewer_rows_than_its_batches_add_up_to_is_reported_at_the_next_start,
     the_home_page_reports_an_emptied_table_at_once,
     the_rows_of_a_table_add_up_after_restores,
 }
@@ -141,7 +141,7 @@ async fn notices(base: &str) -> Vec<String> {
     strong.filter(|text| text.contains(" rows")).collect()
 }
 
-async fn a_table_with_fewer_rows_than_its_batches_add_up_to_is_told_at_the_next_start(fixture: Fixture) {
+async fn a_table_with_fewer_rows_than_its_batches_add_up_to_is_reported_at_the_next_start(fixture: Fixture) {
     let server = filled(&fixture, 1020).await;
     server.back_up("employees").await;
     server.back_up("jobs").await;
@@ -160,8 +160,8 @@ async fn a_table_with_fewer_rows_than_its_batches_add_up_to_is_told_at_the_next_
         [
             "the table `jobs` holds 180 rows, but its batches add up to 183; something other than the API removed rows: \
              restore it from a backup (POST /restore/jobs)",
-            "the table `employees` holds 0 rows, but its batches add up to 1,020; rows were removed beside the \
-             API: restore it from a backup (POST /restore/employees)",
+            "the table `employees` holds 0 rows, but its batches add up to 1,020; something other than the API \
+             removed rows: restore it from a backup (POST /restore/employees)",
         ]
     );
     let home = format!("{}/", process.base);

@@ -3,10 +3,12 @@
 use serde_json::json;
 
 use crate::engines::Engine;
+use crate::process::Process;
 use crate::server::{Fixture, Server};
 
 conformance! {
     a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_of_this_one,
+    processes_that_start_at_the_same_time_on_an_earlier_ledger_are_all_ready,
 }
 
 /// What turns the ledger of this version into that of the first one, which counted `skipped` rows and kept the status of
@@ -47,8 +49,10 @@ async fn recorded(server: &Server) -> String {
 
 async fn a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_of_this_one(fixture: Fixture) {
     let server = fixture.mission(&["departments.csv"]).start().await;
-    let keyed = || server.request("departments", "text/csv", "900,A\nx,B\n").header("idempotency-key", "k");
-    let answer = server.send(keyed()).await;
+    let keyed = |server: &Server| {
+        server.request("departments", "text/csv", "900,A\nx,B\n").header("idempotency-key", "k")
+    };
+    let answer = server.send(keyed(&server)).await;
     answer.expect(207);
     let before = recorded(&server).await;
     server.stop().await.unwrap();
@@ -57,9 +61,7 @@ async fn a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_o
     for _ in 0..2 {
         let server = fixture.start().await;
         assert_eq!(recorded(&server).await, before);
-        let request =
-            server.request("departments", "text/csv", "900,A\nx,B\n").header("idempotency-key", "k");
-        let again = server.send(request).await;
+        let again = server.send(keyed(&server)).await;
         assert_eq!((again.header("idempotent-replayed"), &again.body), (Some("true"), &answer.body));
         server.post_csv("departments", "x,C\n").await.expect(422);
         server.stop().await.unwrap();
@@ -70,4 +72,20 @@ async fn a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_o
     for column in ["skipped", "status"] {
         assert!(fixture.try_sql(&format!("SELECT {column} FROM _batches")).await.is_err(), "{column}");
     }
+}
+
+async fn processes_that_start_at_the_same_time_on_an_earlier_ledger_are_all_ready(fixture: Fixture) {
+    let server = fixture.mission(&["departments.csv"]).start().await;
+    let before = recorded(&server).await;
+    server.stop().await.unwrap();
+    for _ in 0..5 {
+        fixture.sql(&to_first_version(fixture.engine)).await;
+        let processes = [(); 4].map(|()| Process::start(&fixture));
+        for process in &processes {
+            process.until_ready().await;
+        }
+    }
+    let server = fixture.start().await;
+    assert_eq!(recorded(&server).await, before);
+    server.stop().await.unwrap();
 }
