@@ -7,7 +7,7 @@ use dictionary::Table;
 use tokio::sync::Mutex;
 
 use crate::pages;
-use crate::store::overview::{OpenRejects, Tally, Version, Versions};
+use crate::store::totals::{OpenRejects, Tally, Version, Versions};
 use crate::store::{Error, Result, Store};
 
 /// Figures of a table.
@@ -49,12 +49,12 @@ impl Overview {
         let mut kept = self.0.lock().await;
         if let Some(figures) = kept.get(&table.name).filter(|figures| figures.version == version)
             // When something other than the API drops or empties a table, no batch reports it.
-            && unless_missing(table, store.has_rows(table).await)? == figures.tally.map(|tally| tally.rows > 0)
+            && unless_missing(table, store.totals.has_rows(table).await)? == figures.tally.map(|tally| tally.rows > 0)
         {
             return Ok(Arc::clone(figures));
         }
-        let tally = async { unless_missing(table, store.tally(table).await) };
-        let (tally, open_rejects) = tokio::try_join!(tally, store.open_rejects_by_code(table))?;
+        let tally = async { unless_missing(table, store.totals.tally(table).await) };
+        let (tally, open_rejects) = tokio::try_join!(tally, store.totals.open_rejects_by_code(table))?;
         let figures = Arc::new(Figures { version, tally, open_rejects });
         // A missing table may be created again without a batch.
         if tally.is_some() {
@@ -67,7 +67,7 @@ impl Overview {
     /// again at the start. It counts all rows, so nothing should wait for it; the home page has the figures then.
     pub async fn compare(&self, store: &Store) {
         for table in store.dictionary().tables() {
-            let figures = match store.versions().await {
+            let figures = match store.totals.versions().await {
                 Ok(versions) => self.of(store, &versions, table).await,
                 Err(error) => Err(error),
             };

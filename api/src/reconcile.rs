@@ -8,7 +8,8 @@ use dictionary::wire::{Balance, Finding, Found, Reconciled, Recorded};
 use dictionary::{Code, RowsHash, Table, Value};
 use foldhash::fast::RandomState;
 
-use crate::store::evidence::{Asked, Evidence, Logged};
+use crate::store::reconcile_query::{FoundRows, RowsToFind};
+use crate::store::rejects::RejectedRow;
 use crate::store::{self, Store};
 
 /// Rows to be looked for.
@@ -41,7 +42,7 @@ pub enum Error {
 /// When the database fails.
 pub async fn reconcile(store: &Store, table: &Arc<Table>, sent: Sent) -> Result<Reconciled, Error> {
     let number = |row: Option<&Row>| row.map_or(1, |row| row.number);
-    let asked = Asked {
+    let rows_to_find = RowsToFind {
         key: sent.key.as_ref().map(|(key, fingerprint)| (key.as_str(), fingerprint.as_str())),
         source: sent.source.as_deref(),
         first: number(sent.rows.first()),
@@ -49,19 +50,19 @@ pub async fn reconcile(store: &Store, table: &Arc<Table>, sent: Sent) -> Result<
         longest: sent.rows.iter().map(|row| row.raw.len()).max().unwrap_or_default(),
     };
     let keys = sent.rows.iter().filter_map(|row| key(table, row));
-    let mut tx = store.begin_reading().await?;
-    let evidence = store.evidence(&mut tx, table, &asked, keys).await?;
+    let mut query = store.reconcile_query(table).await?;
+    let found = query.find(&rows_to_find, keys).await?;
     let (on, dictionary) = (Arc::clone(table), store.dictionary().hash().to_owned());
     // Hashing a thousand rows would hold up others.
     let comparing = tokio::task::spawn_blocking(move || {
-        let reconciled = compare(&on, &sent.rows, &sent.body, &evidence, &dictionary);
-        (reconciled, evidence.batches)
+        let reconciled = compare(&on, &sent.rows, &sent.body, &found, &dictionary);
+        (reconciled, found.batches)
     });
     let (mut reconciled, batches) = comparing.await?;
     if reconciled.balance.differs + reconciled.balance.missing > 0
         && let Some(last) = batches.last()
     {
-        reconciled.since = store.replaced_since(&mut tx, table, &last.batch.id).await?;
+        reconciled.since = query.replaced_since(&last.batch.id).await?;
     }
     Ok(Reconciled { batches, ..reconciled })
 }
@@ -71,9 +72,9 @@ fn key<'r>(table: &Table, row: &'r Row) -> Option<&'r Value> {
     row.values.get(table.primary_key).filter(|value| !value.is_null())
 }
 
-fn compare(table: &Table, rows: &[Row], body: &[u8], evidence: &Evidence, dictionary: &str) -> Reconciled {
-    let mut logged: HashMap<u64, Vec<&Logged>, RandomState> = HashMap::default();
-    for reject in &evidence.rejects {
+fn compare(table: &Table, rows: &[Row], body: &[u8], found: &FoundRows, dictionary: &str) -> Reconciled {
+    let mut logged: HashMap<u64, Vec<&RejectedRow>, RandomState> = HashMap::default();
+    for reject in &found.rejects {
         logged.entry(reject.row).or_default().push(reject);
     }
     let mut claimed: HashSet<&Value, RandomState> = HashSet::default();
@@ -81,20 +82,20 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], evidence: &Evidence, dictio
     let findings = rows.iter().map(|row| {
         // Two rows of one key cannot both be the one that is stored.
         let key = key(table, row).filter(|key| !claimed.contains(key));
-        let question = Question {
+        let check = RowCheck {
             table,
             row,
             raw: &body[row.raw.clone()],
             dictionary,
-            by: evidence.batches.iter().filter(|batch| batch.covers(row.number)).collect(),
+            by: found.batches.iter().filter(|batch| batch.covers(row.number)).collect(),
             rejects: logged.get(&row.number).map_or(&[], Vec::as_slice),
-            stored: key.and_then(|key| evidence.rows.get(key)).map(Vec::as_slice),
+            stored: key.and_then(|key| found.rows.get(key)).map(Vec::as_slice),
         };
-        let held = question.held();
+        let held = check.held();
         if held.found == Found::Stored {
             claimed.extend(key);
         }
-        let finding = held.tell(table, row, !question.by.is_empty(), &mut hash);
+        let finding = held.into_finding(table, row, !check.by.is_empty(), &mut hash);
         balance.count(&finding);
         finding
     });
@@ -110,8 +111,8 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], evidence: &Evidence, dictio
     }
 }
 
-/// Where is a row? With everything that the answer depends on.
-struct Question<'e> {
+/// One row that was sent, with everything that decides where it is.
+struct RowCheck<'e> {
     table: &'e Table,
     row: &'e Row,
     /// The row as sent.
@@ -121,7 +122,7 @@ struct Question<'e> {
     /// The batches that received it under the key of the request.
     by: Vec<&'e Recorded>,
     /// The entries of its number in the reject log.
-    rejects: &'e [&'e Logged],
+    rejects: &'e [&'e RejectedRow],
     /// What the table holds under its key.
     stored: Option<&'e [Value]>,
 }
@@ -130,12 +131,12 @@ struct Question<'e> {
 struct Held<'e> {
     found: Found,
     stored: Option<&'e [Value]>,
-    rejects: Vec<&'e Logged>,
+    rejects: Vec<&'e RejectedRow>,
     /// Whether it is in the log, and its equal in the table all the same.
     also_stored: bool,
 }
 
-impl<'e> Question<'e> {
+impl<'e> RowCheck<'e> {
     fn held(&self) -> Held<'e> {
         let in_table = |found| Held { found, stored: self.stored, rejects: Vec::new(), also_stored: false };
         let in_log = |found, rejects| Held { found, stored: None, rejects, also_stored: false };
@@ -144,7 +145,7 @@ impl<'e> Question<'e> {
             Some(_) => in_table(Found::Differs),
             None => in_table(Found::Missing),
         };
-        let same = || -> Vec<&'e Logged> {
+        let same = || -> Vec<&'e RejectedRow> {
             self.rejects.iter().copied().filter(|reject| reject.raw == self.raw).collect()
         };
         if self.by.is_empty() {
@@ -190,8 +191,8 @@ impl<'e> Question<'e> {
 }
 
 impl Held<'_> {
-    /// As the answer tells it. What is held goes into the hash.
-    fn tell(self, table: &Table, row: &Row, recorded: bool, hash: &mut RowsHash) -> Finding {
+    /// As the answer says it. What is held goes into the hash.
+    fn into_finding(self, table: &Table, row: &Row, recorded: bool, hash: &mut RowsHash) -> Finding {
         if let Some(stored) = self.stored {
             hash.stored(row.number, stored);
         }

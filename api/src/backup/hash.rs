@@ -7,7 +7,7 @@ use dictionary::{ContentHash, Table};
 use futures_util::future::join;
 
 use super::Error;
-use crate::store::{Chunk, Reading, Store};
+use crate::store::{Chunk, Store, TableReader};
 
 /// The content hash of a table as it is now.
 ///
@@ -22,12 +22,12 @@ pub async fn hash(store: &Store, table: &Arc<Table>) -> Result<Hashed, Error> {
 
 /// Rows and content hash of what is read. Each chunk is hashed, off the async workers, while the next one
 /// is on its way.
-pub(super) async fn of(table: &Table, mut reading: Reading<'_>) -> Result<(u64, String), Error> {
+pub(super) async fn of(table: &Table, mut reader: TableReader<'_>) -> Result<(u64, String), Error> {
     let mut content = ContentHash::new(table);
-    let mut chunk = reading.next().await?;
+    let mut chunk = reader.next().await?;
     while let Some(now) = chunk {
         let hashing = tokio::task::spawn_blocking(move || push(content, now));
-        let (hashed, next) = join(hashing, reading.next()).await;
+        let (hashed, next) = join(hashing, reader.next()).await;
         content = hashed??;
         chunk = next?;
     }

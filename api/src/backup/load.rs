@@ -1,4 +1,4 @@
-//! Reads a backup into a scratch table. Every restore starts with this trial.
+//! Reads a backup into a staging table. Every restore starts with this trial.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use super::container::Damage;
 use super::list::Opened;
 use super::read::{Contents, read};
 use super::{Backups, Error, hash, objects};
-use crate::store::{self, Scratch, Store};
+use crate::store::{self, Staging, Store};
 
 /// Pieces and batches that may wait for their receiver.
 const AHEAD: usize = 4;
 
-/// A backup that is proven to be whole, in a scratch table.
+/// A backup that is proven to be whole, in a staging table.
 pub struct Loaded<'s> {
-    pub scratch: Scratch<'s>,
+    pub staging: Staging<'s>,
     pub rows: u64,
     pub content_hash: String,
     /// Whether the file has a manifest; if it has one, both agree.
@@ -28,7 +28,7 @@ pub struct Loaded<'s> {
 }
 
 impl Backups {
-    /// Reads and checks a whole backup into a scratch table.
+    /// Reads and checks a whole backup into a staging table.
     ///
     /// # Errors
     /// [`Error::Damaged`] when the file is not what it should be.
@@ -41,25 +41,25 @@ impl Backups {
         let opened = self.read(table, name).await?;
         let manifest = self.manifest(&table.name, name).await?;
         let damaged = |why: String| Error::Damaged { name: name.to_owned(), why };
-        let mut scratch = store.scratch(table).await?;
-        let contents = self.fill(&mut scratch, table, opened).await?.map_err(damaged)?;
+        let mut staging = store.staging(table).await?;
+        let contents = self.fill(&mut staging, table, opened).await?.map_err(damaged)?;
         if let Some(manifest) = &manifest {
             compare(manifest, &contents).map_err(damaged)?;
         }
-        let (rows, content_hash) = hash::of(table, scratch.read()).await?;
-        // The scratch table must have the content hash of the manifest or, without one, of the rows of the file.
+        let (rows, content_hash) = hash::of(table, staging.read()).await?;
+        // The staging table must have the content hash of the manifest or, without one, of the rows of the file.
         let has_manifest = manifest.is_some();
         let promised = manifest.and_then(|manifest| manifest.content_hash).or(contents.content_hash);
         if rows != contents.rows || promised.is_some_and(|promised| promised != content_hash) {
-            return Err(damaged("the scratch table has another content hash than the backup".to_owned()));
+            return Err(damaged("the staging table has another content hash than the backup".to_owned()));
         }
-        Ok(Loaded { scratch, rows, content_hash, has_manifest })
+        Ok(Loaded { staging, rows, content_hash, has_manifest })
     }
 
     /// Reads the file, judges its rows and inserts them, all at the same time. The inner error is damage.
     async fn fill(
         &self,
-        scratch: &mut Scratch<'_>,
+        staging: &mut Staging<'_>,
         table: &Arc<Table>,
         opened: Opened,
     ) -> Result<Result<Contents, Damage>, Error> {
@@ -70,7 +70,7 @@ impl Backups {
             tokio::task::spawn_blocking(move || read(&table, pieces, &row_sender, body_limit))
         };
         let (fed, contents, inserted) =
-            join3(feed(opened, piece_sender), reading, insert(scratch, rows)).await;
+            join3(feed(opened, piece_sender), reading, insert(staging, rows)).await;
         // A file that could not be read to its end looks damaged, but is not.
         fed?;
         Ok(match inserted? {
@@ -92,11 +92,11 @@ async fn feed(mut opened: Opened, pieces: mpsc::Sender<Vec<u8>>) -> Result<(), o
 
 /// Inserts the rows that arrive. If the engine refuses one, returns what is wrong with it.
 async fn insert(
-    scratch: &mut Scratch<'_>,
+    staging: &mut Staging<'_>,
     mut rows: mpsc::Receiver<Vec<Row>>,
 ) -> Result<Option<Damage>, store::Error> {
     while let Some(rows) = rows.recv().await {
-        match scratch.insert(&rows).await {
+        match staging.insert(&rows).await {
             Ok(()) => {}
             Err(store::Error::Lost) => {
                 let number = |row: Option<&Row>| row.map_or(0, |row| row.number);

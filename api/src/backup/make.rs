@@ -163,7 +163,7 @@ fn can_be_restored(backup: &Backup) -> bool {
 }
 
 /// Reads the table and sends its chunks, as long as the receiver exists.
-async fn send_chunks(mut snapshot: Snapshot, chunks: mpsc::Sender<Chunk>) -> Result<(), Error> {
+async fn send_chunks(mut snapshot: Snapshot<'_>, chunks: mpsc::Sender<Chunk>) -> Result<(), Error> {
     let mut reading = snapshot.read();
     while let Some(chunk) = reading.next().await? {
         if chunks.send(chunk).await.is_err() {

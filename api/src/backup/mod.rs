@@ -1,7 +1,7 @@
 //! Backups of tables as Avro files, and restores that can be trusted.
 //!
 //! A backup is made from one consistent snapshot, streamed into an object that is complete or absent; its
-//! manifest comes after it. A restore reads and judges the whole file into a scratch table before it
+//! manifest comes after it. A restore reads and judges the whole file into a staging table before it
 //! touches the table, and proves by the content hash what it did.
 
 mod address;

@@ -8,8 +8,9 @@ use dictionary::{Table, Value};
 
 use super::load::Loaded;
 use super::{Backups, Error, rows};
-use crate::store::ledger::{LedgerEntry, new_id, now};
-use crate::store::{self, Changes, Scratch, Store};
+use crate::store::ids::{new_id, now};
+use crate::store::ledger::LedgerEntry;
+use crate::store::{self, Changes, Staging, Store};
 
 /// How often it is run when it loses against other writers.
 const ATTEMPTS: u32 = 4;
@@ -85,33 +86,33 @@ impl Restore<'_> {
 
     /// The answer of an attempt whose commit had an unknown outcome, if it did happen.
     async fn settled(&self) -> Result<Option<Restored>, Error> {
-        let Some(answer) = self.store.answer(&self.id).await? else { return Ok(None) };
+        let Some(answer) = self.store.ledger.answer(&self.id).await? else { return Ok(None) };
         serde_json::from_str(&answer).map(Some).map_err(|error| Error::Fault(error.to_string()))
     }
 
     /// What would be changed.
     async fn preview(&self, loaded: Loaded<'_>) -> Result<Restored, Error> {
-        let Loaded { mut scratch, content_hash, has_manifest, .. } = loaded;
-        scratch.begin_reading().await?;
-        let changes = scratch.compare().await?;
-        refuse_orphans(&mut scratch, &changes).await?;
-        scratch.close().await;
+        let Loaded { mut staging, content_hash, has_manifest, .. } = loaded;
+        staging.begin_reading().await?;
+        let changes = staging.compare().await?;
+        refuse_orphans(&mut staging, &changes).await?;
+        staging.close().await;
         Ok(self.answer(changes, content_hash, has_manifest))
     }
 
     /// In one transaction: the rows and the ledger's entry.
     async fn replace(&mut self, loaded: Loaded<'_>, unknown: bool) -> Result<Restored, Error> {
-        let Loaded { mut scratch, content_hash, has_manifest, .. } = loaded;
-        scratch.begin().await?;
+        let Loaded { mut staging, content_hash, has_manifest, .. } = loaded;
+        staging.begin().await?;
         if !unknown {
             self.id = new_id();
         }
-        let changes = scratch.compare().await?;
-        refuse_orphans(&mut scratch, &changes).await?;
-        scratch.replace(&changes).await?;
+        let changes = staging.compare().await?;
+        refuse_orphans(&mut staging, &changes).await?;
+        staging.replace(&changes).await?;
         let restored = self.answer(changes, content_hash, has_manifest);
-        self.store.record(scratch.tx(), vec![self.entry(&restored)?]).await?;
-        scratch.commit().await?;
+        self.store.record(staging.tx(), &[self.entry(&restored)?]).await?;
+        staging.commit().await?;
         Ok(restored)
     }
 
@@ -144,7 +145,6 @@ impl Restore<'_> {
 
     /// The counts for the ledger: each row of the backup is new, replaces another row, or exists already.
     fn entry(&self, restored: &Restored) -> Result<LedgerEntry, Error> {
-        let at = now();
         let batch = Batch {
             id: self.id.clone(),
             table: restored.table.clone(),
@@ -165,15 +165,15 @@ impl Restore<'_> {
             },
             removed: restored.removed,
             dictionary: self.store.dictionary().hash().to_owned(),
-            created_at: Value::DateTime(at).text().into_owned(),
+            created_at: Value::DateTime(now()).text().into_owned(),
         };
         let answer = serde_json::to_string(restored).map_err(|error| Error::Fault(error.to_string()))?;
-        Ok(LedgerEntry { batch, at, answer: Some(answer), rejects: Vec::new() })
+        Ok(LedgerEntry { batch, answer: Some(answer), rejects: Vec::new() })
     }
 }
 
-async fn refuse_orphans(scratch: &mut Scratch<'_>, changes: &Changes) -> Result<(), Error> {
-    match scratch.orphans(changes).await? {
+async fn refuse_orphans(staging: &mut Staging<'_>, changes: &Changes) -> Result<(), Error> {
+    match staging.orphans(changes).await? {
         Some(orphans) => Err(Error::Orphans(orphans)),
         None => Ok(()),
     }

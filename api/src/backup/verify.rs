@@ -15,7 +15,7 @@ const INTACT: &str = "intact";
 pub const DAMAGED: &str = "damaged";
 
 impl Backups {
-    /// Restores a backup into a scratch table and compares the content hash. The result is kept in its
+    /// Restores a backup into a staging table and compares the content hash. The result is kept in its
     /// manifest, if it has one.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Backups {
         }
         let loaded = loaded?;
         let (count, content_hash) = (loaded.rows, loaded.content_hash.clone());
-        loaded.scratch.close().await;
+        loaded.staging.close().await;
         let response = if loaded.has_manifest {
             format!("{name} is intact: {} of {} came back equal", rows(count), table.name)
         } else {

@@ -71,7 +71,7 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
         },
         after: parameters::id("after", parameters.after)?,
     };
-    let batches = state.store()?.batches(&filter, limit).await?;
+    let batches = state.store()?.ledger.page(&filter, limit).await?;
     let tables = state.dictionary.tables().iter().map(|table| table.name.as_str()).collect();
     batches.answer(&request, &state, wanted, &Batches { tables, filter })
 }
@@ -79,7 +79,7 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
 /// One batch.
 pub async fn one(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
     parameters::query::<Nothing>(&request)?;
-    match state.store()?.batch(&path).await? {
+    match state.store()?.ledger.batch(&path).await? {
         Some(batch) => Ok(HttpResponse::Ok().json(batch)),
         None => Err(Problem::new(Code::UnknownBatch, format!("there is no batch {:?}", path.as_str()))),
     }

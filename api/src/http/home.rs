@@ -15,7 +15,7 @@ use crate::figures::Figures;
 use crate::pages::{self, Frame, Percentages};
 use crate::reports::Kpi;
 use crate::state::State;
-use crate::store::ledger::{self, BatchFilter};
+use crate::store::ledger::BatchFilter;
 
 /// Batches on the page.
 const RECENT: u32 = 8;
@@ -60,7 +60,7 @@ enum LastBackup {
 pub async fn show(request: HttpRequest, state: web::Data<State>) -> Answer {
     parameters::query::<Nothing>(&request)?;
     let store = state.store()?;
-    let versions = store.versions().await?;
+    let versions = store.totals.versions().await?;
     let newest = state.dictionary.tables().iter().map(|table| last_backup(&state, table));
     let newest = join_all(newest).await;
     let mut tables = Vec::new();
@@ -69,11 +69,11 @@ pub async fn show(request: HttpRequest, state: web::Data<State>) -> Answer {
         tables.push(Line {
             table: Arc::clone(table),
             figures: state.overview.of(store, &versions, table).await?,
-            last: store.batches(&latest, 1).await?.items.pop(),
+            last: store.ledger.page(&latest, 1).await?.items.pop(),
             backup,
         });
     }
-    let batches = store.batches(&BatchFilter::default(), RECENT).await?.items;
+    let batches = store.ledger.page(&BatchFilter::default(), RECENT).await?.items;
     let frame = html::frame(&state, &request, "Overview");
     let page = Page {
         frame,
@@ -81,7 +81,7 @@ pub async fn show(request: HttpRequest, state: web::Data<State>) -> Answer {
         reports: if state.reports.exist() { Kpi::ALL.to_vec() } else { Vec::new() },
         tables,
         batches,
-        now: ledger::now(),
+        now: crate::store::ids::now(),
     };
     Ok(html::ok().content_type(html::MEDIA_TYPE).body(page.render()?))
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use dictionary::decode::{self, Correction, Loss, REASONS, Rejected, UTF_8};
+use dictionary::wire::LoggedReject;
 use dictionary::{Code as RowCode, RowError, Table};
 use serde::Deserialize;
 
@@ -9,7 +10,7 @@ use super::listing::{List, Wanted};
 use super::{Answer, parameters};
 use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
-use crate::store::rejected::{LoggedReject, RejectFilter};
+use crate::store::rejects::RejectFilter;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,7 +45,7 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
         status: parameters::one_of("status", wanted.filled(parameters.status), &STATUSES)?,
         after: parameters::id("after", parameters.after)?,
     };
-    let rejects = state.store()?.rejected(table, &filter, limit).await?;
+    let rejects = state.store()?.rejects.page(table, &filter, limit).await?;
     rejects.answer(&request, &state, wanted, &Rejects { table, filter })
 }
 

@@ -28,7 +28,7 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
     let limit = parameters::limit(parameters.limit.as_deref())?;
     let key = parameters.after.as_deref().map(|after| parameters::key(table, after)).transpose()?;
 
-    let page = state.store()?.page(table, key, limit).await?;
+    let page = state.store()?.records.page(table, key, limit).await?;
     let records = page.map(|values| Record { table, values });
     records.answer(&request, &state, wanted, &Rows { table, after: parameters.after })
 }
@@ -39,7 +39,7 @@ pub async fn one(request: HttpRequest, path: web::Path<(String, String)>, state:
     let (name, id) = path.into_inner();
     let table = parameters::table(&state.dictionary, &name)?;
     let key = parameters::key(table, &id)?;
-    match state.store()?.row(table, key).await? {
+    match state.store()?.records.row(table, key).await? {
         Some(values) => Ok(HttpResponse::Ok().json(Record { table, values })),
         None => {
             let detail = format!("{} has no row with {} {id}", table.name, table.key().name);

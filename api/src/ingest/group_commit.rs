@@ -180,7 +180,7 @@ async fn store_alone(
     id: &String,
     unknown: bool,
 ) -> Result<Ended, Error> {
-    let _lock = store.turn(table).await?;
+    let _lock = store.locks.lock_shared(table).await?;
     let mut tx = store.begin().await?;
     if unknown && let Some(committed) = store.committed(&mut tx, id).await? {
         return super::committed_before(committed);

@@ -94,7 +94,7 @@ async fn load_table(
         }
         Err(error) => return Err(refused(table, error.to_string())),
     };
-    let recorded = store.recorded(table, BatchKind::History, &table.path).await?;
+    let recorded = store.ledger.ends(table, BatchKind::History, &table.path).await?;
     let (sender, batches) = mpsc::channel(GROUP);
     let (memory, runtime) = (Arc::clone(memory), Handle::current());
     let reader = Reader { table: Arc::clone(table), file, recorded, batches: sender, memory, runtime };

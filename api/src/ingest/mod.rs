@@ -17,8 +17,9 @@ use dictionary::wire::{Batch, BatchKind, Counts, Outcome};
 use dictionary::{Code, ExistingKeys, Reject, Table, Verdict, judge};
 
 use crate::memory::Room;
-use crate::store::ledger::{BatchesSentBefore, LedgerEntry, SentBefore, now};
-use crate::store::rejected::LoggedReject;
+use crate::store::ids::now;
+use crate::store::ledger::{BatchesSentBefore, LedgerEntry, SentBefore};
+use crate::store::rejects::logged;
 use crate::store::{self, Store, Tx};
 pub use group_commit::TableQueues;
 
@@ -114,12 +115,12 @@ impl Unwritten<'_> {
         table: &Table,
         on_last: impl FnOnce() + Send,
     ) -> Result<(), Error> {
-        Ok(store.insert(tx, table, &self.accepted, on_last).await?)
+        Ok(store.records.insert(tx, table, &self.accepted, on_last).await?)
     }
 
     /// Writes the ledger and the reject log.
     async fn record(self, store: &Store, tx: &mut Tx) -> Result<Vec<Ended>, Error> {
-        store.record(tx, self.entries).await?;
+        store.record(tx, &self.entries).await?;
         Ok(self.ended)
     }
 }
@@ -137,12 +138,12 @@ async fn judge_group<'b>(
 ) -> Result<(ExistingKeys, Unwritten<'b>), Error> {
     let idempotency_keys: Vec<&str> =
         incoming.iter().filter_map(|batch| Some(batch.key.as_ref()?.key.as_str())).collect();
-    let mut before = store.sent_before(tx, table, &idempotency_keys).await?;
+    let mut before = store.ledger.sent_before(tx, table, &idempotency_keys).await?;
     let before =
         incoming.iter().map(|batch| sent_before(batch, &mut before)).collect::<Result<Vec<_>, _>>()?;
     let new = incoming.iter().zip(&before).filter(|(_, before)| before.is_none());
     let keys: Vec<&KeysToLookUp> = new.map(|(batch, _)| &batch.keys).collect();
-    let mut existing = store.known(tx, table, &keys).await?;
+    let mut existing = store.records.existing_keys(tx, table, &keys).await?;
     for uncommitted in uncommitted {
         existing.add_taken(uncommitted, &keys);
     }
@@ -185,7 +186,6 @@ fn ledger_entry(
     let counts = Counts { received, inserted: received - rejects, rejected: rejects, ..Counts::default() };
     let first = incoming.rows.first();
     let fingerprint = incoming.key.as_ref().and_then(|key| key.fingerprint.clone());
-    let at = now();
     let batch = Batch {
         id: id.to_owned(),
         table: table.name.clone(),
@@ -200,7 +200,7 @@ fn ledger_entry(
         counts,
         removed: 0,
         dictionary: store.dictionary().hash().to_owned(),
-        created_at: dictionary::Value::DateTime(at).text().into_owned(),
+        created_at: dictionary::Value::DateTime(now()).text().into_owned(),
     };
     let outcome = Outcome {
         response: counts.sentence(&table.name),
@@ -223,10 +223,10 @@ fn ledger_entry(
     let kept_answer = fingerprint.is_some().then(|| stored.answer.clone());
     let columns = incoming.columns.as_ref().and_then(|columns| columns.names(table));
     let log = |(reject, raw): (Reject, Range<usize>)| {
-        LoggedReject::new(&batch, reject, &incoming.body[raw], columns.as_deref())
+        logged(&batch, reject, &incoming.body[raw], columns.as_deref())
     };
     let rejects = rejected.into_iter().map(log).collect();
-    Ok((LedgerEntry { batch, at, answer: kept_answer, rejects }, stored))
+    Ok((LedgerEntry { batch, answer: kept_answer, rejects }, stored))
 }
 
 /// A batch whose commit had an unknown outcome, and is in the ledger.

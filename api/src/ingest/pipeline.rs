@@ -18,7 +18,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use super::{Ended, Error, Incoming};
-use crate::store::ledger::new_id;
+use crate::store::ids::new_id;
 use crate::store::{self, Store};
 
 /// Transactions in progress: one that commits, one that writes rows, one that is judged.
@@ -121,7 +121,7 @@ impl Stages {
         let Stages { on_failure, previous, judged, written, committed } = self;
         let mut inherited = Inherited::wait_for(previous, on_failure).await?;
         // A restore runs before this group or after it. It then finds what the earlier groups have stored.
-        let _lock = store.turn(table).await?;
+        let _lock = store.locks.lock_shared(table).await?;
         let mut tx = store.begin().await?;
         inherited.look_again(on_failure)?;
         let (keys, unwritten) =

@@ -90,14 +90,14 @@ impl Reports {
         let slot = self.slot(kpi, year);
         let mut kept = in_turn(slot.lock()).await?;
         // Asked before the rows: if they change in between, the report is newer than it says, and made again.
-        let version = store.versions().await?.of(subject.tables());
+        let version = store.totals.versions().await?.of(subject.tables());
         let report = match kept.take().filter(|report| report.version == version) {
             Some(report) => report,
             None => {
                 let _turn = in_turn(self.turn.lock()).await?;
                 let types = kpi.types(subject);
                 let values = kpi.values(year);
-                let rows = store.report(kpi.question(), &values, &types);
+                let rows = store.totals.report(kpi.question(), &values, &types);
                 let (rows, origin) = tokio::try_join!(rows, Origin::of(store, subject))?;
                 Arc::new(Report::new((kpi, year), version, rows, origin, &self.dictionary)?)
             }

@@ -32,14 +32,14 @@ impl Origin {
     /// # Errors
     /// When the database fails.
     pub async fn of(store: &Store, subject: &Subject) -> Result<Origin> {
-        let made_at = Value::DateTime(crate::store::ledger::now()).text().into_owned();
+        let made_at = Value::DateTime(crate::store::ids::now()).text().into_owned();
         let mut tables = Vec::new();
         for table in subject.tables() {
             let latest = BatchFilter { table: Some(table.name.clone()), ..BatchFilter::default() };
             tables.push(Source {
                 table: table.name.clone(),
-                loaded_at: store.batches(&latest, 1).await?.items.pop().map(|batch| batch.created_at),
-                open_rejects: store.open_rejects(table).await?,
+                loaded_at: store.ledger.page(&latest, 1).await?.items.pop().map(|batch| batch.created_at),
+                open_rejects: store.totals.open_rejects(table).await?,
             });
         }
         Ok(Origin { made_at, tables })

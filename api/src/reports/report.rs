@@ -7,7 +7,7 @@ use super::kpi::count;
 use super::{Error, Kpi, Origin, Year, req1, req2};
 use crate::formats::{Csv, Record};
 use crate::pages::Frame;
-use crate::store::overview::Version;
+use crate::store::totals::Version;
 
 /// A report with its figures.
 #[derive(Debug)]

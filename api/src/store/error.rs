@@ -1,7 +1,7 @@
 //! The failures of a database, grouped by what the caller can do about them.
 
-use sqlx::error::DatabaseError;
-use sqlx::mysql::MySqlDatabaseError;
+/// What every function of the store returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A failure of the store. None of its texts holds a cell's value or a password.
 #[derive(Debug, thiserror::Error)]
@@ -35,34 +35,32 @@ pub enum Error {
     Fault(String),
 }
 
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(database) => super::engine::classify(database.as_ref())
-                .unwrap_or_else(|| Error::Fault(describe(database.as_ref()))),
-            sqlx::Error::PoolTimedOut => Error::Busy,
-            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Error::Away(error.to_string()),
-            sqlx::Error::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => Error::Full,
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => {
-                Error::Away(error.to_string())
-            }
-            other => Error::Fault(other.to_string()),
-        }
-    }
-}
-
-/// A database error without its text, which may quote values.
-fn describe(error: &dyn DatabaseError) -> String {
-    let code = match error.try_downcast_ref::<MySqlDatabaseError>() {
-        Some(error) => error.number().to_string(),
-        None => error.code().unwrap_or_default().into_owned(),
-    };
-    format!("{:?}, code {code}", error.kind())
-}
-
 impl Error {
     /// Whether a later attempt may succeed although nobody has changed anything.
     pub fn may_pass(&self) -> bool {
         matches!(self, Error::Busy | Error::Lost | Error::Away(_) | Error::Unknown(_))
     }
+}
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A setting is wrong, or a table differs: trying again does not help.
+    #[error("{0}")]
+    Refused(String),
+    /// It cannot be reached now.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl OpenError {
+    /// Whether a later attempt may succeed although nobody has changed anything.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, OpenError::Store(error) if error.may_pass())
+    }
+}
+
+/// A refusal to start, in a sentence.
+pub(super) fn refused(why: &str) -> OpenError {
+    OpenError::Refused(why.to_owned())
 }

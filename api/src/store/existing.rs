@@ -1,11 +1,11 @@
 //! A table as it exists in the database, and how it differs from the needed one.
 
-use super::schema::{Column, Relation};
-use super::sql::list;
+use super::schema::{ColumnDefinition, TableDefinition};
+use super::sql_text::list;
 
 /// A table as the database has it.
 #[derive(Debug, Default)]
-pub(super) struct Existing {
+pub(super) struct ExistingTable {
     /// None where there is no such table.
     pub(super) columns: Vec<ExistingColumn>,
     /// What it is, where it is not a table as this program makes it: a view, or a table of another kind.
@@ -65,24 +65,24 @@ impl Reference {
     }
 }
 
-impl Existing {
+impl ExistingTable {
     /// Whether there is no such table.
     pub(super) fn is_missing(&self) -> bool {
         self.columns.is_empty()
     }
 }
 
-impl Relation {
+impl TableDefinition {
     /// Whether the table that the database has still has a retired column.
-    pub(super) fn has_retired(&self, existing: &Existing) -> bool {
+    pub(super) fn has_retired(&self, existing: &ExistingTable) -> bool {
         existing.columns.iter().any(|column| self.retired.contains(&column.name.as_str()))
     }
 
     /// How the table that the database has differs from this one, in words; `None` if it does not.
     pub(super) fn difference(
         &self,
-        existing: &Existing,
-        sql_type: impl Fn(&Column) -> String,
+        existing: &ExistingTable,
+        sql_type: impl Fn(&ColumnDefinition) -> String,
     ) -> Option<String> {
         let kind = existing.kind.as_ref().map(|kind| format!("it is {kind}"));
         kind.or_else(|| self.columns.iter().find_map(|column| column.difference(existing, &sql_type)))
@@ -92,13 +92,13 @@ impl Relation {
             .or_else(|| self.extra_reference(existing))
     }
 
-    fn extra_column(&self, existing: &Existing) -> Option<String> {
+    fn extra_column(&self, existing: &ExistingTable) -> Option<String> {
         let is_extra = |found: &&ExistingColumn| self.columns.iter().all(|column| column.name != found.name);
         let extra = existing.columns.iter().find(is_extra)?;
         Some(format!("it has a column `{}` that is no field", extra.name))
     }
 
-    fn unique_difference(&self, existing: &Existing) -> Option<String> {
+    fn unique_difference(&self, existing: &ExistingTable) -> Option<String> {
         let together: Vec<&str> = self.unique.into_iter().flat_map(columns_of).collect();
         let is_wanted = |found: &Unique| match found.columns.as_slice() {
             // Which columns are unique by themselves has been compared.
@@ -113,7 +113,7 @@ impl Relation {
         missing.then(|| format!("it lacks UNIQUE ({})", list(together)))
     }
 
-    fn check_difference(&self, existing: &Existing) -> Option<String> {
+    fn check_difference(&self, existing: &ExistingTable) -> Option<String> {
         let wanted = self.check.map(plain);
         if let Some(extra) = existing.checks.iter().find(|check| Some(plain(check)) != wanted) {
             return Some(format!("it has CHECK ({extra}), which is no constraint of a field"));
@@ -122,7 +122,7 @@ impl Relation {
         Some(format!("it lacks CHECK ({missing})"))
     }
 
-    fn extra_reference(&self, existing: &Existing) -> Option<String> {
+    fn extra_reference(&self, existing: &ExistingTable) -> Option<String> {
         let is_wanted = |found: &Reference| {
             let [name] = found.columns.as_slice() else { return false };
             let column = self.columns.iter().find(|column| column.name == *name);
@@ -139,8 +139,12 @@ impl Relation {
     }
 }
 
-impl Column {
-    fn difference(&self, existing: &Existing, sql_type: impl Fn(&Column) -> String) -> Option<String> {
+impl ColumnDefinition {
+    fn difference(
+        &self,
+        existing: &ExistingTable,
+        sql_type: impl Fn(&ColumnDefinition) -> String,
+    ) -> Option<String> {
         let name = &self.name;
         let Some(found) = existing.columns.iter().find(|found| found.name == *name) else {
             return Some(format!("the column `{name}` is missing"));

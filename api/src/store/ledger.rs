@@ -1,68 +1,76 @@
 //! The ledger: every batch with its counts, committed together with its rows and its rejects.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use chrono::{NaiveDateTime, SubsecRound, Utc};
 use dictionary::split::End;
-use dictionary::wire::{Batch, BatchKind, Counts, Outcome};
-use dictionary::{Physical, Table, Value};
+use dictionary::wire::{Batch, BatchKind, Counts, LoggedReject};
+use dictionary::{Table, Value};
 use sqlx::SqlStr;
-use uuid::Uuid;
 
-use super::cells::{Cells, INTEGER, TEXT, number, select, some_number, some_text, text};
-use super::engine::{Row, Tx};
-use super::rejected::{LoggedReject, reject_row, rejected_in};
-use super::schema::{self, Relation};
-use super::sql::{Insert, sql};
-use super::{Error, Page, Result, Store};
+use super::engines::{Engine, Tx};
+use super::error::{Error, Result};
+use super::own_table::{OwnTable, Role, Selection, columns};
+use super::row::Page;
+use super::sql_text::{list, placeholders};
+use super::statements::{Filter, Insert, number, text};
 
-/// Columns of `_batches` in the order in which [`read_batch`] takes them.
-pub(super) const BATCH: [(&str, Physical); 19] = [
-    ("id", TEXT),
-    ("table_name", TEXT),
-    ("kind", TEXT),
-    ("source", TEXT),
-    ("first_row", INTEGER),
-    ("first_line", INTEGER),
-    ("end_offset", INTEGER),
-    ("actor", TEXT),
-    ("idempotency_key", TEXT),
-    ("fingerprint", TEXT),
-    ("received", INTEGER),
-    ("inserted", INTEGER),
-    ("replaced", INTEGER),
-    ("unchanged", INTEGER),
-    ("rejected", INTEGER),
-    ("withheld", INTEGER),
-    ("removed", INTEGER),
-    ("dictionary", TEXT),
-    ("created_at", Physical::DateTime),
-];
-
-pub(super) struct Statements {
-    insert_batch: Insert,
-    insert_rejects: Insert,
-    /// Keys and text, smallest first.
-    by_key: [(usize, SqlStr); 2],
+/// What the ledger keeps of a batch, with its rejects, which the reject log keeps.
+#[derive(Debug, Default)]
+pub struct LedgerEntry {
+    /// What lists show of it.
+    pub batch: Batch,
+    /// The answer, byte for byte, for a repeat.
+    pub answer: Option<String>,
+    /// Its rejects, in order.
+    pub rejects: Vec<LoggedReject>,
 }
 
-impl Statements {
-    pub(super) fn new() -> Statements {
-        fn insert(relation: &Relation) -> Insert {
-            Insert::new(&relation.name, relation.columns.iter().map(|column| column.name.as_str()))
-        }
-        Statements {
-            insert_batch: insert(&schema::batches()),
-            insert_rejects: insert(&schema::rejected()),
-            by_key: [1, 16].map(|keys| {
-                let marks = vec!["?"; keys].join(",");
-                let columns =
-                    "`idempotency_key`, `actor`, `fingerprint`, `received`, `rejected`, `withheld`, `answer`";
-                let filter = format!("`table_name` = ? AND `idempotency_key` IN ({marks})");
-                (keys, sql(format!("SELECT {columns} FROM `_batches` WHERE {filter}")))
-            }),
-        }
-    }
+/// Every batch: what it was, and how each of its rows ended.
+pub(super) static LEDGER: OwnTable<LedgerEntry> = OwnTable {
+    name: "_batches",
+    columns: columns![LedgerEntry;
+        "id": Role::Key(36) => batch.id,
+        "table_name": Role::Word(48) => batch.table,
+        "kind": Role::Word(16) => batch.kind,
+        "source": Role::Word(255) => batch.source,
+        "first_row": Role::Plain => batch.first_row,
+        "first_line": Role::Plain => batch.first_line,
+        "end_offset": Role::Plain => batch.end_offset,
+        "actor": Role::Word(64) => batch.actor,
+        "idempotency_key": Role::Word(255) => batch.idempotency_key,
+        "fingerprint": Role::Word(64) => batch.fingerprint,
+        "received": Role::Plain => batch.counts.received,
+        "inserted": Role::Plain => batch.counts.inserted,
+        "replaced": Role::Plain => batch.counts.replaced,
+        "unchanged": Role::Plain => batch.counts.unchanged,
+        "rejected": Role::Plain => batch.counts.rejected,
+        "withheld": Role::Plain => batch.counts.withheld,
+        "removed": Role::Plain => batch.removed,
+        "answer": Role::Plain => answer,
+        "dictionary": Role::Word(64) => batch.dictionary,
+        "created_at": Role::Time => batch.created_at,
+    ],
+    unique: Some("`table_name`, `idempotency_key`, `actor`"),
+    // A second run of a file asks for what its source has stored.
+    indexes: &[("_batches_source", "`source`")],
+    check: Some("`received` = `inserted` + `replaced` + `unchanged` + `rejected` + `withheld`"),
+    // Nothing has set the first one, and the counts say what the second one did.
+    retired: &["skipped", "status"],
+};
+
+/// The part of the store that reads and writes the ledger.
+pub struct Ledger {
+    engine: Arc<Engine>,
+    insert: Insert,
+    /// What a repeated batch needs of the first one.
+    repeat: Selection<LedgerEntry>,
+    /// A query by idempotency keys: the number of keys and the text, smallest first.
+    by_key: [(usize, SqlStr); 2],
+    /// What lists show of a batch.
+    listed: Selection<LedgerEntry>,
+    answer_of: SqlStr,
+    ends: SqlStr,
 }
 
 /// A batch that was sent before, with what a repeat of it needs.
@@ -79,19 +87,6 @@ pub struct SentBefore {
 /// Batches that were sent before, by idempotency key and actor.
 pub type BatchesSentBefore = HashMap<(String, String), SentBefore>;
 
-/// What the ledger and the reject log keep of a batch.
-#[derive(Debug)]
-pub struct LedgerEntry {
-    /// What lists show of it.
-    pub batch: Batch,
-    /// When it was judged, in UTC.
-    pub at: NaiveDateTime,
-    /// The answer, byte for byte, for a repeat.
-    pub answer: Option<String>,
-    /// Its rejects, in order.
-    pub rejects: Vec<LoggedReject>,
-}
-
 /// Which batches to list.
 #[derive(Debug, Default)]
 pub struct BatchFilter {
@@ -107,85 +102,100 @@ pub struct BatchFilter {
     pub after: Option<String>,
 }
 
-/// A new id for a batch or a reject. Ids of one process ascend.
-pub fn new_id() -> String {
-    Uuid::now_v7().to_string()
-}
+impl Ledger {
+    pub(super) fn new(engine: Arc<Engine>) -> Ledger {
+        let dialect = engine.dialect();
+        let repeat = LEDGER.only(&[
+            "idempotency_key",
+            "actor",
+            "fingerprint",
+            "received",
+            "inserted",
+            "replaced",
+            "unchanged",
+            "rejected",
+            "withheld",
+            "answer",
+        ]);
+        let columns = list(repeat.names());
+        let by_key = [1, 16].map(|keys| {
+            let filter = format!("`table_name` = ? AND `idempotency_key` IN ({})", placeholders(keys));
+            (keys, dialect.render(&format!("SELECT {columns} FROM `_batches` WHERE {filter}")))
+        });
+        let names: Vec<&str> =
+            LEDGER.columns.iter().map(|column| column.name).filter(|name| *name != "answer").collect();
+        Ledger {
+            insert: Insert::new(dialect, LEDGER.name, LEDGER.columns.iter().map(|column| column.name)),
+            repeat,
+            by_key,
+            listed: LEDGER.only(&names),
+            answer_of: dialect.render("SELECT `answer` FROM `_batches` WHERE `id` = ?"),
+            ends: dialect.render(
+                "SELECT `end_offset`, `idempotency_key` FROM `_batches` \
+                 WHERE `source` = ? AND `table_name` = ? AND `kind` = ? AND `end_offset` IS NOT NULL \
+                 ORDER BY `end_offset`",
+            ),
+            engine,
+        }
+    }
 
-/// The time of a record, as the engines keep it: in UTC, whole seconds.
-pub fn now() -> NaiveDateTime {
-    Utc::now().naive_utc().trunc_subsecs(0)
-}
-
-impl Store {
     /// The batches of a table that were sent under these idempotency keys, by key and actor.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn sent_before(&self, tx: &mut Tx, table: &Table, keys: &[&str]) -> Result<BatchesSentBefore> {
         let mut found = BatchesSentBefore::new();
-        let longest = self.ledger.by_key.last().map_or(1, |(most, _)| *most);
+        let longest = self.by_key.last().map_or(1, |(most, _)| *most);
+        let types = self.repeat.types();
         for keys in keys.chunks(longest) {
-            let shape = self.ledger.by_key.iter().find(|(size, _)| *size >= keys.len());
-            let Some(((size, question), any)) = shape.zip(keys.first()) else { continue };
+            let shape = self.by_key.iter().find(|(size, _)| *size >= keys.len());
+            let Some(((size, query), any)) = shape.zip(keys.first()) else { continue };
             // Repeating a key changes no result, so repeated keys fill the statement up to its fixed number of
             // arguments.
             let keys = keys.iter().chain(std::iter::repeat(any)).take(*size).map(|key| text(key));
             let arguments: Vec<Value> = std::iter::once(text(&table.name)).chain(keys).collect();
-            let types = [TEXT, TEXT, TEXT, INTEGER, INTEGER, INTEGER, TEXT];
-            for row in tx.fetch(question, arguments.iter(), &types).await? {
-                let mut cells = Cells(row.into_iter());
-                let key = (cells.text().unwrap_or_default(), cells.text().unwrap_or_default());
-                let before = SentBefore {
-                    fingerprint: cells.text(),
-                    counts: Counts {
-                        received: cells.count(),
-                        rejected: cells.count(),
-                        withheld: cells.count(),
-                        ..Counts::default()
-                    },
-                    answer: cells.text(),
-                };
+            for row in tx.fetch(query, arguments.iter(), &types).await? {
+                let LedgerEntry { batch, answer, .. } = self.repeat.read(row)?;
+                let key = (batch.idempotency_key.unwrap_or_default(), batch.actor);
+                let before = SentBefore { fingerprint: batch.fingerprint, counts: batch.counts, answer };
                 found.insert(key, before);
             }
         }
         Ok(found)
     }
 
-    /// Records batches and their rejects.
+    /// Records batches.
     ///
     /// # Errors
     /// [`Error::Lost`] when another batch with the key of one was recorded meanwhile.
-    pub async fn record(&self, tx: &mut Tx, entries: Vec<LedgerEntry>) -> Result<()> {
+    pub(super) async fn append(&self, tx: &mut Tx, entries: &[LedgerEntry]) -> Result<()> {
         if let Some(wrong) = entries.iter().find(|entry| !entry.batch.counts.add_up()) {
             return Err(Error::Fault(format!("the counts of batch {} do not add up", wrong.batch.id)));
         }
-        let batches: Vec<_> = entries.iter().map(batch_row).collect();
-        self.ledger.insert_batch.run(tx, &slices(&batches), || ()).await?;
-        let rejects = entries
-            .into_iter()
-            .flat_map(|entry| entry.rejects.into_iter().map(move |reject| reject_row(reject, entry.at)));
-        let rejects = rejects.collect::<Result<Vec<_>>>()?;
-        self.ledger.insert_rejects.run(tx, &slices(&rejects), || ()).await
+        let rows = entries.iter().map(|entry| LEDGER.row(entry)).collect::<Result<Vec<_>>>()?;
+        self.insert.run(tx, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>(), || ()).await
     }
 
-    /// The answer of a batch whose commit had an unknown outcome; `None` if it was not committed.
+    /// The batches that a filter finds, read in a transaction.
+    pub(super) async fn find(
+        &self,
+        tx: &mut Tx,
+        filter: Filter,
+        order: &str,
+        limit: u64,
+    ) -> Result<Vec<Batch>> {
+        let mut query = filter.query(self.engine.dialect(), LEDGER.name, self.listed.names(), order);
+        query.arguments.push(number(limit));
+        let rows = tx.fetch(&query.sql, query.arguments.iter(), &self.listed.types()).await?;
+        rows.into_iter().map(|row| self.read(row)).collect()
+    }
+
+    /// The batch of an id, read in a transaction; `None` if it is not committed.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn committed(&self, tx: &mut Tx, id: &str) -> Result<Option<Outcome>> {
-        let (question, mut arguments, types) =
-            select("_batches", &BATCH, [("`id` = ?", Some(text(id)))], "`id`");
-        arguments.push(number(1));
-        let mut batches = tx.fetch(&question, arguments.iter(), &types).await?;
-        let Some(batch) = batches.pop().map(read_batch) else { return Ok(None) };
-        Ok(Some(Outcome {
-            response: batch.counts.sentence(&batch.table),
-            batch: batch.id,
-            table: batch.table,
-            counts: batch.counts,
-            rejects: rejected_in(tx, id).await?,
-        }))
+    pub async fn committed(&self, tx: &mut Tx, id: &str) -> Result<Option<Batch>> {
+        Ok(self.find(tx, Filter::default().with("`id` = ?", text(id)), "`id`", 1).await?.pop())
     }
 
     /// The answer that a batch was stored with; `None` if there is no such batch.
@@ -193,43 +203,39 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn answer(&self, id: &str) -> Result<Option<String>> {
-        let question = SqlStr::from_static("SELECT `answer` FROM `_batches` WHERE `id` = ?");
-        let mut rows = self.engine.read(&question, &[text(id)], &[TEXT]).await?;
-        Ok(rows.pop().and_then(|row| Cells(row.into_iter()).text()))
+        let answer = LEDGER.only(&["answer"]);
+        let mut rows = self.engine.read(&self.answer_of, &[text(id)], &answer.types()).await?;
+        Ok(rows.pop().map(|row| answer.read(row)).transpose()?.and_then(|entry| entry.answer))
     }
 
     /// The ends of the batches of a source, in file order.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn recorded(&self, table: &Table, kind: BatchKind, source: &str) -> Result<Vec<End>> {
-        let question = SqlStr::from_static(
-            "SELECT `end_offset`, `idempotency_key` FROM `_batches` \
-             WHERE `source` = ? AND `table_name` = ? AND `kind` = ? AND `end_offset` IS NOT NULL \
-             ORDER BY `end_offset`",
-        );
+    pub async fn ends(&self, table: &Table, kind: BatchKind, source: &str) -> Result<Vec<End>> {
         let arguments = [text(source), text(&table.name), text(kind.as_str())];
-        let rows = self.engine.read(&question, &arguments, &[INTEGER, TEXT]).await?;
+        let columns = LEDGER.only(&["end_offset", "idempotency_key"]);
+        let rows = self.engine.read(&self.ends, &arguments, &columns.types()).await?;
         let ends = rows.into_iter().map(|row| {
-            let mut cells = Cells(row.into_iter());
-            End { offset: cells.count(), key: cells.text().unwrap_or_default(), sent: None }
+            let batch = columns.read(row)?.batch;
+            let key = batch.idempotency_key.unwrap_or_default();
+            Ok(End { offset: batch.end_offset.unwrap_or_default(), key, sent: None })
         });
-        Ok(ends.collect())
+        ends.collect()
     }
 
     /// Batches, newest first.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn batches(&self, filter: &BatchFilter, limit: u32) -> Result<Page<Batch>> {
-        let conditions = [
-            ("`table_name` = ?", filter.table.as_deref().map(text)),
-            ("`source` = ?", filter.source.as_deref().map(text)),
-            ("`kind` = ?", filter.kind.map(|kind| text(kind.as_str()))),
-            ("`end_offset` <= ?", filter.until_offset.map(number)),
-            ("`id` < ?", filter.after.as_deref().map(text)),
-        ];
-        Ok(self.list("_batches", &BATCH, conditions, "`id` DESC", limit).await?.map(read_batch))
+    pub async fn page(&self, filter: &BatchFilter, limit: u32) -> Result<Page<Batch>> {
+        let conditions = Filter::default()
+            .with_some("`table_name` = ?", filter.table.as_deref().map(text))
+            .with_some("`source` = ?", filter.source.as_deref().map(text))
+            .with_some("`kind` = ?", filter.kind.map(|kind| text(kind.as_str())))
+            .with_some("`end_offset` <= ?", filter.until_offset.map(number))
+            .with_some("`id` < ?", filter.after.as_deref().map(text));
+        self.list(conditions, "`id` DESC", limit).await
     }
 
     /// The batch of an id.
@@ -237,66 +243,17 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn batch(&self, id: &str) -> Result<Option<Batch>> {
-        let page = self.list("_batches", &BATCH, [("`id` = ?", Some(text(id)))], "`id`", 1).await?;
-        Ok(page.items.into_iter().map(read_batch).next())
+        let page = self.list(Filter::default().with("`id` = ?", text(id)), "`id`", 1).await?;
+        Ok(page.items.into_iter().next())
     }
-}
 
-fn slices(rows: &[Vec<Value>]) -> Vec<&[Value]> {
-    rows.iter().map(Vec::as_slice).collect()
-}
+    async fn list(&self, filter: Filter, order: &str, limit: u32) -> Result<Page<Batch>> {
+        let query = filter.query(self.engine.dialect(), LEDGER.name, self.listed.names(), order);
+        let page = self.engine.page(&query.sql, query.arguments, &self.listed.types(), limit).await?;
+        page.try_map(|row| self.read(row))
+    }
 
-/// In the order of [`schema::batches`].
-fn batch_row(entry: &LedgerEntry) -> Vec<Value> {
-    let batch = &entry.batch;
-    let counts = &batch.counts;
-    vec![
-        text(&batch.id),
-        text(&batch.table),
-        text(batch.kind.as_str()),
-        some_text(batch.source.as_deref()),
-        number(batch.first_row),
-        some_number(batch.first_line),
-        some_number(batch.end_offset),
-        text(&batch.actor),
-        some_text(batch.idempotency_key.as_deref()),
-        some_text(batch.fingerprint.as_deref()),
-        number(counts.received),
-        number(counts.inserted),
-        number(counts.replaced),
-        number(counts.unchanged),
-        number(counts.rejected),
-        number(counts.withheld),
-        number(batch.removed),
-        some_text(entry.answer.as_deref()),
-        text(&batch.dictionary),
-        Value::DateTime(entry.at),
-    ]
-}
-
-pub(super) fn read_batch(row: Row) -> Batch {
-    let mut cells = Cells(row.into_iter());
-    Batch {
-        id: cells.text().unwrap_or_default(),
-        table: cells.text().unwrap_or_default(),
-        kind: cells.text().and_then(|kind| BatchKind::from_word(&kind)).unwrap_or_default(),
-        source: cells.text(),
-        first_row: cells.count(),
-        first_line: cells.number(),
-        end_offset: cells.number(),
-        actor: cells.text().unwrap_or_default(),
-        idempotency_key: cells.text(),
-        fingerprint: cells.text(),
-        counts: Counts {
-            received: cells.count(),
-            inserted: cells.count(),
-            replaced: cells.count(),
-            unchanged: cells.count(),
-            rejected: cells.count(),
-            withheld: cells.count(),
-        },
-        removed: cells.count(),
-        dictionary: cells.text().unwrap_or_default(),
-        created_at: cells.text().unwrap_or_default(),
+    fn read(&self, row: Vec<Value>) -> Result<Batch> {
+        Ok(self.listed.read(row)?.batch)
     }
 }

@@ -1,86 +1,95 @@
 //! The only module that knows databases.
 //!
-//! The engines are below `Engine`; above it everything is written once, in SQL that all of them
-//! take: text, values and column types go in, rows come out.
+//! Each engine is a folder of `engines`, behind one interface. Above it everything is written once, in SQL that all of
+//! them take: text, values and column types go in, rows come out.
+//!
+//! From top to bottom, each file imports only files below it: `snapshot`, `staging` with `replace`, `reconcile_query`,
+//! `open`; `records`, `ledger`, `rejects`, `totals`, `table_locks`; `statements`; `engines`; `own_table`, `schema`,
+//! `existing`; `sql_text`, `row`, `timeouts`, `error`.
 
-mod cells;
-mod engine;
+mod engines;
 mod error;
-pub mod evidence;
 mod existing;
-mod json_rows;
+pub mod ids;
 pub mod ledger;
-mod mysql;
 mod open;
-pub mod overview;
-mod patience;
-mod reading;
+mod own_table;
+pub mod reconcile_query;
 pub mod records;
-pub mod rejected;
+pub mod rejects;
 mod replace;
+mod row;
 mod schema;
-mod scratch;
 mod snapshot;
-mod sql;
-mod sqlite;
-mod turns;
+mod sql_text;
+mod staging;
+mod statements;
+pub mod table_locks;
+mod table_reader;
+mod timeouts;
+pub mod totals;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use dictionary::wire::Outcome;
 use dictionary::{Dictionary, Table};
 
-use engine::Engine;
-pub use engine::Tx;
-pub use error::Error;
-pub use open::{OpenError, mariadb_ddl};
-use patience::SIGN;
-pub use reading::{Chunk, Reading};
+use engines::Engine;
+pub use engines::Tx;
+pub use error::{Error, OpenError, Result};
+use ledger::{Ledger, LedgerEntry};
+pub use open::mariadb_ddl;
+use reconcile_query::ReconcileQuery;
+use records::Records;
+use rejects::RejectLog;
 pub use replace::{Changes, Orphans};
-pub use scratch::Scratch;
+pub use row::Page;
 pub use snapshot::Snapshot;
-pub use turns::Turn;
-
-/// What every function of the store returns.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// A page of a list.
-#[derive(Debug)]
-pub struct Page<T> {
-    /// What is on it, at least one item if there is any.
-    pub items: Vec<T>,
-    /// Whether more rows follow.
-    pub more: bool,
-}
-
-impl<T> Page<T> {
-    /// With items of another type.
-    ///
-    /// # Errors
-    /// The first one of `convert`.
-    pub fn try_map<U, E>(self, convert: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
-        let items = self.items.into_iter().map(convert).collect::<Result<_, E>>()?;
-        Ok(Page { items, more: self.more })
-    }
-
-    /// With items of another type.
-    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(convert).collect(), more: self.more }
-    }
-}
+pub use staging::Staging;
+use table_locks::TableLocks;
+pub use table_reader::{Chunk, TableReader};
+use timeouts::PING_TIMEOUT;
+use totals::Totals;
 
 /// An open database that holds the tables of a dictionary.
 pub struct Store {
-    engine: Engine,
+    /// The rows of the dictionary's tables.
+    pub records: Records,
+    /// Every batch.
+    pub ledger: Ledger,
+    /// Every rejected row.
+    pub rejects: RejectLog,
+    /// Figures of whole tables.
+    pub totals: Totals,
+    /// The locks of the tables.
+    pub locks: TableLocks,
+    engine: Arc<Engine>,
     dictionary: Arc<Dictionary>,
-    records: HashMap<String, records::Statements>,
-    ledger: ledger::Statements,
-    turns: turns::Turns,
     /// The engine's name for itself.
     version: String,
 }
 
 impl Store {
+    /// Opens the database at a URL and makes the tables of the dictionary where they are missing. The largest row
+    /// that it has to take is as long as a body may be: `body_limit`, in bytes.
+    ///
+    /// # Errors
+    /// When the URL names no engine, the database cannot be opened or takes no such rows, or a table differs.
+    pub async fn open(url: &str, dictionary: Arc<Dictionary>, body_limit: usize) -> Result<Store, OpenError> {
+        let engine = Arc::new(Engine::open(url, body_limit as u64).await?);
+        open::prepare(&engine, &dictionary).await?;
+        Ok(Store {
+            records: Records::new(Arc::clone(&engine), &dictionary),
+            ledger: Ledger::new(Arc::clone(&engine)),
+            rejects: RejectLog::new(Arc::clone(&engine)),
+            totals: Totals::new(Arc::clone(&engine)),
+            locks: TableLocks::new(&dictionary),
+            version: engine.version().await?,
+            engine,
+            dictionary,
+        })
+    }
+
     /// The dictionary whose tables it holds.
     pub fn dictionary(&self) -> &Arc<Dictionary> {
         &self.dictionary
@@ -100,11 +109,57 @@ impl Store {
     }
 
     /// Begins to read one state of the database, without waiting for writers. It ends when dropped.
+    async fn begin_reading(&self) -> Result<Tx> {
+        self.engine.begin_reading().await
+    }
+
+    /// Records batches in the ledger and their rejects in the reject log.
+    ///
+    /// # Errors
+    /// [`Error::Lost`] when another batch with the key of one was recorded meanwhile.
+    pub async fn record(&self, tx: &mut Tx, entries: &[LedgerEntry]) -> Result<()> {
+        self.ledger.append(tx, entries).await?;
+        self.rejects.append(tx, entries.iter().flat_map(|entry| &entry.rejects)).await
+    }
+
+    /// The outcome of a batch whose commit had an unknown result; `None` if it was not committed.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn begin_reading(&self) -> Result<Tx> {
-        self.engine.begin_reading().await
+    pub async fn committed(&self, tx: &mut Tx, id: &str) -> Result<Option<Outcome>> {
+        let Some(batch) = self.ledger.committed(tx, id).await? else { return Ok(None) };
+        Ok(Some(Outcome {
+            response: batch.counts.sentence(&batch.table),
+            rejects: self.rejects.of_batch(tx, id).await?,
+            batch: batch.id,
+            table: batch.table,
+            counts: batch.counts,
+        }))
+    }
+
+    /// A table as it is now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn snapshot(&self, table: &Arc<Table>) -> Result<Snapshot<'_>> {
+        Snapshot::open(&self.engine, &self.locks, table).await
+    }
+
+    /// An empty staging table for the rows of a table.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn staging(&self, table: &Arc<Table>) -> Result<Staging<'_>> {
+        Staging::open(&self.engine, &self.locks, table).await
+    }
+
+    /// A query for what became of rows that were sent, in one state of the database.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reconcile_query<'s>(&'s self, table: &'s Table) -> Result<ReconcileQuery<'s>> {
+        let tx = self.begin_reading().await?;
+        Ok(ReconcileQuery { records: &self.records, ledger: &self.ledger, rejects: &self.rejects, tx, table })
     }
 
     /// Whether the database answers and, where a server decides that, lets this account write.
@@ -117,12 +172,8 @@ impl Store {
 
     /// Closes all connections, so that the database file holds everything that was written.
     pub async fn close(&self) {
-        if tokio::time::timeout(SIGN, self.engine.close()).await.is_err() {
+        if tokio::time::timeout(PING_TIMEOUT, self.engine.close()).await.is_err() {
             tracing::warn!("the database did not close its connections in time; they are dropped");
         }
-    }
-
-    fn statements(&self, table: &Table) -> &records::Statements {
-        &self.records[&table.name]
     }
 }

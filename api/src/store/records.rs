@@ -1,19 +1,30 @@
 //! The rows of the dictionary's tables.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use dictionary::decode::Row;
 use dictionary::judge::KeysToLookUp;
-use dictionary::{ExistingKeys, Physical, Table, Value};
+use dictionary::{Dictionary, ExistingKeys, Physical, Table, Value};
 use sqlx::SqlStr;
 
-use super::engine::Tx;
-use super::sql::{Insert, Lookup, list, sql};
-use super::{Page, Result, Store};
+use super::engines::{Engine, Tx};
+use super::error::Result;
+use super::row::Page;
+use super::sql_text::{Dialect, list, quoted};
+use super::statements::{Insert, Lookup};
 
-/// The queries of one table, prepared once.
-pub(super) struct Statements {
+/// The part of the store that reads and writes the rows of the dictionary's tables.
+pub struct Records {
+    engine: Arc<Engine>,
+    statements: HashMap<String, Statements>,
+}
+
+/// The statements of one table.
+struct Statements {
     insert: Insert,
     /// For each unique field, a look-up in its own column.
-    stored: Vec<(usize, Lookup)>,
+    unique: Vec<(usize, Lookup)>,
     /// For each foreign key, a look-up in the parent's primary key.
     parents: Vec<(usize, Lookup)>,
     /// A look-up of whole rows by primary key.
@@ -25,42 +36,56 @@ pub(super) struct Statements {
 }
 
 impl Statements {
-    pub(super) fn new(table: &Table) -> Statements {
-        let name = &table.name;
-        let key = &table.key().name;
+    fn new(dialect: &Dialect, table: &Table) -> Statements {
+        let (name, key) = (quoted(&table.name), quoted(&table.key().name));
         let columns = list(table.fields.iter().map(|field| field.name.as_str()));
-        let select = format!("SELECT {columns} FROM `{name}`");
-        let order = format!("ORDER BY `{key}` LIMIT ?");
-        let stored = table.unique_fields().map(|i| {
+        let select = format!("SELECT {columns} FROM {name}");
+        let order = format!("ORDER BY {key} LIMIT ?");
+        let unique = table.unique_fields().map(|i| {
             let field = &table.fields[i];
-            (i, Lookup::new(name, &field.name, field.ty.physical()))
+            (i, Lookup::new(dialect, &table.name, &field.name, field.ty.physical()))
         });
         let parents = table.references().map(|(i, parent)| {
-            (i, Lookup::new(&parent.name, &parent.key().name, parent.key().ty.physical()))
+            (i, Lookup::new(dialect, &parent.name, &parent.key().name, parent.key().ty.physical()))
         });
         Statements {
-            insert: Insert::new(name, table.fields.iter().map(|field| field.name.as_str())),
-            stored: stored.collect(),
+            insert: Insert::new(dialect, &table.name, table.fields.iter().map(|field| field.name.as_str())),
+            unique: unique.collect(),
             parents: parents.collect(),
-            rows: Lookup::of_rows(table),
+            rows: Lookup::of_rows(dialect, table),
             types: table.fields.iter().map(|field| field.ty.physical()).collect(),
-            by_key: sql(format!("{select} WHERE `{key}` = ?")),
-            first_page: sql(format!("{select} {order}")),
-            next_page: sql(format!("{select} WHERE `{key}` > ? {order}")),
+            by_key: dialect.render(&format!("{select} WHERE {key} = ?")),
+            first_page: dialect.render(&format!("{select} {order}")),
+            next_page: dialect.render(&format!("{select} WHERE {key} > ? {order}")),
         }
     }
 }
 
-impl Store {
-    /// What the tables know of the keys and references of batches.
+impl Records {
+    pub(super) fn new(engine: Arc<Engine>, dictionary: &Dictionary) -> Records {
+        let statements =
+            dictionary.tables().iter().map(|t| (t.name.clone(), Statements::new(engine.dialect(), t)));
+        Records { statements: statements.collect(), engine }
+    }
+
+    fn statements(&self, table: &Table) -> &Statements {
+        &self.statements[&table.name]
+    }
+
+    /// Which keys and references of batches the tables have already.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn known(&self, tx: &mut Tx, table: &Table, batches: &[&KeysToLookUp]) -> Result<ExistingKeys> {
+    pub async fn existing_keys(
+        &self,
+        tx: &mut Tx,
+        table: &Table,
+        batches: &[&KeysToLookUp],
+    ) -> Result<ExistingKeys> {
         let statements = self.statements(table);
         let keys = |field: usize| batches.iter().flat_map(move |batch| batch.of_field(field));
         let mut existing = ExistingKeys::default();
-        for (field, lookup) in &statements.stored {
+        for (field, lookup) in &statements.unique {
             existing.unique.insert(*field, lookup.run(tx, keys(*field)).await?);
         }
         for (field, lookup) in &statements.parents {
@@ -73,7 +98,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn rows<'v>(
+    pub async fn rows_of_keys<'v>(
         &self,
         tx: &mut Tx,
         table: &Table,
@@ -82,19 +107,19 @@ impl Store {
         self.statements(table).rows.rows(tx, keys).await
     }
 
-    /// Inserts judged rows. `ending` is called when the last statement has been sent, if there are any rows.
+    /// Inserts judged rows. `on_last` is called when the last statement is being sent, if there are any rows.
     ///
     /// # Errors
-    /// [`super::Error::Lost`] when a constraint of the database refuses a row.
+    /// [`Error::Lost`](super::Error::Lost) when a constraint of the database refuses a row.
     pub async fn insert(
         &self,
         tx: &mut Tx,
         table: &Table,
         rows: &[&Row],
-        ending: impl FnOnce() + Send,
+        on_last: impl FnOnce() + Send,
     ) -> Result<()> {
         let rows: Vec<&[Value]> = rows.iter().map(|row| row.values.as_slice()).collect();
-        self.statements(table).insert.run(tx, &rows, ending).await
+        self.statements(table).insert.run(tx, &rows, on_last).await
     }
 
     /// The row with a primary key.

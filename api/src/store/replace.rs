@@ -1,37 +1,30 @@
-//! Replaces a table's rows by those of its scratch table, in the open transaction. First the keys of all rows that
+//! Replaces a table's rows by those of its staging table, in the open transaction. First the keys of all rows that
 //! differ are listed; then these rows are changed.
 
 use dictionary::{Physical, Table, Value};
 
-use super::schema::{Column, Relation};
-use super::scratch::{NAME, Scratch};
+use super::error::{Error, Result};
 use super::snapshot::count;
-use super::sql::{list, sql};
-use super::{Error, Result};
+use super::sql_text::{Dialect, list, quoted};
+use super::staging::{ACTION, KEY, LIST, STAGING, Staging};
 
-/// The list of keys whose rows differ, each with what is to be done. This name and those of its columns begin
-/// with an underscore, as no name of the dictionary does: in one question with any table they stay unambiguous.
-const LIST: &str = "_difference";
-pub(super) const LISTED_KEY: &str = "_key";
-const WHAT: &str = "_what";
-
-/// The table has the key, and the scratch table has not.
-const REMOVED: u8 = 0;
+/// The table has the key, and the staging table has not.
+const REMOVE: u8 = 0;
 /// Both have it, with other values.
-const CHANGED: u8 = 1;
-/// Only the scratch table has it.
-const ADDED: u8 = 2;
+const CHANGE: u8 = 1;
+/// Only the staging table has it.
+const ADD: u8 = 2;
 
 /// What replacing changes, in rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Changes {
     /// Rows that the table has.
     pub before: u64,
-    /// Rows that it has then: those of the scratch table.
+    /// Rows that it has then: those of the staging table.
     pub after: u64,
     /// Rows whose key it has not.
     pub added: u64,
-    /// Rows whose key the scratch table has not.
+    /// Rows whose key the staging table has not.
     pub removed: u64,
     /// Rows that differ in some field.
     pub changed: u64,
@@ -54,159 +47,189 @@ pub struct Orphans {
     pub example: Value,
 }
 
-/// The list, for keys of a table.
-pub(super) fn list_for(table: &Table) -> Relation {
-    let scratch = Relation::scratch_of(table, LIST);
-    let key = scratch
-        .columns
-        .into_iter()
-        .filter(|column| column.key)
-        .map(|column| Column { name: LISTED_KEY.to_owned(), ..column });
-    Relation { columns: key.chain([super::schema::number(WHAT)]).collect(), ..scratch }
+/// The SQL texts of one replacement, made of the names of the table.
+struct Texts {
+    /// The table.
+    table: String,
+    /// The staging table.
+    staging: String,
+    /// The list.
+    list: String,
+    /// The name of the primary key.
+    key: String,
+    /// Whether the rows of a key are the same row: the condition that joins both tables.
+    same: String,
+    /// Whether two rows of a key differ.
+    differ: String,
 }
 
-/// Whether the two tables' rows of a key differ.
-fn differ(table: &Table) -> String {
-    let others = table.fields.iter().enumerate().filter(|(i, _)| *i != table.primary_key);
-    let differ = others.map(|(_, field)| {
-        let (ours, theirs) =
-            (format!("`{}`.`{}`", table.name, field.name), format!("`{NAME}`.`{}`", field.name));
-        // Null differs from every value but null.
-        if field.constraints.required {
-            format!("{ours} <> {theirs}")
-        } else {
-            format!("{ours} <> {theirs} OR ({ours} IS NULL) <> ({theirs} IS NULL)")
+impl Texts {
+    fn of(table: &Table) -> Texts {
+        let (name, staging) = (quoted(&table.name), quoted(STAGING));
+        let key = quoted(&table.key().name);
+        let differ =
+            table.fields.iter().enumerate().filter(|(i, _)| *i != table.primary_key).map(|(_, field)| {
+                let field_name = quoted(&field.name);
+                let (ours, theirs) = (format!("{name}.{field_name}"), format!("{staging}.{field_name}"));
+                // Null differs from every value but null.
+                if field.constraints.required {
+                    format!("{ours} <> {theirs}")
+                } else {
+                    format!("{ours} <> {theirs} OR ({ours} IS NULL) <> ({theirs} IS NULL)")
+                }
+            });
+        let differ: Vec<String> = differ.collect();
+        Texts {
+            same: format!("{staging}.{key} = {name}.{key}"),
+            differ: if differ.is_empty() { "1 = 0".to_owned() } else { differ.join(" OR ") },
+            list: quoted(LIST),
+            table: name,
+            staging,
+            key,
         }
-    });
-    let differ: Vec<String> = differ.collect();
-    if differ.is_empty() { "1 = 0".to_owned() } else { differ.join(" OR ") }
+    }
+
+    /// Lists the keys of rows to remove and to change.
+    fn list_removed_and_changed(&self) -> String {
+        let Texts { table, staging, list, key, same, differ } = self;
+        format!(
+            "INSERT INTO {list} SELECT {table}.{key}, \
+             CASE WHEN {staging}.{key} IS NULL THEN {REMOVE} ELSE {CHANGE} END \
+             FROM {table} LEFT JOIN {staging} ON {same} WHERE {staging}.{key} IS NULL OR {differ}"
+        )
+    }
+
+    /// Lists the keys of rows to add.
+    fn list_added(&self) -> String {
+        let Texts { table, staging, list, key, same, .. } = self;
+        format!(
+            "INSERT INTO {list} SELECT {staging}.{key}, {ADD} \
+             FROM {staging} LEFT JOIN {table} ON {same} WHERE {table}.{key} IS NULL"
+        )
+    }
+
+    /// Listed keys with what is to be done: `operator` compares it with `action`.
+    fn listed(&self, operator: &str, action: u8) -> String {
+        format!("SELECT {} FROM {} WHERE {} {operator} {action}", quoted(KEY), self.list, quoted(ACTION))
+    }
+
+    /// Inserts the rows to add and to change. If the table is empty, these are all.
+    fn insert(&self, columns: &str, is_empty: bool) -> String {
+        let Texts { table, staging, key, .. } = self;
+        let filter = format!(" WHERE {key} IN ({})", self.listed(">", REMOVE));
+        let filter = if is_empty { "" } else { &filter };
+        format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM {staging}{filter} ORDER BY {key}")
+    }
+
+    /// The rows that both tables have and that are equal. What compares with null is null, which is no difference and
+    /// no equality.
+    fn equal(&self) -> String {
+        let Texts { table, staging, same, differ, .. } = self;
+        format!("FROM {table} JOIN {staging} ON {same} WHERE CASE WHEN {differ} THEN 0 ELSE 1 END = 1")
+    }
 }
 
-impl Scratch<'_> {
+impl Staging<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        self.engine.dialect()
+    }
+
+    async fn count(&mut self, from: &str) -> Result<u64> {
+        let dialect = self.dialect();
+        count(&mut self.tx, dialect, from).await
+    }
+
+    async fn execute(&mut self, text: &str) -> Result<u64> {
+        let sql = self.dialect().render(text);
+        self.tx.execute_on_whole_table(&sql).await
+    }
+
     /// Finds what differs, once.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn compare(&mut self) -> Result<Changes> {
-        let (name, key) = (self.table.name.clone(), self.table.key().name.clone());
-        let before = match count(&mut self.tx, &format!("FROM `{name}`")).await {
-            // Until a restore makes it again.
+        let texts = Texts::of(&self.table);
+        let before = match self.count(&format!("FROM {}", texts.table)).await {
+            // Until a restore creates it again.
             Err(Error::Missing(_)) => 0,
             counted => counted?,
         };
-        let after = count(&mut self.tx, &format!("FROM `{NAME}`")).await?;
+        let after = self.count(&format!("FROM {}", texts.staging)).await?;
         // Of an empty table there is nothing to list: all is added.
         if before == 0 {
             return Ok(Changes { before, after, added: after, removed: 0, changed: 0, unchanged: 0 });
         }
-        let same = format!("`{NAME}`.`{key}` = `{name}`.`{key}`");
-        let differ = differ(&self.table);
-        self.tx
-            .run(&sql(format!(
-                "INSERT INTO `{LIST}` SELECT `{name}`.`{key}`, \
-                 CASE WHEN `{NAME}`.`{key}` IS NULL THEN {REMOVED} ELSE {CHANGED} END \
-                 FROM `{name}` LEFT JOIN `{NAME}` ON {same} WHERE `{NAME}`.`{key}` IS NULL OR {differ}"
-            )))
-            .await?;
-        let removed = count(&mut self.tx, &format!("FROM `{LIST}` WHERE `{WHAT}` = {REMOVED}")).await?;
-        let changed = count(&mut self.tx, &format!("FROM `{LIST}` WHERE `{WHAT}` = {CHANGED}")).await?;
-        let added = self
-            .tx
-            .run(&sql(format!(
-                "INSERT INTO `{LIST}` SELECT `{NAME}`.`{key}`, {ADDED} \
-                 FROM `{NAME}` LEFT JOIN `{name}` ON {same} WHERE `{name}`.`{key}` IS NULL"
-            )))
-            .await?;
+        self.execute(&texts.list_removed_and_changed()).await?;
+        let listed = |action| format!("FROM {} WHERE {} = {action}", texts.list, quoted(ACTION));
+        let removed = self.count(&listed(REMOVE)).await?;
+        let changed = self.count(&listed(CHANGE)).await?;
+        let added = self.execute(&texts.list_added()).await?;
         let unchanged = before.checked_sub(removed + changed);
         match unchanged.filter(|unchanged| unchanged + changed + added == after) {
             Some(unchanged) => Ok(Changes { before, after, added, removed, changed, unchanged }),
-            // Somebody else has written in between.
+            // Another program has written in between.
             None => Err(Error::Lost),
         }
     }
 
-    /// Changes what was found. Rows that differ are taken out first, all of them, so that two can swap a unique
+    /// Changes what was found. All rows that differ are deleted before any is inserted, so that two can swap a unique
     /// value.
     ///
     /// # Errors
-    /// [`Error::Lost`] when a reference is against it, which [`orphans`](Scratch::orphans) tells before, or the
-    /// table is not equal to the scratch table then, since somebody else writes.
+    /// [`Error::Lost`] when a reference prevents it, which [`orphans`](Staging::orphans) finds before, or when the
+    /// table is not equal to the staging table afterwards, since another program writes.
     pub async fn replace(&mut self, changes: &Changes) -> Result<()> {
-        let (name, key) = (self.table.name.clone(), self.table.key().name.clone());
-        let delete = |what: u8| format!("SELECT `{LISTED_KEY}` FROM `{LIST}` WHERE `{WHAT}` = {what}");
+        let texts = Texts::of(&self.table);
         if changes.removed > 0 {
-            self.tx.delete_listed(&name, &key, &delete(REMOVED)).await?;
+            self.delete(&texts, REMOVE).await?;
         }
         if changes.changed > 0 {
-            // They come back under their keys, so whoever references them may go on to.
+            // They come back under their keys, so rows that reference them stay valid.
             self.tx.check_references(false).await?;
-            self.tx.delete_listed(&name, &key, &delete(CHANGED)).await?;
+            self.delete(&texts, CHANGE).await?;
             self.tx.check_references(true).await?;
         }
         if changes.added + changes.changed > 0 {
             let columns = list(self.table.fields.iter().map(|field| field.name.as_str()));
-            let listed =
-                format!(" WHERE `{key}` IN (SELECT `{LISTED_KEY}` FROM `{LIST}` WHERE `{WHAT}` > {REMOVED})");
-            let listed = if changes.before == 0 { "" } else { &listed };
-            self.tx
-                .run(&sql(format!(
-                    "INSERT INTO `{name}` ({columns}) SELECT {columns} FROM `{NAME}`{listed} ORDER BY `{key}`"
-                )))
-                .await?;
+            self.execute(&texts.insert(&columns, changes.before == 0)).await?;
         }
-        // The proof: as many rows as there, and each of them equal. What compares with null is null, which is
-        // no difference and no equality.
-        let differ = differ(&self.table);
-        let equal = format!(
-            "FROM `{name}` JOIN `{NAME}` ON `{NAME}`.`{key}` = `{name}`.`{key}` \
-             WHERE CASE WHEN {differ} THEN 0 ELSE 1 END = 1"
-        );
-        let equal = count(&mut self.tx, &equal).await?;
-        let all = count(&mut self.tx, &format!("FROM `{name}`")).await?;
+        // The proof: as many rows as in the staging table, and each of them equal.
+        let equal = self.count(&texts.equal()).await?;
+        let all = self.count(&format!("FROM {}", texts.table)).await?;
         if equal == changes.after && all == changes.after { Ok(()) } else { Err(Error::Lost) }
     }
 
-    /// Rows that would reference nothing once what was found is changed: first of the table's children, then its
-    /// own. Within [`begin`](Scratch::begin) nobody can add to them meanwhile.
+    /// Deletes the rows that are listed with an action.
+    async fn delete(&mut self, texts: &Texts, action: u8) -> Result<()> {
+        let delete = self.dialect().delete_listed;
+        let text = delete(&texts.table, &texts.key, &texts.listed("=", action), &quoted(KEY));
+        self.execute(&text).await.map(drop)
+    }
+
+    /// Rows that would reference nothing once what was found is changed: first rows of other tables that reference this
+    /// one, then its own. After [`begin`](Staging::begin) nobody can add to them meanwhile.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn orphans(&mut self, changes: &Changes) -> Result<Option<Orphans>> {
         let table = self.table.clone();
+        let texts = Texts::of(&table);
         if changes.removed > 0 {
-            for child in self.store.engine.children(&table.name).await? {
-                let (name, column) = (child.table.replace('`', "``"), child.column.replace('`', "``"));
-                let gone =
-                    format!("`{column}` IN (SELECT `{LISTED_KEY}` FROM `{LIST}` WHERE `{WHAT}` = {REMOVED})");
-                if let Some((rows, example)) =
-                    self.find(&name, &column, &gone, table.key().ty.physical()).await?
-                {
-                    let parent = table.name.clone();
-                    return Ok(Some(Orphans {
-                        table: child.table,
-                        column: child.column,
-                        parent,
-                        rows,
-                        example,
-                    }));
+            for child in self.engine.references_to(&table.name).await? {
+                let removed = format!("{} IN ({})", quoted(&child.column), texts.listed("=", REMOVE));
+                let ty = table.key().ty.physical();
+                if let Some((rows, example)) = self.find(&child.table, &child.column, &removed, ty).await? {
+                    let (parent, table, column) = (table.name.clone(), child.table, child.column);
+                    return Ok(Some(Orphans { table, column, parent, rows, example }));
                 }
             }
         }
-        let key = &table.key().name;
         for (i, parent) in table.references() {
-            let (column, parent_key) = (&table.fields[i].name, parent.key());
-            // What is unchanged is there already, with what it references.
-            let new =
-                format!("`{key}` IN (SELECT `{LISTED_KEY}` FROM `{LIST}` WHERE `{WHAT}` > {REMOVED}) AND ");
-            let new = if changes.before == 0 { "" } else { &new };
-            let (parent_name, parent_column) = (&parent.name, &parent_key.name);
-            let dangling = format!(
-                "{new}`{column}` IS NOT NULL AND NOT EXISTS \
-                 (SELECT 1 FROM `{parent_name}` WHERE `{parent_name}`.`{parent_column}` = `{NAME}`.`{column}`)"
-            );
-            if let Some((rows, example)) =
-                self.find(NAME, column, &dangling, parent_key.ty.physical()).await?
-            {
+            let column = &table.fields[i].name;
+            let dangling = dangling(&texts, column, parent, changes.before == 0);
+            let ty = parent.key().ty.physical();
+            if let Some((rows, example)) = self.find(STAGING, column, &dangling, ty).await? {
                 let (table, column, parent) = (table.name.clone(), column.clone(), parent.name.clone());
                 return Ok(Some(Orphans { table, column, parent, rows, example }));
             }
@@ -214,18 +237,20 @@ impl Scratch<'_> {
         Ok(None)
     }
 
-    /// How many rows there are, and the least value of a column among them; nothing if there are none. Nobody
-    /// else may change them, once the table's own rows are at stake.
+    /// How many rows a condition finds, and the least value of a column among them; nothing if there are none. In the
+    /// transaction that changes the table, these rows are locked.
     async fn find(
         &mut self,
         table: &str,
         column: &str,
-        which: &str,
+        condition: &str,
         ty: Physical,
     ) -> Result<Option<(u64, Value)>> {
-        let lock = if self.alone.is_some() { self.tx.lock() } else { "" };
-        let question = sql(format!("SELECT COUNT(*), MIN(`{column}`) FROM `{table}` WHERE {which}{lock}"));
-        let mut rows = self.tx.ask(&question, &[Physical::Integer, ty]).await?;
+        let lock = if self.lock.is_some() { self.dialect().share_lock } else { "" };
+        let (table, column) = (quoted(table), quoted(column));
+        let text = format!("SELECT COUNT(*), MIN({column}) FROM {table} WHERE {condition}{lock}");
+        let query = self.dialect().render(&text);
+        let mut rows = self.tx.query_whole_table(&query, &[Physical::Integer, ty]).await?;
         match rows.pop().map(Vec::into_boxed_slice).as_deref() {
             Some([Value::Integer(rows), example]) if *rows > 0 => {
                 Ok(Some((rows.unsigned_abs(), example.clone())))
@@ -233,4 +258,18 @@ impl Scratch<'_> {
             _ => Ok(None),
         }
     }
+}
+
+/// The condition of staged rows whose reference by a column is missing in the parent. Unchanged rows are in the table
+/// already, with what they reference.
+fn dangling(texts: &Texts, column: &str, parent: &Table, is_empty: bool) -> String {
+    let new = format!("{} IN ({}) AND ", texts.key, texts.listed(">", REMOVE));
+    let new = if is_empty { "" } else { &new };
+    let (column, parent_name, parent_key) =
+        (quoted(column), quoted(&parent.name), quoted(&parent.key().name));
+    let staging = &texts.staging;
+    format!(
+        "{new}{column} IS NOT NULL AND NOT EXISTS \
+         (SELECT 1 FROM {parent_name} WHERE {parent_name}.{parent_key} = {staging}.{column})"
+    )
 }

@@ -47,6 +47,6 @@ async fn after_a_panic_its_table_still_takes_batches(fixture: Fixture) {
         let good = queues.store(table, incoming(table, &format!("{id},A\n"))).await;
         assert!(matches!(good, Ok(Ended::Stored(outcome)) if outcome.counts.inserted == 1));
     }
-    assert_eq!(store.tally(table).await.unwrap().rows, 3);
+    assert_eq!(store.totals.tally(table).await.unwrap().rows, 3);
     store.close().await;
 }

@@ -15,10 +15,10 @@ conformance! {
 }
 
 /// Names of databases, of hidden columns and of rows in triggers, which the engines give without being asked.
-const OF_ENGINES: [&str; 8] = ["main", "temp", "scratch", "rowid", "oid", "old", "new", "excluded"];
+const OF_ENGINES: [&str; 8] = ["main", "temp", "staging", "rowid", "oid", "old", "new", "excluded"];
 
 /// Names that the store has used for its own columns and aliases.
-const OF_BEFORE: [&str; 4] = ["row_key", "what", "listed", "key"];
+const OF_BEFORE: [&str; 5] = ["row_key", "what", "listed", "key", "scratch"];
 
 /// All of them: the columns of the ledger and the reject log, and what stands between backticks or after `AS`
 /// in the code of the store.
@@ -33,12 +33,8 @@ fn names() -> BTreeSet<String> {
         }
     };
     read(&fs::read_to_string(folder.join("../db/init.sql")).unwrap());
-    for folder in ["src/store", "src/store/mysql", "src/store/sqlite"].map(|store| folder.join(store)) {
-        for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if file.extension().is_some_and(|extension| extension == "rs") {
-                read(&fs::read_to_string(file).unwrap());
-            }
-        }
+    for (_, text) in crate::architecture::sources("api/src/store") {
+        read(&text);
     }
     assert!(names.contains("batch") && names.contains("row_number"), "{names:?}");
     names

@@ -128,10 +128,10 @@ impl Fixture {
     }
 
     /// What lies beside the embedded database for the time of a restore.
-    pub fn scratch_files(&self) -> Vec<String> {
+    pub fn staging_files(&self) -> Vec<String> {
         let files = fs::read_dir(self.folder.path()).unwrap();
         let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.contains("-scratch-")).collect()
+        names.filter(|name| name.contains("-staging-")).collect()
     }
 
     /// Throws the database away; no server may run on it.

@@ -115,7 +115,7 @@ async fn a_stop_lets_a_restore_end_whose_sender_has_left(fixture: Fixture) {
     api.until_ready().await;
     let lock = Lock::take(&fixture).await;
     let restoring = api.begin("POST", "/restore/employees");
-    until("the restore waits", async || !fixture.scratch_files().is_empty()).await;
+    until("the restore waits", async || !fixture.staging_files().is_empty()).await;
     restoring.abort();
     api.signal("TERM");
     until("it is not ready", async || !api.is_ready().await).await;

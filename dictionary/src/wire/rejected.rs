@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::row_error::RowError;
 
 /// A rejected row, as `GET /rejected/{table}` lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedReject {
     /// UUIDv7, so ids ascend with time and, within a batch, with rows.
     pub id: String,

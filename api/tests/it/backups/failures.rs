@@ -68,7 +68,7 @@ fn a_sender_that_leaves_does_not_end_what_it_asked_for() {
         let mut stream = TcpStream::connect(server.addr).unwrap();
         write!(stream, "POST /restore/employees HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n")
             .unwrap();
-        until("the restore has begun", async || !fixture.scratch_files().is_empty()).await;
+        until("the restore has begun", async || !fixture.staging_files().is_empty()).await;
         drop(stream);
         // The server has seen that it left once it answers somebody who came later.
         server.get("/health/live").await.expect(200);

@@ -39,7 +39,7 @@ async fn a_process_that_is_killed_at_any_moment_leaves_whole_tables_and_whole_ba
     let mut expected = half.0.clone();
     while landed < kills {
         let api = start(&fixture).await;
-        assert!(fixture.scratch_files().is_empty(), "a scratch file outlived a start");
+        assert!(fixture.staging_files().is_empty(), "a staging file outlived a start");
         // In turn a restore of the other state, and a backup.
         let restored = if expected == full.0 { &half } else { &full };
         let path = match landed % 3 {
@@ -76,7 +76,7 @@ async fn a_process_that_is_killed_at_any_moment_leaves_whole_tables_and_whole_ba
             assert!(known.contains(&verified["content_hash"].as_str().unwrap().to_owned()));
         }
         until("what the killed process had begun is gone from the server", async || {
-            fixture.try_sql("SELECT * FROM _scratch").await.is_err()
+            fixture.try_sql("SELECT * FROM _staging").await.is_err()
         })
         .await;
         api.kill();

@@ -331,7 +331,7 @@ impl Lock {
 
     async fn until_waited_for(&self, fixture: &Fixture) {
         until("the restore waits", async || match self {
-            Lock::Sqlite(_) => !fixture.scratch_files().is_empty(),
+            Lock::Sqlite(_) => !fixture.staging_files().is_empty(),
             Lock::MySql(_) => {
                 let url = &fixture.database_url;
                 let waiting = "SELECT COUNT(*) FROM information_schema.PROCESSLIST \
@@ -381,7 +381,7 @@ async fn nothing_of_a_restore_stays_in_the_database(fixture: Fixture) {
         fixture.sql(&["DELETE FROM employees"]).await;
         server.restore("employees", "").await.expect(200);
     }
-    assert!(fixture.try_sql("SELECT * FROM _scratch").await.is_err());
-    assert_eq!(fixture.scratch_files(), Vec::<String>::new());
+    assert!(fixture.try_sql("SELECT * FROM _staging").await.is_err());
+    assert_eq!(fixture.staging_files(), Vec::<String>::new());
     server.stop().await.unwrap();
 }

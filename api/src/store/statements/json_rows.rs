@@ -3,14 +3,17 @@
 use std::fmt;
 
 use dictionary::types::{date, datetime};
-use dictionary::{Physical, Value};
+use dictionary::{Physical, Table, Value};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 
-use super::engine::Row;
-use super::{Error, Result};
+use crate::store::error::{Error, Result};
+use crate::store::row::Row;
+
+/// The longest rows, in characters, that an engine may join to one text.
+const SHORT: u64 = 2000;
 
 /// Reads the rows; `most` is how many there may be.
-pub(super) fn read(json: &str, types: &[Physical], most: usize) -> Result<Vec<Row>> {
+pub(in crate::store) fn read(json: &str, types: &[Physical], most: usize) -> Result<Vec<Row>> {
     let mut json = serde_json::Deserializer::from_str(json);
     // Its text may quote a value.
     let fault = |_| Error::Fault("a stored value is not of its column's type".to_owned());
@@ -115,4 +118,17 @@ impl Visitor<'_> for Cell {
         };
         value.ok_or_else(|| E::custom("a string"))
     }
+}
+
+/// Whether the rows of a table are short, and JSON holds each value exactly: SQLite writes doubles with 15 digits, two
+/// too few.
+pub(in crate::store) fn are_short(table: &Table) -> bool {
+    let length = |field: &dictionary::Field| match field.ty.physical() {
+        Physical::Double => None,
+        Physical::Integer | Physical::Boolean | Physical::Text | Physical::Date | Physical::DateTime => {
+            field.constraints.max_length.or(field.ty.longest())
+        }
+    };
+    let lengths: Option<Vec<u64>> = table.fields.iter().map(length).collect();
+    lengths.is_some_and(|lengths| lengths.iter().sum::<u64>() <= SHORT)
 }

@@ -5,19 +5,17 @@ use std::sync::Arc;
 use dictionary::{Physical, Table, Value};
 use sqlx::SqlStr;
 
-use super::engine::{ReadLimit, Row, Tx};
-use super::json_rows;
-use super::sql::{list, sql};
-use super::{Error, Result};
+use super::engines::Tx;
+use super::error::{Error, Result};
+use super::row::{ReadLimit, Row};
+use super::sql_text::{Dialect, list, quoted};
+use super::statements::json_rows::{self, are_short};
 
 /// Rows of a chunk at the most.
 const ROWS: usize = 1000;
 
 /// About how many bytes a chunk has at the most, so that long strings need no more memory than short ones.
 const BYTES: usize = 4 << 20;
-
-/// The longest rows, in characters, that the database may join into one text for a chunk.
-const SHORT: u64 = 2000;
 
 /// Some rows of a table, as the database returned them. They must be decoded outside the async workers.
 pub struct Chunk {
@@ -45,7 +43,7 @@ impl Chunk {
 }
 
 /// A table being read from its first row to its last, on a connection that sees one state of it.
-pub struct Reading<'c> {
+pub struct TableReader<'c> {
     tx: &'c mut Tx,
     first: SqlStr,
     next: SqlStr,
@@ -57,30 +55,29 @@ pub struct Reading<'c> {
     done: bool,
 }
 
-impl<'c> Reading<'c> {
+impl<'c> TableReader<'c> {
     /// Reads the table, or another one with its fields.
-    pub(super) fn new(tx: &'c mut Tx, table: &Table, name: &str) -> Reading<'c> {
-        let as_json = tx.prefers_json() && is_short(table);
-        let key = &table.key().name;
+    pub(super) fn new(tx: &'c mut Tx, dialect: &Dialect, table: &Table, name: &str) -> TableReader<'c> {
+        let json_rows = dialect.json_rows.filter(|_| are_short(table));
+        let (name, key) = (quoted(name), quoted(&table.key().name));
         let columns = list(table.fields.iter().map(|field| field.name.as_str()));
         let page = |filter: &str| {
-            let rows = format!("SELECT {columns} FROM `{name}`{filter} ORDER BY `{key}` LIMIT {ROWS}");
-            sql(if as_json {
-                format!(
-                    "SELECT json_group_array(json_array({columns})), MAX(`{key}`), COUNT(*) FROM ({rows})"
-                )
-            } else {
-                rows
+            let rows = format!("SELECT {columns} FROM {name}{filter} ORDER BY {key} LIMIT {ROWS}");
+            dialect.render(&match json_rows {
+                Some(json_rows) => {
+                    format!("SELECT {}, MAX({key}), COUNT(*) FROM ({rows})", json_rows(&columns))
+                }
+                None => rows,
             })
         };
-        Reading {
+        TableReader {
             first: page(""),
-            next: page(&format!(" WHERE `{key}` > ?")),
+            next: page(&format!(" WHERE {key} > ?")),
             tx,
             types: table.fields.iter().map(|field| field.ty.physical()).collect(),
             key: table.primary_key,
             key_type: table.key().ty.physical(),
-            as_json,
+            as_json: json_rows.is_some(),
             after: None,
             done: false,
         }
@@ -99,9 +96,9 @@ impl<'c> Reading<'c> {
     }
 
     async fn rows(&mut self) -> Result<Option<Content>> {
-        let question = if self.after.is_some() { &self.next } else { &self.first };
+        let query = if self.after.is_some() { &self.next } else { &self.first };
         let read_limit = &mut ReadLimit::new(ROWS, BYTES);
-        let rows = self.tx.fetch_some(question, self.after.iter(), &self.types, read_limit).await?;
+        let rows = self.tx.fetch_within(query, self.after.iter(), &self.types, read_limit).await?;
         match rows.last() {
             Some(last) => self.after = Some(last[self.key].clone()),
             None => self.done = true,
@@ -110,9 +107,9 @@ impl<'c> Reading<'c> {
     }
 
     async fn json(&mut self) -> Result<Option<Content>> {
-        let question = if self.after.is_some() { &self.next } else { &self.first };
+        let query = if self.after.is_some() { &self.next } else { &self.first };
         let types = [Physical::Text, self.key_type, Physical::Integer];
-        let mut page = self.tx.fetch(question, self.after.iter(), &types).await?;
+        let mut page = self.tx.fetch(query, self.after.iter(), &types).await?;
         let Some([Value::String(json), last, Value::Integer(count)]) =
             page.first_mut().map(Vec::as_mut_slice)
         else {
@@ -122,17 +119,4 @@ impl<'c> Reading<'c> {
         self.after = Some(last.clone());
         Ok((*count > 0).then(|| Content::Json(std::mem::take(json))))
     }
-}
-
-/// Whether a page of the longest rows is small, and JSON holds each value exactly: SQLite writes numbers
-/// with 15 digits, two too few.
-pub(super) fn is_short(table: &Table) -> bool {
-    let length = |field: &dictionary::Field| match field.ty.physical() {
-        Physical::Double => None,
-        Physical::Integer | Physical::Boolean | Physical::Text | Physical::Date | Physical::DateTime => {
-            field.constraints.max_length.or(field.ty.longest())
-        }
-    };
-    let lengths: Option<Vec<u64>> = table.fields.iter().map(length).collect();
-    lengths.is_some_and(|lengths| lengths.iter().sum::<u64>() <= SHORT)
 }

@@ -1,12 +1,18 @@
-//! Queries of pages and reports over the whole database.
+//! Figures of whole tables, for pages and reports.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use dictionary::{Code, Physical, Table, Value};
-use sqlx::SqlStr;
 
-use super::sql::sql;
-use super::{Result, Store};
+use super::engines::Engine;
+use super::error::Result;
+use super::sql_text::quoted;
+
+/// The part of the store that counts.
+pub struct Totals {
+    engine: Arc<Engine>,
+}
 
 /// The version of tables, from the ledger: two versions are equal only if nothing was changed between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,22 +48,31 @@ pub struct Tally {
     pub by_batches: u64,
 }
 
-impl Store {
+impl Totals {
+    pub(super) fn new(engine: Arc<Engine>) -> Totals {
+        Totals { engine }
+    }
+
+    /// Runs a query that may read whole tables.
+    async fn scan(&self, text: &str, arguments: &[Value], types: &[Physical]) -> Result<Vec<Vec<Value>>> {
+        self.engine.scan(&self.engine.dialect().render(text), arguments, types).await
+    }
+
     /// Counts the rows of a table and, in the same transaction, the rows that its batches have inserted.
     ///
     /// # Errors
     /// When the database fails; [`super::Error::Missing`] when the table is missing.
     pub async fn tally(&self, table: &Table) -> Result<Tally> {
         // Without a restore, every batch counts.
-        let question = sql(format!(
-            "SELECT (SELECT COUNT(*) FROM `{}`), \
+        let query = format!(
+            "SELECT (SELECT COUNT(*) FROM {}), \
              CAST(COALESCE(SUM(CASE WHEN `kind` = 'restore' THEN `received` ELSE `inserted` END), 0) AS SIGNED) \
              FROM `_batches` WHERE `table_name` = ? AND `id` >= \
              (SELECT COALESCE(MAX(`id`), '') FROM `_batches` WHERE `table_name` = ? AND `kind` = 'restore')",
-            table.name
-        ));
+            quoted(&table.name)
+        );
         let name = Value::String(table.name.clone());
-        let rows = self.engine.scan(&question, &[name.clone(), name], &[Physical::Integer; 2]).await?;
+        let rows = self.scan(&query, &[name.clone(), name], &[Physical::Integer; 2]).await?;
         let mut counts = counts(rows.first().map(Vec::as_slice).unwrap_or_default());
         let mut next = || counts.next().unwrap_or_default();
         Ok(Tally { rows: next(), by_batches: next() })
@@ -68,21 +83,20 @@ impl Store {
     /// # Errors
     /// When the database fails; [`super::Error::Missing`] when the table is missing.
     pub async fn has_rows(&self, table: &Table) -> Result<bool> {
-        let question = sql(format!("SELECT 1 FROM `{}` LIMIT 1", table.name));
-        Ok(!self.engine.read(&question, &[], &[Physical::Integer]).await?.is_empty())
+        let query = format!("SELECT 1 FROM {} LIMIT 1", quoted(&table.name));
+        Ok(!self
+            .engine
+            .read(&self.engine.dialect().render(&query), &[], &[Physical::Integer])
+            .await?
+            .is_empty())
     }
 
     /// Runs a report's query, with a value for each `?` and a type for each column of its result.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn report(
-        &self,
-        question: &'static str,
-        values: &[Value],
-        types: &[Physical],
-    ) -> Result<Vec<Vec<Value>>> {
-        self.engine.scan(&SqlStr::from_static(question), values, types).await
+    pub async fn report(&self, query: &str, values: &[Value], types: &[Physical]) -> Result<Vec<Vec<Value>>> {
+        self.scan(query, values, types).await
     }
 
     /// The versions of all tables as they are now, whichever process changed them: every change is a batch,
@@ -92,9 +106,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn versions(&self) -> Result<Versions> {
-        let question =
-            SqlStr::from_static("SELECT `table_name`, COUNT(*) FROM `_batches` GROUP BY `table_name`");
-        let rows = self.engine.read(&question, &[], &[Physical::Text, Physical::Integer]).await?;
+        let query = "SELECT `table_name`, COUNT(*) FROM `_batches` GROUP BY `table_name`";
+        let query = self.engine.dialect().render(query);
+        let rows = self.engine.read(&query, &[], &[Physical::Text, Physical::Integer]).await?;
         let version = |row: Vec<Value>| match <[Value; 2]>::try_from(row) {
             Ok([Value::String(table), Value::Integer(batches)]) => Some((table, batches.unsigned_abs())),
             _ => None,
@@ -107,10 +121,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn open_rejects(&self, table: &Table) -> Result<u64> {
-        let question = "SELECT COUNT(*) FROM `_rejected` WHERE `table_name` = ? AND `status` = 'open'";
-        let question = SqlStr::from_static(question);
-        let rows =
-            self.engine.scan(&question, &[Value::String(table.name.clone())], &[Physical::Integer]).await?;
+        let query = "SELECT COUNT(*) FROM `_rejected` WHERE `table_name` = ? AND `status` = 'open'";
+        let rows = self.scan(query, &[Value::String(table.name.clone())], &[Physical::Integer]).await?;
         Ok(rows.first().map_or(0, |row| counts(row).next().unwrap_or_default()))
     }
 
@@ -121,11 +133,11 @@ impl Store {
     pub async fn open_rejects_by_code(&self, table: &Table) -> Result<OpenRejects> {
         let columns = vec!["COUNT(CASE WHEN `errors` LIKE ? THEN 1 END)"; Code::ALL.len()].join(", ");
         let filter = "`table_name` = ? AND `status` = 'open'";
-        let question = sql(format!("SELECT {columns}, COUNT(*) FROM `_rejected` WHERE {filter}"));
+        let query = format!("SELECT {columns}, COUNT(*) FROM `_rejected` WHERE {filter}");
         let patterns = Code::ALL.map(|code| format!("%\"code\":\"{}\"%", code.as_str()));
         let values = patterns.into_iter().chain([table.name.clone()]).map(Value::String);
         let types = [Physical::Integer; Code::ALL.len() + 1];
-        let rows = self.engine.scan(&question, &values.collect::<Vec<_>>(), &types).await?;
+        let rows = self.scan(&query, &values.collect::<Vec<_>>(), &types).await?;
         let mut counts = counts(rows.first().map(Vec::as_slice).unwrap_or_default());
         let by_code = Code::ALL.into_iter().zip(&mut counts).filter(|(_, rows)| *rows > 0).collect();
         Ok(OpenRejects { by_code, rows: counts.next().unwrap_or_default() })

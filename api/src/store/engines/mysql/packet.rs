@@ -3,7 +3,7 @@
 
 use dictionary::split::MAX_RECORD;
 
-use crate::store::sql::MAX_BYTES;
+use crate::store::row::STATEMENT_BYTES;
 
 /// Bytes of a statement that are not the largest values: its text, and a row's other cells. The longest of those
 /// are the errors of a rejected row, of which each shows at most 200 characters of a cell.
@@ -16,7 +16,7 @@ const ROOM: u64 = 4 << 20;
 pub(super) fn check(packet: u64, body_limit: u64) -> Result<(), String> {
     // The reject log keeps a row that is not UTF-8 as base64. A body may be one row, and so may a record of history.
     let for_row = |bytes: u64| bytes.div_ceil(3).saturating_mul(4);
-    let least = (MAX_BYTES as u64).max(for_row(MAX_RECORD as u64)).saturating_add(ROOM);
+    let least = (STATEMENT_BYTES as u64).max(for_row(MAX_RECORD as u64)).saturating_add(ROOM);
     let needed = least.max(for_row(body_limit).saturating_add(ROOM));
     let largest_body = packet.saturating_sub(ROOM) / 4 * 3;
     if packet >= needed {

@@ -4,25 +4,25 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::Engine;
 use super::definition::{self, Definition};
-use crate::store::Result;
-use crate::store::existing::{Existing, ExistingColumn, Reference, Unique, grouped};
+use crate::store::error::Result;
+use crate::store::existing::{ExistingColumn, ExistingTable, Reference, Unique, grouped};
 
 impl Engine {
     /// A table as it is now.
-    pub(in crate::store) async fn inspect(&self, table: &str) -> Result<Existing> {
+    pub(in crate::store::engines) async fn inspect(&self, table: &str) -> Result<ExistingTable> {
         const SQL: &str = "SELECT type, coalesce(sql, '') FROM sqlite_schema
             WHERE type IN ('table', 'view') AND lower(name) = lower(?)";
-        let connection = &mut self.turn().await?.connection;
+        let connection = &mut self.writer.acquire().await?.connection;
         let found =
             sqlx::query_as::<_, (String, String)>(SQL).bind(table).fetch_optional(&mut *connection).await?;
-        let Some((kind, sql)) = found else { return Ok(Existing::default()) };
+        let Some((kind, sql)) = found else { return Ok(ExistingTable::default()) };
         let definition = definition::read(&sql);
         let kind = match kind.as_str() {
             "view" => Some("a view".to_owned()),
             _ if definition.is_virtual => Some("a virtual table".to_owned()),
             _ => definition.conflict.as_ref().map(|action| format!("made with ON CONFLICT {action}")),
         };
-        Ok(Existing {
+        Ok(ExistingTable {
             columns: columns(connection, table, &definition).await?,
             kind,
             unique: unique(connection, table).await?,

@@ -2,18 +2,18 @@
 
 use sqlx::{MySqlPool, Row as _};
 
-use super::{Dialect, Engine};
-use crate::store::Result;
-use crate::store::existing::{Existing, ExistingColumn, Reference, Unique, grouped};
+use super::{Engine, Flavor};
+use crate::store::error::Result;
+use crate::store::existing::{ExistingColumn, ExistingTable, Reference, Unique, grouped};
 
 impl Engine {
     /// A table as it is now.
-    pub(in crate::store) async fn inspect(&self, table: &str) -> Result<Existing> {
+    pub(in crate::store::engines) async fn inspect(&self, table: &str) -> Result<ExistingTable> {
         const SQL: &str = "SELECT CAST(TABLE_TYPE AS CHAR), CAST(ENGINE AS CHAR)
             FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
         let found = sqlx::query_as::<_, (String, Option<String>)>(SQL).bind(table);
         let Some((kind, engine)) = found.fetch_optional(&self.pool).await? else {
-            return Ok(Existing::default());
+            return Ok(ExistingTable::default());
         };
         let kind = match (kind.as_str(), engine) {
             ("VIEW", _) => Some("a view".to_owned()),
@@ -23,12 +23,12 @@ impl Engine {
                 Some(format!("a table of the engine {engine}, but needs InnoDB"))
             }
         };
-        Ok(Existing {
+        Ok(ExistingTable {
             columns: columns(&self.pool, table).await?,
             kind,
             unique: unique(&self.pool, table).await?,
             references: references(&self.pool, table).await?,
-            checks: checks(&self.pool, self.dialect, table)
+            checks: checks(&self.pool, self.flavor, table)
                 .await?
                 .into_iter()
                 .map(|(_, check)| check)
@@ -105,16 +105,16 @@ async fn references(pool: &MySqlPool, table: &str) -> Result<Vec<Reference>> {
 }
 
 /// The CHECKs of a table: name and condition.
-pub(super) async fn checks(pool: &MySqlPool, dialect: Dialect, table: &str) -> Result<Vec<(String, String)>> {
-    let sql = match dialect {
+pub(super) async fn checks(pool: &MySqlPool, flavor: Flavor, table: &str) -> Result<Vec<(String, String)>> {
+    let sql = match flavor {
         // Its names are unique within a table only.
-        Dialect::MariaDb => {
+        Flavor::MariaDb => {
             "SELECT CAST(CONSTRAINT_NAME AS CHAR), CAST(CHECK_CLAUSE AS CHAR)
             FROM information_schema.CHECK_CONSTRAINTS
             WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY CONSTRAINT_NAME"
         }
         // It does not say the table, but its names are unique within a schema.
-        Dialect::MySql => {
+        Flavor::MySql => {
             "SELECT CAST(c.CONSTRAINT_NAME AS CHAR), CAST(c.CHECK_CLAUSE AS CHAR)
             FROM information_schema.CHECK_CONSTRAINTS c
             JOIN information_schema.TABLE_CONSTRAINTS t

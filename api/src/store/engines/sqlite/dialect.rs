@@ -1,0 +1,53 @@
+//! The SQL of SQLite.
+
+use dictionary::Physical;
+
+use crate::store::schema::{ColumnDefinition, TableDefinition};
+use crate::store::sql_text::{Dialect, quoted};
+
+pub(super) static DIALECT: Dialect = Dialect {
+    quote: '`',
+    numbered_arguments: false,
+    json_rows: Some(|columns| format!("json_group_array(json_array({columns}))")),
+    // There is one writer, which nobody can write beside.
+    share_lock: "",
+    delete_listed: |table, key, listed, _| format!("DELETE FROM {table} WHERE {key} IN ({listed})"),
+};
+
+/// The type of a column.
+pub(super) fn sql_type(column: &ColumnDefinition) -> &'static str {
+    match column.ty {
+        Physical::Integer | Physical::Boolean => "INTEGER",
+        Physical::Double => "REAL",
+        Physical::Text | Physical::Date | Physical::DateTime => "TEXT",
+    }
+}
+
+/// The statement that creates a table if it is missing, in one of the attached databases.
+pub(super) fn create(table: &TableDefinition, database: &str) -> String {
+    let mut lines: Vec<String> = table.columns.iter().map(define).collect();
+    lines.extend(table.table_constraints());
+    let lines = lines.join(",\n  ");
+    format!("CREATE TABLE IF NOT EXISTS {database}{} (\n  {lines}\n) STRICT", quoted(&table.name))
+}
+
+/// The statements that create the indexes of a table if they are missing.
+pub(super) fn create_indexes(table: &TableDefinition) -> impl Iterator<Item = String> {
+    table.indexes.iter().map(|(name, columns)| {
+        format!("CREATE INDEX IF NOT EXISTS {} ON {} ({columns})", quoted(name), quoted(&table.name))
+    })
+}
+
+fn define(column: &ColumnDefinition) -> String {
+    let mut line = format!("{} {}", quoted(&column.name), sql_type(column));
+    if column.required {
+        line += " NOT NULL";
+    }
+    if column.key {
+        line += " PRIMARY KEY";
+    }
+    if column.unique {
+        line += " UNIQUE";
+    }
+    line
+}

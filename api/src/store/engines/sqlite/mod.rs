@@ -1,0 +1,164 @@
+//! Embedded SQLite: one connection that writes, and a pool of connections that only read.
+
+mod codec;
+mod dedicated;
+mod definition;
+mod dialect;
+mod errors;
+mod inspect;
+mod transaction;
+mod upgrade;
+mod writer;
+
+use std::path::Path;
+use std::str::FromStr;
+
+use dictionary::{Physical, Value};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Executor, SqlStr};
+
+pub(super) use codec::bind;
+pub(super) use errors::classify;
+pub(super) use sqlx::sqlite::SqliteArguments as Arguments;
+use transaction::Held;
+pub use transaction::Tx;
+use writer::WriterQueue;
+
+use crate::store::error::{OpenError, Result, refused};
+use crate::store::row::{ReadLimit, Row};
+use crate::store::schema::{ColumnDefinition, TableDefinition};
+use crate::store::sql_text::Dialect;
+use crate::store::timeouts::ACQUIRE_TIMEOUT;
+
+/// Connections that only read.
+const READERS: u32 = 4;
+
+/// A SQLite file with its connections.
+pub(in crate::store) struct Engine {
+    writer: WriterQueue,
+    readers: SqlitePool,
+    options: SqliteConnectOptions,
+    /// Whether the file was missing.
+    is_new: bool,
+}
+
+impl Engine {
+    /// Opens the file, and creates it if it is missing. A row may be as long as memory allows.
+    pub(super) async fn open(url: &str, _body_limit: u64) -> Result<Engine, OpenError> {
+        let name = url.trim_start_matches("sqlite:").trim_start_matches("//");
+        if name.is_empty() || name.starts_with(['?', ':']) || name.contains("mode=memory") {
+            return Err(refused("DATABASE_URL names no file; use sqlite://FILE, since memory keeps nothing"));
+        }
+        let options = options(url)?;
+        let file = options.get_filename();
+        if let Some(folder) = file.parent().filter(|folder| *folder != Path::new("") && !folder.is_dir()) {
+            let folder = folder.display();
+            return Err(refused(&format!(
+                "DATABASE_URL names a file in the folder {folder}, which is missing; make the folder, or correct \
+                 DATABASE_URL"
+            )));
+        }
+        if file.is_dir() {
+            return Err(refused("DATABASE_URL names a folder; use sqlite://FILE"));
+        }
+        dedicated::remove_staging_files(file);
+        let is_new = !file.exists();
+        let writer = WriterQueue::new(options.connect().await?);
+        let readers = SqlitePoolOptions::new()
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .test_before_acquire(false)
+            .max_connections(READERS)
+            .connect_lazy_with(options.clone().read_only(true));
+        Ok(Engine { writer, readers, options, is_new })
+    }
+
+    #[expect(clippy::unused_self, reason = "another engine may have several")]
+    pub(super) fn dialect(&self) -> &'static Dialect {
+        &dialect::DIALECT
+    }
+
+    pub(super) async fn begin(&self) -> Result<Tx> {
+        let mut writer = self.writer.acquire().await?;
+        // Deferred transactions that read, then write, fail at once when another one wrote in between.
+        writer.connection.execute("BEGIN IMMEDIATE").await?;
+        writer.is_open = true;
+        Ok(Tx(Held::Writer(writer)))
+    }
+
+    /// It sees what was committed before its first query.
+    pub(super) async fn begin_reading(&self) -> Result<Tx> {
+        Ok(Tx(Held::Reader(self.readers.begin().await?)))
+    }
+
+    /// SQLite returns an error and never hangs, so the timeout of the limit is not needed.
+    pub(super) async fn read(
+        &self,
+        sql: &SqlStr,
+        arguments: &[Value],
+        types: &[Physical],
+        limit: &mut ReadLimit,
+    ) -> Result<Vec<Row>> {
+        codec::fetch(&self.readers, sql, arguments.iter(), types, limit).await
+    }
+
+    pub(super) fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    pub(super) fn place(&self) -> String {
+        self.options.get_filename().display().to_string()
+    }
+
+    /// Asks whether the ledger can be read, without waiting for writers.
+    pub(super) async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1 FROM `_batches` LIMIT 0").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        // The last connection moves what is in the write-ahead log into the file.
+        let mut writer = self.writer.acquire_last().await;
+        let closed = writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        if let Err(error) = closed {
+            tracing::warn!("the write-ahead log stays next to the database: {error}");
+        }
+    }
+
+    pub(super) async fn create(&self, table: &TableDefinition) -> Result<()> {
+        let connection = &mut self.writer.acquire().await?.connection;
+        let create = std::iter::once(dialect::create(table, ""));
+        for statement in create.chain(dialect::create_indexes(table)) {
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::unused_self, reason = "the other engine needs it")]
+    pub(super) fn sql_type(&self, column: &ColumnDefinition) -> String {
+        dialect::sql_type(column).to_owned()
+    }
+
+    pub(super) async fn version(&self) -> Result<String> {
+        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&self.readers).await?;
+        Ok(format!("SQLite {version}"))
+    }
+}
+
+/// Settings of every connection.
+fn options(url: &str) -> Result<SqliteConnectOptions, sqlx::Error> {
+    Ok(SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(ACQUIRE_TIMEOUT)
+        .pragma("cache_size", "-16384")
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("journal_size_limit", "33554432")
+        .statement_cache_capacity(256)
+        .row_buffer_size(1000))
+}

@@ -1,0 +1,252 @@
+//! The server's own tables, of which each column is declared once: its name, its type, and the part of a record that it
+//! holds. The table's definition, inserts, queries and the reading of rows follow from that declaration.
+
+use dictionary::types::datetime;
+use dictionary::wire::BatchKind;
+use dictionary::{Physical, RowError, Value};
+
+use super::error::{Error, Result};
+use super::row::Row;
+use super::schema::{ColumnDefinition, TableDefinition};
+
+/// A table of the server's own, with a record in each row.
+pub(super) struct OwnTable<R: 'static> {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static [OwnColumn<R>],
+    /// Columns that are unique together.
+    pub(super) unique: Option<&'static str>,
+    /// Name and columns of secondary indexes; each costs every insert, so each names its query.
+    pub(super) indexes: &'static [(&'static str, &'static str)],
+    pub(super) check: Option<&'static str>,
+    /// Columns that earlier versions of this program had.
+    pub(super) retired: &'static [&'static str],
+}
+
+/// A column of one of these tables.
+pub(super) struct OwnColumn<R> {
+    pub(super) name: &'static str,
+    pub(super) ty: Physical,
+    pub(super) required: bool,
+    pub(super) role: Role,
+    /// The cell of a record.
+    pub(super) get: fn(&R) -> Result<Value>,
+    /// Puts a cell into a record.
+    pub(super) set: fn(&mut R, Value) -> Result<()>,
+}
+
+/// What a column is for, with the longest text that it takes, in characters.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    /// The primary key.
+    Key(u64),
+    /// A reference to a column of a table.
+    Reference(u64, &'static str, &'static str),
+    /// A text of limited length.
+    Word(u64),
+    /// A text of any length, or a number.
+    Plain,
+    /// A datetime, which is text in the record.
+    Time,
+}
+
+/// A part of a record that is stored in one cell.
+pub(super) trait Cell: Sized {
+    const TYPE: Physical;
+    const REQUIRED: bool = true;
+
+    /// The cell.
+    fn to_value(&self) -> Result<Value>;
+
+    /// The part; `None` for a cell of another type.
+    fn from_value(value: Value) -> Option<Self>;
+}
+
+impl Cell for String {
+    const TYPE: Physical = Physical::Text;
+
+    fn to_value(&self) -> Result<Value> {
+        Ok(Value::String(self.clone()))
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::String(text) = value { Some(text) } else { None }
+    }
+}
+
+impl Cell for u64 {
+    const TYPE: Physical = Physical::Integer;
+
+    fn to_value(&self) -> Result<Value> {
+        Ok(Value::Integer(self.cast_signed()))
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Integer(number) = value { Some(number.cast_unsigned()) } else { None }
+    }
+}
+
+impl Cell for BatchKind {
+    const TYPE: Physical = Physical::Text;
+
+    fn to_value(&self) -> Result<Value> {
+        Ok(Value::String(self.as_str().to_owned()))
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        BatchKind::from_word(&String::from_value(value)?)
+    }
+}
+
+/// The errors of a row are stored as JSON.
+impl Cell for Vec<RowError> {
+    const TYPE: Physical = Physical::Text;
+
+    fn to_value(&self) -> Result<Value> {
+        serde_json::to_string(self).map(Value::String).map_err(|error| Error::Fault(error.to_string()))
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        serde_json::from_str(&String::from_value(value)?).ok()
+    }
+}
+
+impl<C: Cell> Cell for Option<C> {
+    const TYPE: Physical = C::TYPE;
+    const REQUIRED: bool = false;
+
+    fn to_value(&self) -> Result<Value> {
+        self.as_ref().map_or(Ok(Value::Null), C::to_value)
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        if value == Value::Null { Some(None) } else { C::from_value(value).map(Some) }
+    }
+}
+
+/// The type of a part of a record, and whether it is required.
+pub(super) const fn type_of<R, C: Cell>(_part: fn(&R) -> &C) -> (Physical, bool) {
+    (C::TYPE, C::REQUIRED)
+}
+
+/// A stored cell that is not of its column's type: something else than the server wrote it.
+pub(super) fn unreadable(column: &str) -> Error {
+    Error::Fault(format!("a value of the column `{column}` is not as this program writes it"))
+}
+
+/// Declares the columns of an [`OwnTable`]: the name and role of each, and the part of the record that it holds.
+macro_rules! columns {
+    ($record:ty; $($name:literal: $role:expr => $($part:ident).+),+ $(,)?) => {
+        &[$(super::own_table::OwnColumn {
+            name: $name,
+            ty: super::own_table::type_of::<$record, _>(|record| &record.$($part).+).0,
+            required: super::own_table::type_of::<$record, _>(|record| &record.$($part).+).1,
+            role: $role,
+            get: |record: &$record| super::own_table::Cell::to_value(&record.$($part).+),
+            set: |record: &mut $record, value| {
+                let part = super::own_table::Cell::from_value(value);
+                record.$($part).+ = part.ok_or_else(|| super::own_table::unreadable($name))?;
+                Ok(())
+            },
+        }),+]
+    };
+}
+pub(super) use columns;
+
+impl<R> OwnColumn<R> {
+    /// How the engines store it.
+    fn physical(&self) -> Physical {
+        if matches!(self.role, Role::Time) { Physical::DateTime } else { self.ty }
+    }
+
+    fn definition(&self) -> ColumnDefinition {
+        let (max_length, references) = match self.role {
+            Role::Key(most) | Role::Word(most) => (Some(most), None),
+            Role::Reference(most, table, column) => (Some(most), Some((table.to_owned(), column.to_owned()))),
+            Role::Plain | Role::Time => (None, None),
+        };
+        ColumnDefinition {
+            name: self.name.to_owned(),
+            ty: self.physical(),
+            max_length,
+            required: self.required,
+            key: matches!(self.role, Role::Key(_)),
+            unique: false,
+            references,
+        }
+    }
+
+    fn cell(&self, record: &R) -> Result<Value> {
+        let value = (self.get)(record)?;
+        match (self.role, &value) {
+            (Role::Time, Value::String(text)) => {
+                datetime::read(text).map(Value::DateTime).ok_or_else(|| unreadable(self.name))
+            }
+            _ => Ok(value),
+        }
+    }
+
+    fn read(&self, record: &mut R, value: Value) -> Result<()> {
+        let value = match value {
+            time @ Value::DateTime(_) => Value::String(time.text().into_owned()),
+            value => value,
+        };
+        (self.set)(record, value)
+    }
+}
+
+impl<R: Default> OwnTable<R> {
+    /// The table as the engines create it.
+    pub(super) fn definition(&self) -> TableDefinition {
+        TableDefinition {
+            name: self.name.to_owned(),
+            columns: self.columns.iter().map(OwnColumn::definition).collect(),
+            unique: self.unique,
+            indexes: self.indexes,
+            check: self.check,
+            retired: self.retired,
+        }
+    }
+
+    /// A record as a row of the table.
+    ///
+    /// # Errors
+    /// When a part of it cannot be stored.
+    pub(super) fn row(&self, record: &R) -> Result<Row> {
+        self.columns.iter().map(|column| column.cell(record)).collect()
+    }
+
+    /// All columns.
+    pub(super) fn all(&self) -> Selection<R> {
+        Selection(self.columns.iter().collect())
+    }
+
+    /// Some columns. The other parts of the records that they are read into stay empty.
+    pub(super) fn only(&self, names: &[&str]) -> Selection<R> {
+        Selection(self.columns.iter().filter(|column| names.contains(&column.name)).collect())
+    }
+}
+
+/// Columns of an [`OwnTable`] that a query reads.
+pub(super) struct Selection<R: 'static>(Vec<&'static OwnColumn<R>>);
+
+impl<R: Default> Selection<R> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|column| column.name)
+    }
+
+    pub(super) fn types(&self) -> Vec<Physical> {
+        self.0.iter().map(|column| column.physical()).collect()
+    }
+
+    /// The record of a row.
+    ///
+    /// # Errors
+    /// When a cell is not as this program writes it.
+    pub(super) fn read(&self, row: Row) -> Result<R> {
+        let mut record = R::default();
+        for (column, value) in self.0.iter().zip(row) {
+            column.read(&mut record, value)?;
+        }
+        Ok(record)
+    }
+}

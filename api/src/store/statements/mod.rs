@@ -1,0 +1,10 @@
+//! Statements and queries that are written once for all engines.
+
+mod filter;
+mod insert;
+pub(super) mod json_rows;
+mod lookup;
+
+pub(super) use filter::{Filter, number, text};
+pub(super) use insert::Insert;
+pub(super) use lookup::Lookup;
