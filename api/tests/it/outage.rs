@@ -281,7 +281,7 @@ fn a_database_url_of_sqlite_that_names_no_database_file_is_a_refusal() {
             ("sqlite://app.db?mode=memory", nothing),
             (&format!("sqlite://{}", folder.display()), "DATABASE_URL names a folder; use sqlite://FILE"),
             (&text, "the database failed: its file is no SQLite database; see DATABASE_URL"),
-            ("postgres://localhost/app", "DATABASE_URL must start with sqlite:// or mysql://"),
+            ("postgres://localhost/app", "DATABASE_URL must start with sqlite:// or mysql:// or mariadb://"),
         ] {
             url.clone_into(&mut fixture.database_url);
             assert_eq!(fixture.refusal().await, sentence, "{url}");
