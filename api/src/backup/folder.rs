@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
 
-use super::objects::Object;
+use super::object::Object;
 
 /// The entries of a folder.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use dictionary::Table;
 use dictionary::wire::Backup;
 
 use super::container::Container;
-use super::objects::Object;
+use super::object::Object;
 use super::{Backups, Error, name, objects, read};
 
 /// How long a part of a backup may wait for the rest of it: an empty object for its file, a file for its manifest.

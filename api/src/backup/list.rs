@@ -5,7 +5,7 @@ use dictionary::Table;
 use dictionary::wire::Backup;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
-use super::objects::Object;
+use super::object::Object;
 use super::verify::DAMAGED;
 use super::{Backups, Error, Guard, name, objects};
 use crate::store::Page;

@@ -27,8 +27,8 @@ impl Backups {
     /// When the database or the backup store fails; then there is no such backup, and the others are as before.
     pub async fn make(&self, store: &Store, table: &Arc<Table>) -> Result<BackedUp, Error> {
         let started = Instant::now();
-        let turn = self.turns.take(&table.name).await;
-        let _turn = turn.ok_or_else(|| Error::Busy(table.name.clone()))?;
+        let lock = self.locks.lock(&table.name).await;
+        let _until_it_is_made = lock.ok_or_else(|| Error::Busy(table.name.clone()))?;
         let mut snapshot = store.snapshot(table).await?;
         let count = snapshot.count().await?;
         let (chunk_sender, chunks) = mpsc::channel(AHEAD);

@@ -14,14 +14,15 @@ mod in_use;
 mod left_over;
 mod list;
 mod load;
+mod locks;
 mod make;
 mod name;
+mod object;
 mod objects;
 mod read;
 mod resolve;
 mod restore;
 pub mod schema;
-mod turns;
 mod verify;
 mod write;
 
@@ -34,9 +35,9 @@ pub use codec::Codec;
 pub use container::limit_blocks;
 pub use hash::hash;
 use in_use::{Guard, InUse};
+use locks::Locks;
 pub use objects::Error as StoreError;
 use objects::Objects;
-use turns::Turns;
 
 use crate::store::{self, Orphans};
 use crate::tasks;
@@ -49,7 +50,7 @@ pub struct Backups {
     codec: Codec,
     body_limit: usize,
     in_use: InUse,
-    turns: Turns,
+    locks: Locks,
 }
 
 /// Why there is no backup or restore. The table is as it was.
@@ -115,8 +116,8 @@ impl Backups {
             let shown = address::shown(url);
             anyhow!("BACKUP_URL is refused: {shown:?} cannot be used as a store of backups: {why}")
         })?;
-        let (in_use, turns) = (InUse::default(), Turns::default());
-        Ok(Backups { objects, keep, codec, body_limit, in_use, turns })
+        let (in_use, locks) = (InUse::default(), Locks::default());
+        Ok(Backups { objects, keep, codec, body_limit, in_use, locks })
     }
 
     /// Logs at the start if the store cannot be used, so that nobody learns it from the first backup.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 
-use super::objects::Object;
+use super::object::Object;
 
 /// How a time is written in a name: UTC with milliseconds.
 const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";

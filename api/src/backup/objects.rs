@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use futures_util::future::ready;
 use futures_util::stream::BoxStream;
@@ -22,7 +21,7 @@ use tokio::sync::mpsc;
 use super::address::without_credentials;
 use super::connect::connect;
 use super::folder;
-use super::write::Piece;
+use super::object::{Object, Piece};
 use crate::tasks;
 
 /// Bytes of a part of a large object, and parts under way at once. S3 takes 5 MiB at the least, and 10,000 parts.
@@ -46,14 +45,6 @@ pub struct Objects {
     folder: Option<PathBuf>,
     /// Entries of folders that are no objects, and that the log has named.
     passed_over: Mutex<HashSet<PathBuf>>,
-}
-
-/// An object in a list.
-#[derive(Debug, Clone)]
-pub struct Object {
-    pub name: String,
-    pub bytes: u64,
-    pub modified: DateTime<Utc>,
 }
 
 /// Why an object could not be read or written.

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use super::codec::Codec;
+use super::object::Piece;
 use super::read::refusal;
 use super::{Error, schema};
 use crate::store::Chunk;
@@ -21,15 +22,6 @@ const BLOCK: usize = 64 << 10;
 
 /// Bytes that are handed on together.
 const PIECE: usize = 64 << 10;
-
-/// A part of a file. Without the end there is no file.
-#[derive(Debug)]
-pub enum Piece {
-    /// Its next bytes.
-    Bytes(Vec<u8>),
-    /// There are no more.
-    End,
-}
 
 /// What is known of a file once it is written.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use super::listing::Format;
 use super::problem::{Code, Problem};
 use super::{Answer, html, parameters};
 use crate::formats;
-use crate::reports::{Kpi, Year};
+use crate::reports::{self, Kpi, Year};
 use crate::state::State;
 
 #[derive(Debug, Deserialize)]
@@ -50,7 +50,7 @@ async fn answer(request: &HttpRequest, state: &State, kpi: Kpi) -> Answer {
         Format::Csv if spreadsheet => report.csv(true)?,
         Format::Csv => report.csv.clone(),
         Format::Html if saved => report.saved_page.clone(),
-        Format::Html => report.page(html::frame(state, request, report.title()))?.into_bytes(),
+        Format::Html => reports::page(&report, html::frame(state, request, report.title()))?.into_bytes(),
     };
     Ok(unless_known(request, format.content_type(), body))
 }

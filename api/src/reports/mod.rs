@@ -18,6 +18,7 @@ use std::time::Duration;
 use dictionary::Dictionary;
 use tokio::sync::Mutex;
 
+use crate::pages::Frame;
 use crate::store::{self, Store};
 use subject::Subject;
 
@@ -63,6 +64,17 @@ pub struct Reports {
 /// Where a report is kept. Who makes it holds the lock, so that it is made once however many ask.
 type Slot = Arc<Mutex<Option<Arc<Report>>>>;
 
+/// A report as a page.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn page(report: &Report, frame: Frame) -> Result<String, Error> {
+    Ok(match report.kpi {
+        Kpi::Req1 => req1::page(report, frame)?,
+        Kpi::Req2 => req2::page(report, frame)?,
+    })
+}
+
 /// What is waited for, unless that takes longer than a sender would wait.
 async fn in_turn<T>(turn: impl Future<Output = T>) -> Result<T, store::Error> {
     tokio::time::timeout(LONGEST_WAIT, turn).await.map_err(|_| store::Error::Busy)
@@ -99,7 +111,10 @@ impl Reports {
                 let values = kpi.values(year);
                 let rows = store.totals.report(kpi.question(), &values, &types);
                 let (rows, origin) = tokio::try_join!(rows, Origin::of(store, subject))?;
-                Arc::new(Report::new((kpi, year), version, rows, origin, &self.dictionary)?)
+                let mut report = Report::new((kpi, year), version, rows, origin)?;
+                let frame = Frame::saved(&self.dictionary, report.title());
+                report.saved_page = page(&report, frame)?.into_bytes();
+                Arc::new(report)
             }
         };
         *kept = Some(Arc::clone(&report));

@@ -1,12 +1,11 @@
 //! A report as it was made.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use dictionary::{Dictionary, Value};
+use dictionary::Value;
 
 use super::kpi::count;
-use super::{Error, Kpi, Origin, Year, req1, req2};
+use super::{Error, Kpi, Origin, Year};
 use crate::formats::{Csv, Record};
-use crate::pages::Frame;
 use crate::store::totals::Version;
 
 /// A report with its figures.
@@ -24,28 +23,27 @@ pub struct Report {
     pub others: Vec<Vec<Value>>,
     /// When it was made, and from what.
     pub origin: Origin,
-    /// Its two files: CSV, and a page for a folder.
+    /// As CSV.
     pub csv: Vec<u8>,
+    /// As a page for a folder.
     pub saved_page: Vec<u8>,
 }
 
 impl Report {
-    /// From what its question gave.
+    /// From what its query gave, without its page.
     ///
     /// # Errors
-    /// When its files cannot be written down.
+    /// When it cannot be written as CSV.
     pub(super) fn new(
         (kpi, year): (Kpi, Year),
         version: Version,
         rows: Vec<Vec<Value>>,
         origin: Origin,
-        dictionary: &Dictionary,
     ) -> Result<Report, Error> {
         let (rows, others) = kpi.split(rows);
         let mut report =
             Report { kpi, year, version, rows, others, origin, csv: Vec::new(), saved_page: Vec::new() };
         report.csv = report.csv(false)?;
-        report.saved_page = report.page(Frame::saved(dictionary, report.title()))?.into_bytes();
         Ok(report)
     }
 
@@ -84,16 +82,5 @@ impl Report {
     /// What its page is called.
     pub fn title(&self) -> String {
         format!("{}, {}", self.kpi.title(), self.year)
-    }
-
-    /// As a page.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn page(&self, frame: Frame) -> Result<String, Error> {
-        Ok(match self.kpi {
-            Kpi::Req1 => req1::page(self, frame)?,
-            Kpi::Req2 => req2::page(self, frame)?,
-        })
     }
 }

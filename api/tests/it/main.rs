@@ -19,6 +19,7 @@ mod backups;
 mod bad_bodies;
 mod bad_rows;
 mod batches;
+mod circles;
 mod connections;
 mod contested_keys;
 mod cross_site;

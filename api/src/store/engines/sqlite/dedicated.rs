@@ -1,66 +1,14 @@
 //! Connections other than the writer and the readers, for work that takes long.
 
-use std::path::{Path, PathBuf};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Executor, Row as _};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection, Executor, Row as _};
-use uuid::Uuid;
-
+use super::Engine;
 use super::dialect::create;
-use super::{Engine, Held, Tx};
+use super::staging_file::StagingFile;
+use super::transaction::{Dedicated, Held, Tx};
 use crate::store::error::{Error, Result};
 use crate::store::schema::{ForeignKey, TableDefinition};
-
-/// A dedicated connection.
-pub(super) struct Dedicated {
-    pub(super) connection: SqliteConnection,
-    /// Removed with the connection.
-    _staging: Option<StagingFile>,
-}
-
-impl Dedicated {
-    pub(super) async fn close(self) {
-        if let Err(error) = self.connection.close().await {
-            tracing::debug!("a connection was not closed in order: {}", Error::from(error));
-        }
-    }
-}
-
-/// A second database file for staging tables, so that the main file does not grow.
-struct StagingFile(PathBuf);
-
-impl StagingFile {
-    /// In the folder of a database.
-    fn of(database: &Path) -> StagingFile {
-        let mut path = database.as_os_str().to_owned();
-        path.push(format!("{SUFFIX}{}", Uuid::now_v7()));
-        StagingFile(path.into())
-    }
-}
-
-impl Drop for StagingFile {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.0)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!("a staging file stays until the next start: {error}");
-        }
-    }
-}
-
-const SUFFIX: &str = "-staging-";
-
-/// Removes the files of processes that were killed.
-pub(super) fn remove_staging_files(database: &Path) {
-    let folder = database.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    let Some(name) = database.file_name().and_then(|name| name.to_str()) else { return };
-    let prefix = format!("{name}{SUFFIX}");
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix)) {
-            drop(StagingFile(entry.path()));
-        }
-    }
-}
 
 impl Engine {
     /// Tables are read and written from one end to the other here, for which a small cache will do.
@@ -73,16 +21,16 @@ impl Engine {
         connection.execute("BEGIN").await?;
         // A transaction sees what was committed before its first read.
         connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").await?;
-        Ok(Tx(Held::Dedicated(Dedicated { connection, _staging: None }, None)))
+        Ok(Tx(Held::Dedicated(Dedicated { connection, staging: None }, None)))
     }
 
     /// The staging tables are in a second file. References are not enforced, since SQLite would search all children
     /// of each row that is removed: the code that writes here searches for all orphans in one query.
     pub(in crate::store::engines) async fn staging(&self, tables: &[TableDefinition]) -> Result<Tx> {
-        let file = StagingFile::of(self.options.get_filename());
+        let file = StagingFile::new(self.options.get_filename());
         let mut connection = self.dedicated().foreign_keys(false).connect().await?;
         let path =
-            file.0.to_str().ok_or_else(|| Error::Fault("the database's path is no text".to_owned()))?;
+            file.path().to_str().ok_or_else(|| Error::Fault("the database's path is no text".to_owned()))?;
         sqlx::query("ATTACH DATABASE ? AS staging").bind(path).execute(&mut connection).await?;
         // Its content is not needed after a crash.
         connection.execute("PRAGMA staging.journal_mode = OFF").await?;
@@ -91,7 +39,7 @@ impl Engine {
             let create = create(table, "staging.");
             sqlx::query(sqlx::AssertSqlSafe(create)).execute(&mut connection).await?;
         }
-        Ok(Tx(Held::Dedicated(Dedicated { connection, _staging: Some(file) }, None)))
+        Ok(Tx(Held::Dedicated(Dedicated { connection, staging: Some(file) }, None)))
     }
 
     /// Waits for the writer, and keeps it, so that nobody else writes.

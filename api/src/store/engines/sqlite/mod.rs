@@ -6,6 +6,7 @@ mod definition;
 mod dialect;
 mod errors;
 mod inspect;
+mod staging_file;
 mod transaction;
 mod upgrade;
 mod writer;
@@ -63,7 +64,7 @@ impl Engine {
         if file.is_dir() {
             return Err(refused("DATABASE_URL names a folder; use sqlite://FILE"));
         }
-        dedicated::remove_staging_files(file);
+        staging_file::remove_staging_files(file);
         let is_new = !file.exists();
         let writer = WriterQueue::new(options.connect().await?);
         let readers = SqlitePoolOptions::new()

@@ -2,18 +2,34 @@
 
 use dictionary::{Physical, Value};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Executor, SqlStr, Sqlite, Transaction};
+use sqlx::{Connection, Executor, SqlStr, Sqlite, Transaction};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedMutexGuard;
 
 use super::codec::fetch;
-use super::dedicated::Dedicated;
+use super::staging_file::StagingFile;
 use super::writer::Writer;
 use crate::store::error::{Error, Result};
 use crate::store::row::{ReadLimit, Row};
 
 /// A transaction, or the work on a dedicated connection.
 pub struct Tx(pub(super) Held);
+
+/// A dedicated connection.
+pub(super) struct Dedicated {
+    pub(super) connection: SqliteConnection,
+    /// Removed with the connection.
+    #[expect(dead_code, reason = "held, not used")]
+    pub(super) staging: Option<StagingFile>,
+}
+
+impl Dedicated {
+    async fn close(self) {
+        if let Err(error) = self.connection.close().await {
+            tracing::debug!("a connection was not closed in order: {}", Error::from(error));
+        }
+    }
+}
 
 /// The connection that a transaction holds.
 pub(super) enum Held {
