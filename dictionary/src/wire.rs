@@ -2,6 +2,7 @@
 
 mod backup;
 mod reconcile;
+mod rejected;
 
 use std::ops::AddAssign;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use backup::{BackedUp, Backup, Hashed, Restored, Verified};
 pub use reconcile::{Balance, Finding, Found, Reconciled, Recorded};
+pub use rejected::LoggedReject;
 
 use crate::row_error::Reject;
 

@@ -1,0 +1,32 @@
+//! The reject log.
+
+use serde::{Deserialize, Serialize};
+
+use crate::row_error::RowError;
+
+/// A rejected row, as `GET /rejected/{table}` lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoggedReject {
+    /// UUIDv7, so ids ascend with time and, within a batch, with rows.
+    pub id: String,
+    /// The id of the batch that the row belongs to.
+    pub batch: String,
+    /// The table's name.
+    pub table: String,
+    /// The 1-based record in the sender's file or request.
+    pub row: u64,
+    /// The 1-based physical line where the record starts; null for a JSON array.
+    pub line: Option<u64>,
+    /// The row as received, without byte order mark and line end.
+    pub raw: String,
+    /// How `raw` is written: `utf-8`, or `base64` where the row is not UTF-8.
+    pub encoding: String,
+    /// The fields of its CSV columns, separated by commas; null where they are in schema order.
+    pub columns: Option<String>,
+    /// All its errors, in field order.
+    pub errors: Vec<RowError>,
+    /// `open`, `replayed` or `discarded`.
+    pub status: String,
+    /// When the row was judged, in UTC.
+    pub created_at: String,
+}
