@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dictionary::Code;
 
-use crate::gateway::Patience;
+use crate::gateway::Timeouts;
 
 /// Heading of the options that all commands have.
 const GLOBAL: &str = "Options of all commands";
@@ -55,9 +55,9 @@ pub struct Cli {
 
 impl Cli {
     /// How patient to be with the API.
-    pub fn patience(&self) -> Patience {
+    pub fn timeouts(&self) -> Timeouts {
         let [timeout, retry_for] = [self.timeout, self.retry_for].map(Duration::from_secs);
-        Patience { timeout, retry_for }
+        Timeouts { timeout, retry_for }
     }
 }
 

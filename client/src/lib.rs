@@ -5,21 +5,21 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod batch_reader;
 mod cli;
 mod commands;
 mod exit;
-mod file;
-mod flight;
 mod gateway;
 mod hints;
+mod load_summary;
 mod print;
 mod progress;
-mod recorded;
 mod save;
+mod sent_before;
 mod signals;
 mod source;
-mod tally;
 pub mod telemetry;
+mod upload;
 
 pub use cli::{Cli, Command};
 pub use exit::Exit;
@@ -52,7 +52,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 async fn command(cli: &Cli, out: &mut Out) -> anyhow::Result<Exit> {
     let (json, progress) = (cli.json, Progress::hidden());
-    let gateway = || Gateway::new(&cli.api_url, cli.patience(), progress.clone());
+    let gateway = || Gateway::new(&cli.api_url, cli.timeouts(), progress.clone());
     match &cli.command {
         Command::AddNewRecords(arguments) => {
             commands::add_new_records::run(&gateway()?, &progress, arguments, out, json).await

@@ -28,7 +28,7 @@ pub async fn run(
     };
     for (done, table) in tables.iter().enumerate() {
         progress.wait(&format!("{} of {}: backing up {}", done + 1, tables.len(), table.name));
-        let answer = gateway.work(&["backup", &table.name], &[]).await;
+        let answer = gateway.run_job(&["backup", &table.name], &[]).await;
         progress.end();
         let answer = answer.with_context(|| format!("{} is not backed up", table.name))?;
         let made: BackedUp = answer.json()?;

@@ -23,7 +23,7 @@ pub async fn run(
         progress.wait(&format!("{what} {table}"));
         let mut query = vec![("dry_run", dry_run.to_string())];
         query.extend(name.map(|name| ("backup", name)));
-        let answer = gateway.work(&["restore", table], &query).await;
+        let answer = gateway.run_job(&["restore", table], &query).await;
         progress.end();
         answer?.json()
     };

@@ -83,7 +83,7 @@ impl Answer {
 
     /// Whether nothing was done, or its outcome is not known, and the same request may do better later. A
     /// request that is in flight is the one conflict that passes.
-    pub fn may_pass(&self) -> bool {
+    pub fn is_temporary(&self) -> bool {
         match self.status.as_u16() {
             408 | 429 | 502 | 503 | 504 => true,
             409 => self.problem().is_some_and(|problem| problem.kind.ends_with("/idempotency-key-in-flight")),

@@ -2,7 +2,7 @@
 
 mod address;
 mod answer;
-mod attempts;
+mod retry;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,21 +15,21 @@ use serde::de::DeserializeOwned;
 
 use address::Address;
 pub use answer::Answer;
-use attempts::OutageMessages;
-pub use attempts::Patience;
+use retry::OutageMessages;
+pub use retry::Timeouts;
 
 use crate::exit::Stopped;
 use crate::progress::Progress;
 use crate::signals::Signals;
 
 /// How slow a line may be: a body has so much more time for each so many bytes.
-const BYTES_A_SECOND: usize = 64 << 10;
+const MIN_BYTES_PER_SECOND: usize = 64 << 10;
 
 /// How long work on a whole table may take.
-const WHOLE_TABLE: Duration = Duration::from_secs(3600);
+const JOB_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// The most items of a page.
-const PAGE: usize = 1000;
+const PAGE_SIZE: usize = 1000;
 
 /// What decides where the API is and how long to wait for it.
 const SETTINGS: &str = "see --api-url and --retry-for";
@@ -39,13 +39,13 @@ const SETTINGS: &str = "see --api-url and --retry-for";
 pub struct Gateway {
     http: reqwest::Client,
     address: Address,
-    patience: Patience,
+    timeouts: Timeouts,
     progress: Progress,
     outage_messages: Arc<OutageMessages>,
 }
 
 /// A batch to send.
-pub struct Body<'a> {
+pub struct BatchRequest<'a> {
     /// Where to.
     pub path: [&'a str; 2],
     pub query: Vec<(&'static str, String)>,
@@ -58,19 +58,19 @@ pub struct Body<'a> {
 
 impl Gateway {
     /// For the API at a URL. What it has to say while it waits goes through `progress`.
-    pub fn new(url: &str, patience: Patience, progress: Progress) -> anyhow::Result<Gateway> {
+    pub fn new(url: &str, timeouts: Timeouts, progress: Progress) -> anyhow::Result<Gateway> {
         // Only the first call installs it; later ones find it there.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
-            .connect_timeout(patience.timeout.min(Duration::from_secs(5)))
-            .timeout(patience.timeout)
+            .connect_timeout(timeouts.timeout.min(Duration::from_secs(5)))
+            .timeout(timeouts.timeout)
             .redirect(Policy::none())
             .tcp_nodelay(true)
             .build()?;
         Ok(Gateway {
             http,
             address: Address::parse(url)?,
-            patience,
+            timeouts,
             progress,
             outage_messages: Arc::default(),
         })
@@ -100,9 +100,9 @@ impl Gateway {
     ///
     /// # Errors
     /// [`Stopped`] when a signal ends the wait.
-    pub async fn work(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
+    pub async fn run_job(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
         let url = self.address.path(segments)?;
-        let timeout = self.patience.timeout.max(WHOLE_TABLE);
+        let timeout = self.timeouts.timeout.max(JOB_TIMEOUT);
         let request = || self.http.post(url.clone()).query(query).timeout(timeout);
         let mut signals = Signals::listen()?;
         tokio::select! {
@@ -114,7 +114,7 @@ impl Gateway {
     /// Asks once whether the API is alive.
     pub async fn is_live(&self) -> anyhow::Result<()> {
         let request = self.http.get(self.address.path(&["health", "live"])?).timeout(Duration::from_secs(3));
-        match self.once(request).await {
+        match self.send_once(request).await {
             Ok(answer) => answer.accepted().map(drop),
             Err(error) => bail!(self.does_not_answer(&error)),
         }
@@ -123,19 +123,22 @@ impl Gateway {
     /// Reads a list page by page, up to a number of items.
     pub fn list(&self, segments: &[&str], query: &[(&str, String)], most: usize) -> anyhow::Result<List<'_>> {
         let mut first = self.address.path(segments)?;
-        first.query_pairs_mut().extend_pairs(query).append_pair("limit", &most.clamp(1, PAGE).to_string());
-        Ok(List { gateway: self, next: Some(first), left: most, cut: false })
+        first
+            .query_pairs_mut()
+            .extend_pairs(query)
+            .append_pair("limit", &most.clamp(1, PAGE_SIZE).to_string());
+        Ok(List { gateway: self, next: Some(first), left: most, is_truncated: false })
     }
 
     /// Sends a batch. Returns the answer, whatever it is, and how many attempts it took.
-    pub async fn post(&self, body: Body<'_>) -> anyhow::Result<(Answer, u32)> {
+    pub async fn post(&self, body: BatchRequest<'_>) -> anyhow::Result<(Answer, u32)> {
         let url = self.address.path(&body.path)?;
-        let longer = Duration::from_secs((body.bytes.len() / BYTES_A_SECOND) as u64);
+        let longer = Duration::from_secs((body.bytes.len() / MIN_BYTES_PER_SECOND) as u64);
         let request = || {
             self.http
                 .post(url.clone())
                 .query(&body.query)
-                .timeout(self.patience.timeout + longer)
+                .timeout(self.timeouts.timeout + longer)
                 .header("content-type", body.content_type)
                 .header("idempotency-key", &body.idempotency_key)
                 .body(body.bytes.clone())
@@ -149,7 +152,7 @@ pub struct List<'g> {
     gateway: &'g Gateway,
     next: Option<Url>,
     left: usize,
-    cut: bool,
+    is_truncated: bool,
 }
 
 impl List<'_> {
@@ -166,7 +169,7 @@ impl List<'_> {
             next
         });
         let mut items: Vec<T> = answer.json()?;
-        self.cut |= items.len() > self.left;
+        self.is_truncated |= items.len() > self.left;
         items.truncate(self.left);
         self.left -= items.len();
         Ok(Some(items))
@@ -188,6 +191,6 @@ impl List<'_> {
 
     /// Whether there are items that were not asked for.
     pub fn has_more(&self) -> bool {
-        self.cut || self.next.is_some()
+        self.is_truncated || self.next.is_some()
     }
 }

@@ -7,7 +7,7 @@ use dictionary::wire::Balance;
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 
-use super::proof::{Closed, Difference};
+use super::totals::{Difference, FileResult};
 use crate::exit::Exit;
 use crate::print::{Column, Out};
 use crate::progress::per_second;
@@ -50,8 +50,8 @@ pub struct Report {
 }
 
 /// What was found, and what that means.
-pub struct Outcome {
-    pub closed: Closed,
+pub struct Conclusion {
+    pub result: FileResult,
     pub verdict: String,
     /// Whether the ledger has the file, or another one with its name.
     pub is_known: bool,
@@ -59,7 +59,7 @@ pub struct Outcome {
 
 impl Report {
     pub fn new(
-        Outcome { closed, verdict, is_known }: Outcome,
+        Conclusion { result, verdict, is_known }: Conclusion,
         table: &Table,
         file: FileRead,
         server: String,
@@ -69,17 +69,17 @@ impl Report {
         Report {
             verdict,
             is_known,
-            adds_up: closed.adds_up,
+            adds_up: result.adds_up,
             table: table.name.clone(),
             source: file.name,
             bytes: file.bytes,
             sha256: file.sha256,
-            balance: closed.balance,
-            batches: closed.batches.len() as u64,
-            file_hash: closed.file_hash,
-            server_hash: closed.server_hash,
-            differences: closed.differences,
-            more_differences: closed.more,
+            balance: result.balance,
+            batches: result.batches.len() as u64,
+            file_hash: result.file_hash,
+            server_hash: result.server_hash,
+            differences: result.differences,
+            more_differences: result.more,
             server,
             dictionary,
             at: chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),

@@ -2,13 +2,13 @@
 
 use dictionary::wire::{Balance, Batch};
 
-use super::proof::{Closed, Kind};
+use super::totals::{DifferenceKind, FileResult};
 
 /// What was found of a file means. `other` is a batch from a file of the same name that held something else.
-pub fn verdict(closed: &Closed, table: &str, other: Option<&Batch>) -> String {
-    let Balance { rows, stored, unrecorded, also_stored, .. } = closed.balance;
-    let wrong = closed.wrong;
-    if closed.adds_up {
+pub fn verdict(result: &FileResult, table: &str, other: Option<&Batch>) -> String {
+    let Balance { rows, stored, unrecorded, also_stored, .. } = result.balance;
+    let wrong = result.wrong;
+    if result.adds_up {
         let too = match also_stored {
             0 => String::new(),
             rows => format!("; {rows} of the rejected are in {table} all the same, by another load"),
@@ -18,7 +18,7 @@ pub fn verdict(closed: &Closed, table: &str, other: Option<&Batch>) -> String {
         );
     }
     if unrecorded == 0 {
-        let again = if closed.restored {
+        let again = if result.restored {
             "; add-new-records --again sends once more what a restore removed"
         } else {
             ""
@@ -40,7 +40,7 @@ pub fn verdict(closed: &Closed, table: &str, other: Option<&Batch>) -> String {
     };
     // The keys of batches are of all bytes before their ends, so what is before the last one is unchanged.
     let recorded = rows - unrecorded;
-    match (closed.recorded_to, other) {
+    match (result.last_received_row, other) {
         (0, None) => format!("this file was never loaded into {table}{there}"),
         (0, Some(other)) => format!(
             "it does not add up: a file of this name was loaded, last at {}, but not as it is now{there}",
@@ -50,7 +50,8 @@ pub fn verdict(closed: &Closed, table: &str, other: Option<&Batch>) -> String {
             "the load was not finished: {unrecorded} of {rows} rows were not received yet{lost}; add-new-records sends them"
         ),
         (_, Some(_)) => {
-            let first = closed.differences.iter().find(|difference| difference.kind == Kind::Unrecorded);
+            let first =
+                result.differences.iter().find(|difference| difference.kind == DifferenceKind::Unrecorded);
             let from = first.map(|first| format!(", from {} on", first.start())).unwrap_or_default();
             format!(
                 "it does not add up: the file is not what was loaded{from}; {unrecorded} of {rows} rows were never \

@@ -15,7 +15,7 @@ use crate::source::Source;
 const PIECE: usize = 256 << 10;
 
 /// An iterator over the batches of a file.
-pub struct Batches<'t> {
+pub struct BatchReader<'t> {
     splitter: Splitter<'t>,
     file: File,
     name: String,
@@ -25,12 +25,20 @@ pub struct Batches<'t> {
     at_end: bool,
 }
 
-impl<'t> Batches<'t> {
+impl<'t> BatchReader<'t> {
     /// Those of a file. `recorded` are ends of batches stored earlier.
-    pub fn new(source: Source, table: &'t Table, recorded: Vec<End>) -> Batches<'t> {
+    pub fn new(source: Source, table: &'t Table, recorded: Vec<End>) -> BatchReader<'t> {
         let splitter = Splitter::new(table, recorded);
         let Source { file, name, .. } = source;
-        Batches { splitter, file, name, piece: vec![0; PIECE], hash: Sha256::new(), read: 0, at_end: false }
+        BatchReader {
+            splitter,
+            file,
+            name,
+            piece: vec![0; PIECE],
+            hash: Sha256::new(),
+            read: 0,
+            at_end: false,
+        }
     }
 
     /// The splitter. It has the header and columns once there is a batch.
@@ -39,7 +47,7 @@ impl<'t> Batches<'t> {
     }
 
     /// SHA-256 of what was read, in hexadecimal, and its bytes: of the whole file, once there are no more batches.
-    pub fn whole(self) -> (String, u64) {
+    pub fn digest(self) -> (String, u64) {
         (hexadecimal(&self.hash.finalize()), self.read)
     }
 

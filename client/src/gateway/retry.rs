@@ -10,14 +10,14 @@ use super::Gateway;
 use super::answer::Answer;
 
 /// The longest pause between two attempts, unless the API asks for a longer one.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const MAX_PAUSE: Duration = Duration::from_secs(10);
 
 /// The least time between two messages about an outage.
-const QUIET: Duration = Duration::from_secs(60);
+const MESSAGE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// How patient the client is.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// For an answer.
     pub timeout: Duration,
     /// Without one, from the first failure on.
@@ -32,7 +32,7 @@ impl OutageMessages {
     /// Whether it is time for the next message.
     fn is_due(&self) -> bool {
         let Ok(mut last) = self.0.lock() else { return false };
-        let due = last.is_none_or(|last| last.elapsed() > QUIET);
+        let due = last.is_none_or(|last| last.elapsed() > MESSAGE_INTERVAL);
         if due {
             *last = Some(Instant::now());
         }
@@ -55,15 +55,15 @@ impl Gateway {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let (why, pause) = match self.once(request()).await {
-                Ok(answer) if !answer.may_pass() => return Ok((answer, attempt)),
+            let (why, pause) = match self.send_once(request()).await {
+                Ok(answer) if !answer.is_temporary() => return Ok((answer, attempt)),
                 Ok(answer) => (self.asks_to_wait(&answer), answer.retry_after()),
                 Err(error) if error.is_builder() => return Err(error.without_url().into()),
                 Err(error) => (self.does_not_answer(&error), None),
             };
             let since = *failing.get_or_insert_with(Instant::now);
             let pause = pause.unwrap_or_default().max(backoff(attempt));
-            if since.elapsed() + pause > self.patience.retry_for {
+            if since.elapsed() + pause > self.timeouts.retry_for {
                 match since.elapsed().as_secs() {
                     0 => bail!("{why}; {advice}"),
                     seconds => bail!("{why}; given up after {seconds} s; {advice}"),
@@ -71,14 +71,14 @@ impl Gateway {
             }
             tracing::warn!(attempt, pause_ms = pause.as_millis() as u64, "{why}; trying again");
             if self.outage_messages.is_due() {
-                self.progress.remark(&format!("{why}; trying again for {}", self.patience.in_words()));
+                self.progress.remark(&format!("{why}; trying again for {}", self.timeouts.in_words()));
             }
             tokio::time::sleep(pause).await;
         }
     }
 
     /// One attempt. An incomplete answer counts as a failure.
-    pub(super) async fn once(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
+    pub(super) async fn send_once(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
         Answer::read(request.send().await?, &self.address).await
     }
 
@@ -103,7 +103,7 @@ impl Gateway {
     }
 }
 
-impl Patience {
+impl Timeouts {
     fn in_words(&self) -> String {
         match self.retry_for.as_secs() {
             60 => "about a minute".to_owned(),
@@ -114,7 +114,7 @@ impl Patience {
 
 /// Exponential, with jitter, so that clients that failed together do not return together.
 fn backoff(attempt: u32) -> Duration {
-    let longest = Duration::from_millis(100 << attempt.min(10)).min(LONGEST_PAUSE);
+    let longest = Duration::from_millis(100 << attempt.min(10)).min(MAX_PAUSE);
     longest.mul_f64(fastrand::f64().mul_add(0.5, 0.5))
 }
 
@@ -138,7 +138,7 @@ mod tests {
     fn pauses_double_up_to_the_longest_and_no_two_clients_keep_the_same() {
         for attempt in 1..=40 {
             let pauses: Vec<_> = (0..50).map(|_| backoff(attempt)).collect();
-            let most = Duration::from_millis(100 << attempt.min(10)).min(LONGEST_PAUSE);
+            let most = Duration::from_millis(100 << attempt.min(10)).min(MAX_PAUSE);
             assert!(pauses.iter().all(|pause| (most / 2..=most).contains(pause)), "{attempt}: {pauses:?}");
             assert!(pauses.iter().collect::<HashSet<_>>().len() > 40, "{attempt}: {pauses:?}");
         }

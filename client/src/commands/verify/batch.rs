@@ -5,25 +5,26 @@ use dictionary::decode::{self, Row};
 use dictionary::wire::{Balance, Batch, BatchKind, Finding, Found, Reconciled};
 use dictionary::{RowsHash, Table};
 
-use super::proof::{Difference, Kind, Part};
-use crate::flight::Cut;
+use super::totals::{BatchResult, Difference, DifferenceKind};
 use crate::gateway::Gateway;
+use crate::upload::FileBatch;
 
-const GO_ON: &str = "run the same command again";
+const TRY_AGAIN: &str = "run the same command again";
 
 /// A file that is being verified.
-pub struct Check<'a> {
+pub struct BatchVerifier<'a> {
     pub gateway: &'a Gateway,
     pub table: &'a Table,
     /// What the ledger would call it.
     pub source: &'a str,
 }
 
-impl Check<'_> {
+impl BatchVerifier<'_> {
     /// Asks for a batch, and compares.
-    pub async fn batch(&self, cut: Cut) -> anyhow::Result<Part> {
-        let body = cut.body(["verify", &self.table.name], self.source, GO_ON);
-        let (rows, _) = decode::csv(&cut.batch.body, self.table, cut.columns, cut.batch.start)?;
+    pub async fn verify(&self, file_batch: FileBatch) -> anyhow::Result<BatchResult> {
+        let body = file_batch.body(["verify", &self.table.name], self.source, TRY_AGAIN);
+        let (rows, _) =
+            decode::csv(&file_batch.batch.body, self.table, file_batch.columns, file_batch.batch.start)?;
         let (answer, _) = self.gateway.post(body).await?;
         let reconciled: Reconciled = answer.accepted()?.json()?;
         let same = |(row, finding): (&Row, &Finding)| row.number == finding.row;
@@ -38,8 +39,12 @@ impl Check<'_> {
             match finding.found {
                 // Stored by a dictionary that allowed more.
                 Found::Stored => file.stored(row.number, &row.values),
-                Found::Rejected | Found::Twice => file.rejected(row.number, &cut.batch.body[row.raw.clone()]),
-                _ if !row.errors.is_empty() => file.rejected(row.number, &cut.batch.body[row.raw.clone()]),
+                Found::Rejected | Found::Twice => {
+                    file.rejected(row.number, &file_batch.batch.body[row.raw.clone()])
+                }
+                _ if !row.errors.is_empty() => {
+                    file.rejected(row.number, &file_batch.batch.body[row.raw.clone()])
+                }
                 _ => file.stored(row.number, &row.values),
             }
             differences.extend(self.difference(finding, reconciled.since.as_ref()));
@@ -51,7 +56,7 @@ impl Check<'_> {
             last_row: last.map_or(1, |row| row.number),
             first_line: first.and_then(|row| row.line),
             last_line: last.and_then(|row| row.line),
-            kind: Kind::Log,
+            kind: DifferenceKind::Log,
             reason: format!(
                 "of batch {} the ledger counts {} rejected, and the reject log holds {}",
                 recorded.batch.id, recorded.batch.counts.rejected, recorded.logged
@@ -60,13 +65,13 @@ impl Check<'_> {
         differences.extend(log);
         let received = || reconciled.findings.iter().filter(|finding| finding.recorded);
         let is_wrong = |finding: &&Finding| !matches!(finding.found, Found::Stored | Found::Rejected);
-        Ok(Part {
+        Ok(BatchResult {
             balance,
             file,
             server: reconciled.hash,
             differences,
             wrong: received().filter(is_wrong).count() as u64,
-            recorded_to: received().map(|finding| finding.row).max().unwrap_or_default(),
+            last_received_row: received().map(|finding| finding.row).max().unwrap_or_default(),
             restored: reconciled.since.is_some_and(|batch| batch.kind == BatchKind::Restore),
             batches: reconciled.batches.into_iter().map(|recorded| recorded.batch.id).collect(),
         })
@@ -90,23 +95,27 @@ impl Check<'_> {
         let (kind, reason) = match (finding.found, finding.recorded) {
             (Found::Stored | Found::Rejected, true) => return None,
             (Found::Stored | Found::Rejected, false) => {
-                (Kind::Unrecorded, format!("{table} or the reject log holds the same, but {never}"))
+                (DifferenceKind::Unrecorded, format!("{table} or the reject log holds the same, but {never}"))
             }
             (Found::Differs, recorded) if finding.rejects.is_empty() => {
                 let fields: Vec<_> = finding.fields.iter().map(|field| format!("`{field}`")).collect();
                 let changed = format!("{table} has another value of {}", fields.join(", "));
-                (Kind::Differs, if recorded { changed + &since() } else { format!("{changed}; {never}") })
+                (
+                    DifferenceKind::Differs,
+                    if recorded { changed + &since() } else { format!("{changed}; {never}") },
+                )
             }
-            (Found::Differs, _) => {
-                (Kind::Differs, format!("the reject log has other text: {}", finding.rejects.join(", ")))
-            }
+            (Found::Differs, _) => (
+                DifferenceKind::Differs,
+                format!("the reject log has other text: {}", finding.rejects.join(", ")),
+            ),
             (Found::Missing, true) => {
                 let nowhere = format!("it was received, and is neither in {table} nor in the reject log");
-                (Kind::Missing, nowhere + &since())
+                (DifferenceKind::Missing, nowhere + &since())
             }
-            (Found::Missing, false) => (Kind::Missing, never.to_owned()),
+            (Found::Missing, false) => (DifferenceKind::Missing, never.to_owned()),
             (Found::Twice, _) => (
-                Kind::Twice,
+                DifferenceKind::Twice,
                 format!("it is there more than once; in the reject log as {}", finding.rejects.join(", ")),
             ),
         };

@@ -7,10 +7,10 @@ use dictionary::wire::Balance;
 use serde::Serialize;
 
 /// Differences that are kept; runs of rows with the same reason count as one.
-const KEPT: usize = 1000;
+const MAX_DIFFERENCES: usize = 1000;
 
 /// What was found of one batch.
-pub struct Part {
+pub struct BatchResult {
     pub balance: Balance,
     /// Of the rows as the file has them.
     pub file: RowsHash,
@@ -23,7 +23,7 @@ pub struct Part {
     /// Rows that were received, and are not where they should be.
     pub wrong: u64,
     /// The last of its rows that one of them received; 0 if none did.
-    pub recorded_to: u64,
+    pub last_received_row: u64,
     /// Whether the table was restored since, where rows differ or are missing.
     pub restored: bool,
 }
@@ -35,14 +35,14 @@ pub struct Difference {
     pub last_row: u64,
     pub first_line: Option<u64>,
     pub last_line: Option<u64>,
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     pub reason: String,
 }
 
 /// What kind of difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum DifferenceKind {
     Differs,
     Missing,
     Twice,
@@ -52,15 +52,15 @@ pub enum Kind {
     Log,
 }
 
-impl Kind {
+impl DifferenceKind {
     /// In a word.
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Differs => "differs",
-            Kind::Missing => "missing",
-            Kind::Twice => "twice",
-            Kind::Unrecorded => "unrecorded",
-            Kind::Log => "log",
+            DifferenceKind::Differs => "differs",
+            DifferenceKind::Missing => "missing",
+            DifferenceKind::Twice => "twice",
+            DifferenceKind::Unrecorded => "unrecorded",
+            DifferenceKind::Log => "log",
         }
     }
 }
@@ -88,22 +88,22 @@ impl Difference {
 
 /// The sum of what was found.
 #[derive(Default)]
-pub struct Proof {
+pub struct Totals {
     pub balance: Balance,
     file: RowsHash,
     server: RowsHash,
     /// Whether an answer had no hash.
-    unhashed: bool,
+    is_hash_missing: bool,
     differences: Vec<Difference>,
     more: u64,
     batches: HashSet<String>,
     wrong: u64,
-    recorded_to: u64,
+    last_received_row: u64,
     restored: bool,
 }
 
 /// The result.
-pub struct Closed {
+pub struct FileResult {
     pub balance: Balance,
     pub file_hash: String,
     pub server_hash: String,
@@ -115,36 +115,37 @@ pub struct Closed {
     /// Rows that were received, and are not where they should be.
     pub wrong: u64,
     /// The last row that one of them received.
-    pub recorded_to: u64,
+    pub last_received_row: u64,
     /// Whether the table was restored since, where rows differ or are missing.
     pub restored: bool,
     pub adds_up: bool,
 }
 
-impl Proof {
+impl Totals {
     /// Adds a batch; they come in any order.
-    pub fn add(&mut self, part: Part) {
+    pub fn add(&mut self, part: BatchResult) {
         self.balance += part.balance;
-        self.recorded_to = self.recorded_to.max(part.recorded_to);
+        self.last_received_row = self.last_received_row.max(part.last_received_row);
         self.restored |= part.restored;
         self.wrong += part.wrong;
-        self.unhashed |= self.server.add(&part.server).is_none();
+        self.is_hash_missing |= self.server.add(&part.server).is_none();
         self.file.add(&part.file.finish());
         self.batches.extend(part.batches);
         self.differences.extend(part.differences);
-        if self.differences.len() > 2 * KEPT {
-            self.tidy();
+        if self.differences.len() > 2 * MAX_DIFFERENCES {
+            self.merge_and_limit();
         }
     }
 
     /// The result.
-    pub fn close(mut self) -> Closed {
-        self.tidy();
-        let Proof { balance, differences, more, batches, wrong, recorded_to, restored, .. } = self;
+    pub fn finish(mut self) -> FileResult {
+        self.merge_and_limit();
+        let Totals { balance, differences, more, batches, wrong, last_received_row, restored, .. } = self;
         let (file_hash, server_hash) = (self.file.finish(), self.server.finish());
         let accounted = balance.stored + balance.rejected == balance.rows && balance.unrecorded == 0;
-        let adds_up = accounted && differences.is_empty() && !self.unhashed && file_hash == server_hash;
-        Closed {
+        let adds_up =
+            accounted && differences.is_empty() && !self.is_hash_missing && file_hash == server_hash;
+        FileResult {
             balance,
             file_hash,
             server_hash,
@@ -152,24 +153,25 @@ impl Proof {
             more,
             batches,
             wrong,
-            recorded_to,
+            last_received_row,
             restored,
             adds_up,
         }
     }
 
     /// Merges rows that follow each other, and drops differences beyond the limit.
-    fn tidy(&mut self) {
-        self.differences.sort_by_key(|difference| (difference.first_row, difference.kind == Kind::Log));
+    fn merge_and_limit(&mut self) {
+        self.differences
+            .sort_by_key(|difference| (difference.first_row, difference.kind == DifferenceKind::Log));
         self.differences.dedup_by(|next, before| {
             let same = next.kind == before.kind && next.reason == before.reason;
-            let one = same && (next.kind == Kind::Log || before.last_row + 1 == next.first_row);
+            let one = same && (next.kind == DifferenceKind::Log || before.last_row + 1 == next.first_row);
             if one {
                 (before.last_row, before.last_line) = (next.last_row, next.last_line);
             }
             one
         });
-        let dropped = self.differences.drain(self.differences.len().min(KEPT)..);
+        let dropped = self.differences.drain(self.differences.len().min(MAX_DIFFERENCES)..);
         self.more += dropped.map(|difference| difference.rows()).sum::<u64>();
     }
 }

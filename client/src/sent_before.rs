@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::gateway::Gateway;
 
 /// Batches that may be of a file, whatever it was called when they were sent.
-pub struct Recorded {
+pub struct SentBefore {
     /// Where they ended. Whoever sends a batch chooses what is recorded of it: the splitter compares the rows.
     pub ends: Vec<End>,
     keys: HashSet<String>,
@@ -21,9 +21,9 @@ pub struct Recorded {
     again_after: Option<String>,
 }
 
-impl Recorded {
+impl SentBefore {
     /// Asks for the batches of a table that end within a length of bytes.
-    pub async fn read(gateway: &Gateway, table: &Table, length: u64) -> anyhow::Result<Recorded> {
+    pub async fn read(gateway: &Gateway, table: &Table, length: u64) -> anyhow::Result<SentBefore> {
         let query = [("table", table.name.clone()), ("until_offset", length.to_string())];
         let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
         let key = |batch: &Batch| batch.idempotency_key.clone();
@@ -34,7 +34,7 @@ impl Recorded {
         };
         let end =
             |batch: &Batch| Some(End { offset: batch.end_offset?, key: key(batch)?, sent: sent(batch) });
-        Ok(Recorded {
+        Ok(SentBefore {
             ends: batches.iter().filter_map(end).collect(),
             keys: loads.into_iter().filter_map(key).collect(),
             history: history.into_iter().filter_map(key).collect(),
@@ -43,8 +43,8 @@ impl Recorded {
     }
 
     /// The same for a file that is sent again after a restore, as a load of its own.
-    pub fn again_after(self, restore: &Batch) -> Recorded {
-        Recorded { ends: Vec::new(), again_after: Some(restore.id.clone()), ..self }
+    pub fn again_after(self, restore: &Batch) -> SentBefore {
+        SentBefore { ends: Vec::new(), again_after: Some(restore.id.clone()), ..self }
     }
 
     /// The idempotency key of a batch. After a restore it is another one, and the same as often as it is sent
@@ -65,4 +65,11 @@ impl Recorded {
     pub fn holds(&self, key: &str) -> bool {
         self.keys.contains(key)
     }
+}
+
+/// The last restore of a table.
+pub async fn last_restore(gateway: &Gateway, table: &Table) -> anyhow::Result<Option<Batch>> {
+    let query = [("table", table.name.clone()), ("kind", "restore".to_owned())];
+    let newest = gateway.list(&["batches"], &query, 1)?.next().await?;
+    Ok(newest.unwrap_or_default().pop())
 }

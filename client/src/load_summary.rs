@@ -14,7 +14,7 @@ const SHOWN: usize = 10;
 
 /// The sum of the outcomes of a file's batches.
 #[derive(Debug, Default, Serialize)]
-pub struct Tally {
+pub struct LoadSummary {
     /// How the rows ended that are new.
     #[serde(flatten)]
     pub new: Counts,
@@ -34,7 +34,7 @@ pub struct Tally {
     oldest: Option<String>,
 }
 
-impl Tally {
+impl LoadSummary {
     /// Adds a batch; `before` says whether it was stored before.
     pub fn add(&mut self, batch: String, counts: &Counts, rejects: Vec<Reject>, before: bool) {
         *(if before { &mut self.stored_before } else { &mut self.new }) += *counts;
