@@ -1,4 +1,4 @@
-//! Files cut into batches.
+//! Reads a file batch by batch.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 
 use crate::source::Source;
 
-/// Bytes read at once.
+/// Bytes of one read.
 const PIECE: usize = 256 << 10;
 
-/// An iterator over the batches of a file.
+/// Reads the batches of a file.
 pub struct BatchReader<'t> {
     splitter: Splitter<'t>,
     file: File,
@@ -26,9 +26,9 @@ pub struct BatchReader<'t> {
 }
 
 impl<'t> BatchReader<'t> {
-    /// Those of a file. `recorded` are ends of batches stored earlier.
-    pub fn new(source: Source, table: &'t Table, recorded: Vec<End>) -> BatchReader<'t> {
-        let splitter = Splitter::new(table, recorded);
+    /// A reader of a file. `ends` are ends of batches that are in the ledger: a batch of this file ends there too.
+    pub fn new(source: Source, table: &'t Table, ends: Vec<End>) -> BatchReader<'t> {
+        let splitter = Splitter::new(table, ends);
         let Source { file, name, .. } = source;
         BatchReader {
             splitter,
@@ -41,17 +41,20 @@ impl<'t> BatchReader<'t> {
         }
     }
 
-    /// The splitter. It has the header and columns once there is a batch.
+    /// The splitter. It knows the header and columns after the first batch.
     pub fn splitter(&self) -> &Splitter<'_> {
         &self.splitter
     }
 
-    /// SHA-256 of what was read, in hexadecimal, and its bytes: of the whole file, once there are no more batches.
+    /// SHA-256 (in hexadecimal) and length (in bytes) of what was read: after the last batch, of the whole file.
     pub fn digest(self) -> (String, u64) {
         (hexadecimal(&self.hash.finalize()), self.read)
     }
 
-    /// The next batch.
+    /// The next batch; `None` after the last one.
+    ///
+    /// # Errors
+    /// When the file cannot be read or split into batches.
     pub fn next_batch(&mut self) -> anyhow::Result<Option<Batch>> {
         loop {
             if let Some(batch) =

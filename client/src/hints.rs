@@ -1,4 +1,4 @@
-//! Hints: one line that says what to do next.
+//! Hints: lines that say what to do next.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -10,16 +10,16 @@ use crate::gateway::Gateway;
 use crate::load_summary::LoadSummary;
 use crate::print::{program, quoted};
 
-/// For a file of which no row fits the table: it may have another format.
+/// If no row of a file fits the table: the format that the table's files have.
 pub fn shape(summary: &LoadSummary, table: &Table) -> Option<String> {
     let of = |code: Code| summary.codes.get(code.as_str()).copied().unwrap_or_default();
     let (all, odd) = (summary.all(), of(Code::MissingCell) + of(Code::ExtraCell));
     let header = if table.header { "with" } else { "without" };
     (all.inserted == 0 && odd >= all.rejected)
-        .then(|| format!("hint: files of {} hold {}, {header} a header", table.name, table.header_wanted()))
+        .then(|| format!("hint: files of {} have {}, {header} a header", table.name, table.header_wanted()))
 }
 
-/// How to correct what was rejected and send it again.
+/// How to correct the rejected rows and send them again.
 pub fn correct(summary: &LoadSummary, table: &Table, source: &str) -> Option<[String; 2]> {
     let which = match summary.rejecting() {
         [] => return None,
@@ -34,8 +34,11 @@ pub fn correct(summary: &LoadSummary, table: &Table, source: &str) -> Option<[St
     ])
 }
 
-/// For many new rows that are rejected because their keys are stored: where from, if the source was loaded before.
-/// `new` are the batches of this run.
+/// If many new rows are rejected because their keys are stored, and a file with the same name was loaded before: when,
+/// and what that means. `new` are the ids of the batches of this run.
+///
+/// # Errors
+/// When the ledger cannot be read.
 pub async fn loaded_before(
     gateway: &Gateway,
     table: &Table,
@@ -43,7 +46,7 @@ pub async fn loaded_before(
     summary: &LoadSummary,
     new: &HashSet<String>,
 ) -> anyhow::Result<Option<String>> {
-    // A few of them are rejects as any others.
+    // A few such rejects need no special explanation.
     if summary.taken == 0 || summary.taken * 2 < summary.new.rejected {
         return Ok(None);
     }
@@ -56,14 +59,16 @@ pub async fn loaded_before(
         return Ok(None);
     };
     let what = match newest.kind {
-        BatchKind::Load => "it has changed since, so what is no longer the same was sent as new rows",
+        BatchKind::Load => {
+            "the file has changed since then, so its batches from the first change on were sent as new rows"
+        }
         kind @ (BatchKind::History | BatchKind::Restore) => {
-            &format!("the rows of a file of this name are stored as {}", kind.as_str())
+            &format!("the rows of a file with this name are stored as {}", kind.as_str())
         }
     };
     Ok(Some(format!(
-        "hint: {} new rows are rejected because their primary keys are stored; {source} was loaded before, last at \
-         {} ({rows} rows, {} inserted, {} rejected): {what}",
+        "hint: {} new rows are rejected because their primary keys are already stored; {source} was loaded before, \
+         last at {} ({rows} rows, {} inserted, {} rejected): {what}",
         summary.taken,
         newest.created_at,
         sum(|batch| batch.counts.inserted),
@@ -71,12 +76,12 @@ pub async fn loaded_before(
     )))
 }
 
-/// What to do about rows that were sent before a restore.
+/// What to do if rows were sent before a restore, which may have removed them.
 pub fn restored(restore: &Batch, file: &Path) -> String {
     let (program, table, file) = (program(), &restore.table, quoted(&file.to_string_lossy()));
     format!(
-        "hint: {table} was restored since, at {}: {program} verify {table} {file} tells whether these rows are there, \
-         and add-new-records --again sends them once more",
+        "hint: {table} was restored at {}, after these rows were sent: {program} verify {table} {file} shows whether they \
+         are still there; add-new-records --again sends them again",
         restore.created_at
     )
 }

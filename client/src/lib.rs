@@ -1,7 +1,7 @@
 //! The command line that drives the migration gateway.
 //!
-//! What was typed is in `cli`; each command is a file in `commands`; `gateway` is the API as the commands
-//! see it; `print` is the one place that writes to the terminal.
+//! `cli` has the arguments; each command is a file or folder in `commands`; `gateway` sends requests to the API; only
+//! `print` writes to the terminal.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -33,11 +33,11 @@ use progress::Progress;
 /// Runs the command.
 ///
 /// # Errors
-/// In one sentence, when the command could not do what it is for. Rejected rows are no error.
+/// In one sentence, when the command could not do what it is for. Rejected rows are not an error.
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let mut out = Out::new();
     let ended = command(&cli, &mut out).await;
-    // What is printed so far is handed over in any case; the command's own error is the one to tell.
+    // The output so far is written in any case. If both fail, the command's own error is reported.
     let flushed = out.flush();
     let exit = match ended {
         Err(error) if error.is::<Stopped>() => {

@@ -1,4 +1,4 @@
-//! The batches that the ledger has already.
+//! The batches of a table that are already in the ledger.
 
 use std::collections::HashSet;
 
@@ -10,19 +10,20 @@ use sha2::{Digest, Sha256};
 
 use crate::gateway::Gateway;
 
-/// Batches that may be of a file, whatever it was called when they were sent.
+/// Recorded batches that may be part of a file. The file may have had another name when they were sent.
 pub struct SentBefore {
-    /// Where they ended. Whoever sends a batch chooses what is recorded of it: the splitter compares the rows.
+    /// Where they ended. A sender can claim any end, so the splitter compares the fingerprints too.
     pub ends: Vec<End>,
+    /// Keys of batches that a client sent.
     keys: HashSet<String>,
     /// Keys of batches that the API loaded as history.
     history: HashSet<String>,
-    /// The restore after which all is sent again, if it is.
+    /// The id of the last restore, if the whole file is sent again after it.
     again_after: Option<String>,
 }
 
 impl SentBefore {
-    /// Asks for the batches of a table that end within a length of bytes.
+    /// Reads the batches of a table that end within a file of `length` bytes.
     pub async fn read(gateway: &Gateway, table: &Table, length: u64) -> anyhow::Result<SentBefore> {
         let query = [("table", table.name.clone()), ("until_offset", length.to_string())];
         let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
@@ -42,13 +43,13 @@ impl SentBefore {
         })
     }
 
-    /// The same for a file that is sent again after a restore, as a load of its own.
+    /// For a file that is sent again after a restore, with new keys.
     pub fn again_after(self, restore: &Batch) -> SentBefore {
         SentBefore { ends: Vec::new(), again_after: Some(restore.id.clone()), ..self }
     }
 
-    /// The idempotency key of a batch. After a restore it is another one, and the same as often as it is sent
-    /// again until the next one.
+    /// The idempotency key to send a batch with. If the file is sent again after a restore, it depends on the restore:
+    /// further runs use the same key until the next restore.
     pub fn key(&self, batch: &str) -> String {
         match &self.again_after {
             None => batch.to_owned(),
@@ -56,13 +57,13 @@ impl SentBefore {
         }
     }
 
-    /// Whether the API has loaded a batch of this key as history.
+    /// Whether the API loaded a batch with this key as history.
     pub fn is_history(&self, batch: &str) -> bool {
         self.again_after.is_none() && self.history.contains(batch)
     }
 
-    /// Whether a batch was sent under this key before this run.
-    pub fn holds(&self, key: &str) -> bool {
+    /// Whether a batch was sent with this key before this run.
+    pub fn contains(&self, key: &str) -> bool {
         self.keys.contains(key)
     }
 }

@@ -1,4 +1,5 @@
-//! A file on its way: its batches, several of them in flight, until all are answered or somebody stops it.
+//! Sends the batches of a file, several at the same time, until the API has answered all of them or the user
+//! stops it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,39 +18,46 @@ use crate::progress::Progress;
 use crate::signals::Signals;
 use crate::source::Source;
 
-/// Batches that are under way at once.
+/// Batches that are sent at the same time.
 const IN_PROGRESS: usize = 16;
 
-/// And bytes of them: half of what a server has room for at a time.
+/// Their bytes: half of what a server accepts at the same time.
 const BYTES_IN_PROGRESS: u32 = 32 << 20;
 
-/// How long to wait for batches under way when a flight stops early.
+/// How long to wait for answers when an upload stops early.
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A file that is to be sent.
+/// What the user reads after the first Ctrl-C.
+const STOPPING: &str = "stopping: the client waits for the answers to the batches already sent; a second Ctrl-C stops at \
+                        once";
+
+/// A file to send.
 pub struct Upload<'a> {
     pub source: Source,
     pub table: &'a Arc<Table>,
-    /// Ends of batches stored earlier: a batch ends there too.
+    /// Ends of batches that are in the ledger: a batch of this file ends there too.
     pub ends: Vec<End>,
     pub progress: &'a Progress,
 }
 
-/// How a flight ended, unless it failed.
+/// How an upload ended, unless it failed.
 pub enum UploadEnd {
-    /// The whole file was sent, which has this SHA-256.
+    /// The whole file was sent.
     Complete {
+        /// SHA-256 of the file, in hexadecimal.
         sha256: String,
-        /// How many bytes were read: a file may grow meanwhile.
+        /// How many bytes were read. This can be more than when the upload began: a file may grow.
         bytes: u64,
     },
+    /// The user stopped it.
     Stopped,
 }
 
-/// Why no more batches are sent, if so.
+/// Whether batches are still sent, and if not, why.
 enum State {
     Running,
     StoppedByUser,
+    /// A batch could not be sent.
     Failed(anyhow::Error),
 }
 
@@ -58,17 +66,17 @@ pub struct FileBatch {
     pub batch: Batch,
     /// The columns of its file.
     pub columns: Option<Columns>,
-    /// The header that its file has; empty where there is none.
+    /// The header of its file; empty if there is none.
     header: Arc<[u8]>,
 }
 
 impl FileBatch {
-    /// What is sent of it.
+    /// The rows as they are sent: the file's header, then the records.
     pub fn request(&self) -> Request {
         Request::new(&self.header, &self.batch.body, self.batch.start)
     }
 
-    /// The request for it, at a path. Each repeats the file's header.
+    /// The HTTP request that sends the batch to a path. `advice` says what to do when it cannot be sent.
     pub fn body<'a>(&self, path: [&'a str; 2], source: &str, advice: &'a str) -> BatchRequest<'a> {
         let batch = &self.batch;
         let Request { body: bytes, has_header, start } = self.request();
@@ -84,8 +92,12 @@ impl FileBatch {
 }
 
 impl Upload<'_> {
-    /// Sends all batches of the file, and hands over each answer with the length of its batch. When one fails, or
-    /// the user says stop, no more are begun, and those under way may end.
+    /// Sends all batches of the file with `send`, and passes each result to `each` with the length of its batch in
+    /// bytes. When a batch fails or the user stops the upload, no new batch is sent, and the client waits a few
+    /// seconds for the answers to those already sent.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a batch cannot be sent.
     pub async fn run<T>(
         self,
         signals: &mut Signals,
@@ -97,7 +109,7 @@ impl Upload<'_> {
         let (sender, receiver) = mpsc::channel(IN_PROGRESS);
         let table = Arc::clone(table);
         let reading = tokio::task::spawn_blocking(move || read_batches(source, &table, ends, &sender));
-        // Dropping `more` ends the stream.
+        // Dropping `more` ends the stream of batches.
         let (more, no_more) = oneshot::channel::<()>();
         let mut more = Some(more);
         let batches = stream::unfold(receiver, async |mut batches| Some((batches.recv().await?, batches)));
@@ -130,7 +142,7 @@ impl Upload<'_> {
             };
             if more.take().is_some() {
                 if let State::StoppedByUser = reason {
-                    progress.remark("stopping, once the batches under way are answered");
+                    progress.remark(STOPPING);
                 }
                 state = reason;
                 deadline.as_mut().reset(tokio::time::Instant::now() + STOP_TIMEOUT);
@@ -140,7 +152,7 @@ impl Upload<'_> {
             }
         }
         drop(sending);
-        let read = reading.await.context("the file was not read to its end")?;
+        let read = reading.await.context("the thread that reads the file failed")?;
         match state {
             State::Running => read.map(|(sha256, bytes)| UploadEnd::Complete { sha256, bytes }),
             State::StoppedByUser => read.map(|_| UploadEnd::Stopped),
@@ -149,7 +161,7 @@ impl Upload<'_> {
     }
 }
 
-/// Reads the file on a thread of its own, a few batches ahead of what is sent. Returns its SHA-256 and length.
+/// Reads the file on a separate thread, a few batches ahead of the sender. Returns its SHA-256 and its length in bytes.
 fn read_batches(
     source: Source,
     table: &Table,

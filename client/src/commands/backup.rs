@@ -1,4 +1,4 @@
-//! `backup`: tables become files in the API's backup store.
+//! `backup`: backs tables up as files in the API's backup store.
 
 use anyhow::Context;
 use dictionary::wire::BackedUp;
@@ -11,7 +11,7 @@ use crate::gateway::Gateway;
 use crate::print::Out;
 use crate::progress::Progress;
 
-/// Backs the tables up, one after the other.
+/// Backs the tables up, one after another.
 pub async fn run(
     gateway: &Gateway,
     progress: &Progress,

@@ -1,4 +1,4 @@
-//! `check`: judges a file as the server would, without one.
+//! `check`: judges a file like the server, without a server.
 
 use anyhow::{Context, bail};
 use dictionary::decode;
@@ -18,17 +18,18 @@ use crate::source::Source;
 /// Judges the file.
 pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
     let path = &arguments.data_package;
-    let descriptor = std::fs::read(path)
-        .with_context(|| format!("the data package {} cannot be read; see --data-package", path.display()))?;
-    let dictionary =
-        Dictionary::parse(&descriptor).with_context(|| format!("{} is refused", path.display()))?;
+    let descriptor = std::fs::read(path).with_context(|| {
+        format!("the data package {} cannot be read; check --data-package", path.display())
+    })?;
+    let dictionary = Dictionary::parse(&descriptor)
+        .with_context(|| format!("the data package {} is not valid", path.display()))?;
     let table = find(&dictionary, &arguments.table)?;
     let source = Source::open(&arguments.file)?;
     let (table, name) = (source.table(table)?, source.name.clone());
     let mut batches = BatchReader::new(source, &table, Vec::new());
 
     let mut summary = LoadSummary::default();
-    // Across the file, as the table would: what an earlier batch took is stored for a later one.
+    // Keys of earlier batches count as stored for later ones, as in a table.
     let mut existing = ExistingKeys { holder: Some("an earlier row of the file"), ..ExistingKeys::default() };
     while let Some(batch) = batches.next_batch()? {
         let columns = batches.splitter().columns().cloned();
@@ -45,7 +46,7 @@ pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit>
         summary.add(batch.key, &counts, rejects, false);
     }
     if summary.new.received == 0 {
-        bail!("{name} holds no rows");
+        bail!("{name} has no rows");
     }
     report(&summary, &table, out, json)?;
     Ok(summary.exit())
@@ -57,7 +58,7 @@ fn report(summary: &LoadSummary, table: &Table, out: &mut Out, json: bool) -> an
     }
     let counts = &summary.new;
     out.line(&format!(
-        "{} of {} rows are valid for {}, {} are not",
+        "{} of {} rows are valid for {}, {} invalid",
         counts.inserted, counts.received, table.name, counts.rejected
     ))?;
     summary.print_rejects(out)?;
@@ -68,5 +69,5 @@ fn report(summary: &LoadSummary, table: &Table, out: &mut Out, json: bool) -> an
     } else {
         format!("references to {}, and ", parents.join(", "))
     };
-    out.line(&format!("not checked without the server: {references}keys that are stored there"))
+    out.line(&format!("not checked, because this needs the server: {references}keys that are already stored"))
 }

@@ -1,4 +1,4 @@
-//! `rejected`: rejected rows with their reasons.
+//! `rejected`: shows rejected rows with their reasons.
 
 use dictionary::wire::Batch;
 use dictionary::{RowError, Table};
@@ -16,7 +16,7 @@ use crate::print::{self, Out};
 /// Characters of a row that a table shows.
 const SHOWN: usize = 200;
 
-/// A reject as the log lists it.
+/// A reject as the API lists it.
 #[derive(Debug, Deserialize)]
 pub struct Logged {
     pub id: String,
@@ -77,7 +77,7 @@ pub async fn run(gateway: &Gateway, arguments: &Rejected, out: &mut Out, json: b
     Ok(Exit::Success)
 }
 
-/// The batches whose rejects are listed, oldest first; `None` means all.
+/// The batches whose rejects are listed, oldest first; `None` means all batches.
 async fn batches(
     gateway: &Gateway,
     table: &Table,
@@ -87,7 +87,10 @@ async fn batches(
     let query = [("table", table.name.clone()), ("source", source.clone())];
     let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
     if batches.is_empty() {
-        anyhow::bail!("no batch of {} came from {source:?}; `batches` shows the sources", table.name);
+        anyhow::bail!(
+            "no batch of {0} has the source {source:?}; `batches --table {0}` shows the sources",
+            table.name
+        );
     }
     Ok(batches.into_iter().rev().filter(|batch| batch.counts.rejected > 0).map(|b| Some(b.id)).collect())
 }

@@ -1,4 +1,4 @@
-//! The API as the commands see it: requests with retries, lists page by page, refusals as sentences.
+//! The API as the commands see it: requests with retries, lists page by page, errors as sentences.
 
 mod address;
 mod answer;
@@ -22,17 +22,17 @@ use crate::exit::Stopped;
 use crate::progress::Progress;
 use crate::signals::Signals;
 
-/// How slow a line may be: a body has so much more time for each so many bytes.
+/// The slowest connection that the client supports: a request gets one more second for each so many bytes.
 const MIN_BYTES_PER_SECOND: usize = 64 << 10;
 
-/// How long work on a whole table may take.
+/// How long a backup or restore of a whole table may take.
 const JOB_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// The most items of a page.
+/// Items of a page of a list: the most that the API returns.
 const PAGE_SIZE: usize = 1000;
 
-/// What decides where the API is and how long to wait for it.
-const SETTINGS: &str = "see --api-url and --retry-for";
+/// What to do when the API does not answer.
+const CHECK_SETTINGS: &str = "check --api-url, or set a larger --retry-for";
 
 /// A connection to the API.
 #[derive(Clone)]
@@ -44,22 +44,25 @@ pub struct Gateway {
     outage_messages: Arc<OutageMessages>,
 }
 
-/// A batch to send.
+/// A request with the rows of a batch.
 pub struct BatchRequest<'a> {
-    /// Where to.
+    /// The segments of the path.
     pub path: [&'a str; 2],
     pub query: Vec<(&'static str, String)>,
     pub content_type: &'static str,
     pub idempotency_key: String,
     pub bytes: Vec<u8>,
-    /// What to do when it cannot be sent.
+    /// What to do when the client cannot send it.
     pub advice: &'a str,
 }
 
 impl Gateway {
-    /// For the API at a URL. What it has to say while it waits goes through `progress`.
+    /// A connection to the API at a URL. Messages about outages go through `progress`.
+    ///
+    /// # Errors
+    /// When the URL is not an http or https URL.
     pub fn new(url: &str, timeouts: Timeouts, progress: Progress) -> anyhow::Result<Gateway> {
-        // Only the first call installs it; later ones find it there.
+        // Only the first call installs it; later calls return an error, which is fine.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .connect_timeout(timeouts.timeout.min(Duration::from_secs(5)))
@@ -76,7 +79,7 @@ impl Gateway {
         })
     }
 
-    /// Where the API is, without a password.
+    /// The API's URL, without its password.
     pub fn address(&self) -> String {
         self.address.to_string()
     }
@@ -85,33 +88,40 @@ impl Gateway {
     pub async fn dictionary(&self) -> anyhow::Result<Dictionary> {
         let answer = self.get(&["dictionary"], &[]).await?;
         Dictionary::parse(answer.body()).with_context(|| {
-            format!("the data dictionary of {} cannot be read; is it this API?", self.address)
+            format!("the data dictionary of {} cannot be read; check --api-url", self.address)
         })
     }
 
-    /// Reads something.
+    /// Sends a GET request.
+    ///
+    /// # Errors
+    /// When the API does not answer, or answers with an error.
     pub async fn get(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
         let url = self.address.path(segments)?;
-        let (answer, _) = self.send(SETTINGS, || self.http.get(url.clone()).query(query)).await?;
+        let (answer, _) = self.send(CHECK_SETTINGS, || self.http.get(url.clone()).query(query)).await?;
         answer.accepted()
     }
 
-    /// Asks for work on a whole table, which may take long, and which may be asked for again.
+    /// Starts a job on a whole table, such as a backup, and waits for its end. The job may take long, and may be
+    /// started again after a lost answer.
     ///
     /// # Errors
-    /// [`Stopped`] when a signal ends the wait.
+    /// [`Stopped`] when a signal ends the waiting.
     pub async fn run_job(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
         let url = self.address.path(segments)?;
         let timeout = self.timeouts.timeout.max(JOB_TIMEOUT);
         let request = || self.http.post(url.clone()).query(query).timeout(timeout);
         let mut signals = Signals::listen()?;
         tokio::select! {
-            answer = self.send(SETTINGS, request) => answer?.0.accepted(),
-            () = signals.next() => Err(Stopped("what the API has begun it ends; `batches` and `backups` tell how").into()),
+            answer = self.send(CHECK_SETTINGS, request) => answer?.0.accepted(),
+            () = signals.next() => Err(Stopped("the API completes what it has begun; `batches` and `backups` show the result").into()),
         }
     }
 
-    /// Asks once whether the API is alive.
+    /// Asks once whether the API is live.
+    ///
+    /// # Errors
+    /// When it does not answer within 3 s, or answers with an error.
     pub async fn is_live(&self) -> anyhow::Result<()> {
         let request = self.http.get(self.address.path(&["health", "live"])?).timeout(Duration::from_secs(3));
         match self.send_once(request).await {
@@ -120,7 +130,7 @@ impl Gateway {
         }
     }
 
-    /// Reads a list page by page, up to a number of items.
+    /// A list, to be read page by page, up to a number of items.
     pub fn list(&self, segments: &[&str], query: &[(&str, String)], most: usize) -> anyhow::Result<List<'_>> {
         let mut first = self.address.path(segments)?;
         first
@@ -130,7 +140,7 @@ impl Gateway {
         Ok(List { gateway: self, next: Some(first), left: most, is_truncated: false })
     }
 
-    /// Sends a batch. Returns the answer, whatever it is, and how many attempts it took.
+    /// Sends the rows of a batch. Returns the answer, even if it is an error, and the number of attempts.
     pub async fn post(&self, body: BatchRequest<'_>) -> anyhow::Result<(Answer, u32)> {
         let url = self.address.path(&body.path)?;
         let longer = Duration::from_secs((body.bytes.len() / MIN_BYTES_PER_SECOND) as u64);
@@ -156,14 +166,13 @@ pub struct List<'g> {
 }
 
 impl List<'_> {
-    /// The items of the next page; `None` when there are no more, or as many as were asked for are read.
+    /// The items of the next page; `None` after the last item, or after as many items as the caller wants.
     pub async fn next<T: DeserializeOwned>(&mut self) -> anyhow::Result<Option<Vec<T>>> {
         let Some(url) = self.next.take_if(|_| self.left > 0) else { return Ok(None) };
-        let (answer, _) = self.gateway.send(SETTINGS, || self.gateway.http.get(url.clone())).await?;
+        let (answer, _) = self.gateway.send(CHECK_SETTINGS, || self.gateway.http.get(url.clone())).await?;
         let answer = answer.accepted()?;
         self.next = answer.next_page().map(|query| {
-            // Only the query is taken over: a proxy may have changed the path, and nobody else is to be sent
-            // the password.
+            // Only the query is used: a proxy may have changed the path, and no other host may get the password.
             let mut next = url.clone();
             next.set_query(Some(&query));
             next
@@ -175,7 +184,7 @@ impl List<'_> {
         Ok(Some(items))
     }
 
-    /// All items that were asked for.
+    /// All items, up to the number that the caller wants.
     pub async fn all<T: DeserializeOwned>(mut self) -> anyhow::Result<Vec<T>> {
         let mut items = Vec::new();
         while let Some(page) = self.next().await? {
@@ -184,12 +193,12 @@ impl List<'_> {
         Ok(items)
     }
 
-    /// How many more may be asked for.
+    /// How many more items the caller wants.
     pub fn left(&self) -> usize {
         self.left
     }
 
-    /// Whether there are items that were not asked for.
+    /// Whether the list has more items than the caller wants.
     pub fn has_more(&self) -> bool {
         self.is_truncated || self.next.is_some()
     }

@@ -117,7 +117,7 @@ fn rejects_are_listed_by_source_batch_code_and_number() {
     let batch: Value = serde_json::from_str(&batch).unwrap();
     assert_eq!(count(&["--batch", batch["id"].as_str().unwrap()]), 1);
     let ran = fixture.client(&["rejected", "employees", "--source", "none.csv"]);
-    assert!(ran.err.contains("no batch of employees came from \"none.csv\""), "{}", ran.err);
+    assert!(ran.err.contains("no batch of employees has the source \"none.csv\"; `batches --table employees` shows the sources\n"), "{}", ran.err);
     let some = fixture.client(&["rejected", "employees", "--source", "new.csv"]).expect(0);
     assert!(some.ends_with("there are more: --all shows them\n"), "{some}");
     assert_eq!(fixture.client(&["rejected", "jobs"]).expect(0), "no rejected rows\n");

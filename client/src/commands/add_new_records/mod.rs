@@ -1,4 +1,4 @@
-//! `add-new-records`: sends a file of any size in batches, several at a time.
+//! `add-new-records`: sends a file of any size in batches, several at the same time.
 
 mod report;
 mod send;
@@ -26,9 +26,10 @@ use crate::signals::Signals;
 use crate::source::Source;
 use crate::upload::{Upload, UploadEnd};
 
-const CONTINUE: &str = "run the same command again to go on: nothing is inserted twice";
+/// What to do after a failure.
+const CONTINUE: &str = "run the same command again to continue: it inserts nothing twice";
 
-/// Sends the file and sums up what became of its rows.
+/// Sends the file and prints what became of its rows.
 pub async fn run(
     gateway: &Gateway,
     progress: &Progress,
@@ -46,7 +47,10 @@ pub async fn run(
     if arguments.again {
         match &restore {
             Some(restore) => sent_before = sent_before.again_after(restore),
-            None => bail!("{} was never restored; --again is for rows that a restore removed", table.name),
+            None => bail!(
+                "{} was never restored, so no rows have to be sent again; leave out --again",
+                table.name
+            ),
         }
     }
     let sender =
@@ -77,11 +81,11 @@ pub async fn run(
     let report =
         Report { summary: &summary, table: &table, source: &sender.source, elapsed: started.elapsed() };
     match ended {
-        Ok(UploadEnd::Complete { .. }) if rows == 0 => bail!("{} holds no rows", sender.source),
+        Ok(UploadEnd::Complete { .. }) if rows == 0 => bail!("{} has no rows", sender.source),
         Ok(UploadEnd::Complete { .. }) => {
             report.print(out, true, json)?;
             if !json {
-                // All rows are stored, so a hint that cannot be made is no failure.
+                // All rows are stored, so it is not a failure if there is no hint.
                 let hint = match restore.filter(|restore| summary.is_older(restore)) {
                     Some(restore) => Some(hints::restored(&restore, &path)),
                     None if arguments.again => None,
@@ -108,7 +112,7 @@ pub async fn run(
     }
 }
 
-/// What the ledger calls a file with rejects that was sent before, perhaps under another name.
+/// The name in the ledger of a file with rejects that was sent before, maybe with another name.
 async fn name_in_ledger(gateway: &Gateway, summary: &LoadSummary) -> Option<String> {
     let batch = summary.rejecting().first().filter(|_| summary.new.rejected == 0)?;
     let answer = gateway.get(&["batches", batch], &[]).await.ok()?;

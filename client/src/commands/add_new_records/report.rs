@@ -1,4 +1,4 @@
-//! The result of a load, in a few lines or as JSON.
+//! Prints the result of a load, in a few lines or as JSON.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::load_summary::LoadSummary;
 use crate::print::Out;
 use crate::progress::per_second;
 
-/// The end of a load.
+/// The result of a load.
 pub struct Report<'a> {
     pub summary: &'a LoadSummary,
     pub table: &'a Table,
@@ -18,7 +18,7 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Prints it; `complete` says whether the whole file was sent.
+    /// Prints the result; `complete` says whether the whole file was sent.
     pub fn print(&self, out: &mut Out, complete: bool, json: bool) -> anyhow::Result<()> {
         if json {
             let mut summary = serde_json::to_value(self.summary)?;
@@ -34,7 +34,7 @@ impl Report<'_> {
         self.summary.print_rejects(out)
     }
 
-    /// Says what to do next; `hint` comes first. `source` is what the ledger calls the file.
+    /// Prints what to do next; `hint` comes first. `source` is the name of the file in the ledger.
     pub fn print_hints(&self, out: &mut Out, hint: Option<String>, source: &str) -> anyhow::Result<()> {
         hint.map_or(Ok(()), |hint| out.line(&hint))?;
         match hints::shape(self.summary, self.table) {

@@ -1,4 +1,4 @@
-//! Sends one batch.
+//! Sends the batches of a file to the API.
 
 use std::sync::Arc;
 
@@ -16,41 +16,44 @@ use crate::upload::FileBatch;
 pub struct FileSender<'a> {
     pub gateway: &'a Gateway,
     pub table: &'a Arc<Table>,
-    /// What the ledger calls it.
+    /// The name of the file in the ledger.
     pub source: String,
-    /// The batches that the ledger had of it before this run.
+    /// The batches that were in the ledger before this run.
     pub sent_before: &'a SentBefore,
 }
 
-/// A batch that was answered.
+/// A batch that the API answered.
 pub struct SentBatch {
     pub outcome: Outcome,
-    /// Whether an earlier run had stored it.
+    /// Whether an earlier run sent it.
     pub before: bool,
 }
 
 impl FileSender<'_> {
     /// Sends one batch.
+    ///
+    /// # Errors
+    /// When the API does not answer, or refuses the batch as a whole.
     pub async fn send_batch(&self, file_batch: FileBatch) -> anyhow::Result<SentBatch> {
         if self.sent_before.is_history(&file_batch.batch.key) {
             let table = &self.table.name;
             bail!(
-                "{} is stored in {table} as history; the API loads what is added to it at its next start, and \
-                 `verify {table} FILE` proves what it has",
+                "the API has loaded {} into {table} as history, so the client does not send it; the API loads rows that \
+                 are added to the file when it starts, and `verify {table} FILE` proves that all rows are there",
                 self.source
             );
         }
         let mut key = self.sent_before.key(&file_batch.batch.key);
         let (mut answer, mut attempts) = self.post(&file_batch, &key).await?;
         if answer.is_key_reused() {
-            // The key is made of the file: anybody who knows the file may have used it for other rows.
+            // The key is computed from the file, so a sender who knows the file can use it for other rows.
             let own = key;
             key = contested_key(&own, &file_batch.request().fingerprint());
             tracing::warn!(
                 first_row = file_batch.batch.start.row,
                 own,
                 key,
-                "another body holds the batch's own key"
+                "another request has used the key of this batch; sending it with a second key"
             );
             (answer, attempts) = self.post(&file_batch, &key).await?;
         }
@@ -58,8 +61,8 @@ impl FileSender<'_> {
             bail!(refusal(&answer, &file_batch));
         }
         let outcome: Outcome = answer.json()?;
-        // After a lost answer the repeat finds what this very run had stored.
-        let before = answer.is_repeated() && (attempts == 1 || self.sent_before.holds(&key));
+        // After a lost answer, the repeated request finds what this run has stored.
+        let before = answer.is_repeated() && (attempts == 1 || self.sent_before.contains(&key));
         tracing::info!(batch = outcome.batch, before, "{}", outcome.response);
         Ok(SentBatch { outcome, before })
     }
@@ -70,7 +73,7 @@ impl FileSender<'_> {
     }
 }
 
-/// All of 201, 207 and 422 with rejects are.
+/// Whether the answer has counts: 201, 207, and 422 without a problem document do.
 fn is_outcome(answer: &Answer) -> bool {
     answer.status.is_success() || answer.status == 422 && answer.problem().is_none()
 }
@@ -82,7 +85,8 @@ fn refusal(answer: &Answer, file_batch: &FileBatch) -> String {
     match answer.status.as_u16() {
         _ if answer.is_key_reused() => {
             format!(
-                "{rows} are not stored: the API has other rows under both keys of this batch; the log names them"
+                "{rows} are not stored: the API has other rows with both keys of this batch, which the log names; send \
+                 these rows in a separate file"
             )
         }
         413 => {
@@ -90,7 +94,7 @@ fn refusal(answer: &Answer, file_batch: &FileBatch) -> String {
             let limit = reason.split(';').next().unwrap_or_default();
             let mebibytes = length.div_ceil(1 << 20);
             format!(
-                "{rows} are {length} bytes, which is more than the API takes at once ({limit}); \
+                "{rows} have {length} bytes, more than the API accepts in one request ({limit}); \
                  start the API with BODY_LIMIT={mebibytes}MiB or more, then {CONTINUE}"
             )
         }

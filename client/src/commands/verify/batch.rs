@@ -1,4 +1,4 @@
-//! Compares one batch of the file with what the server holds of it.
+//! Compares one batch of the file with the table and the reject log.
 
 use anyhow::bail;
 use dictionary::decode::{self, Row};
@@ -9,18 +9,22 @@ use super::totals::{BatchResult, Difference, DifferenceKind};
 use crate::gateway::Gateway;
 use crate::upload::FileBatch;
 
+/// What to do after a failure.
 const TRY_AGAIN: &str = "run the same command again";
 
-/// A file that is being verified.
+/// Verifies the batches of a file.
 pub struct BatchVerifier<'a> {
     pub gateway: &'a Gateway,
     pub table: &'a Table,
-    /// What the ledger would call it.
+    /// The name of the file.
     pub source: &'a str,
 }
 
 impl BatchVerifier<'_> {
-    /// Asks for a batch, and compares.
+    /// Asks the API for the rows of a batch, and compares them.
+    ///
+    /// # Errors
+    /// When the API does not answer, or answers with an error.
     pub async fn verify(&self, file_batch: FileBatch) -> anyhow::Result<BatchResult> {
         let body = file_batch.body(["verify", &self.table.name], self.source, TRY_AGAIN);
         let (rows, _) =
@@ -29,15 +33,18 @@ impl BatchVerifier<'_> {
         let reconciled: Reconciled = answer.accepted()?.json()?;
         let same = |(row, finding): (&Row, &Finding)| row.number == finding.row;
         if rows.len() != reconciled.findings.len() || !rows.iter().zip(&reconciled.findings).all(same) {
-            bail!("{} answers for other rows than were sent", self.gateway.address());
+            bail!(
+                "the answer of {} is about other rows than the client sent; check --api-url",
+                self.gateway.address()
+            );
         }
         let (mut balance, mut file) = (Balance::default(), RowsHash::default());
         let mut differences = Vec::new();
         for (row, finding) in rows.iter().zip(&reconciled.findings) {
             balance.count(finding);
-            // A missing row counts as stored if it is valid, and as rejected otherwise.
+            // A row that is neither stored nor rejected is hashed as stored if it is valid, and as rejected otherwise.
             match finding.found {
-                // Stored by a dictionary that allowed more.
+                // Even an invalid row: an earlier dictionary may have allowed it.
                 Found::Stored => file.stored(row.number, &row.values),
                 Found::Rejected | Found::Twice => {
                     file.rejected(row.number, &file_batch.batch.body[row.raw.clone()])
@@ -58,8 +65,8 @@ impl BatchVerifier<'_> {
             last_line: last.and_then(|row| row.line),
             kind: DifferenceKind::Log,
             reason: format!(
-                "of batch {} the ledger counts {} rejected, and the reject log holds {}",
-                recorded.batch.id, recorded.batch.counts.rejected, recorded.logged
+                "the ledger counts {} rejected rows in batch {}, but the reject log has {}",
+                recorded.batch.counts.rejected, recorded.batch.id, recorded.logged
             ),
         });
         differences.extend(log);
@@ -77,29 +84,30 @@ impl BatchVerifier<'_> {
         })
     }
 
-    /// What is wrong with a row, if anything is.
+    /// What is wrong with a row; `None` if it is as expected.
     fn difference(&self, finding: &Finding, since: Option<&Batch>) -> Option<Difference> {
         let table = &self.table.name;
         let since = || match since {
             Some(batch) if batch.kind == BatchKind::Restore => {
                 let from = batch.source.as_deref().unwrap_or_default();
-                format!("; {table} was restored since, from {from} at {}", batch.created_at)
+                format!("; {table} was restored after that, from {from} at {}", batch.created_at)
             }
             Some(batch) => {
                 let from = batch.source.as_deref().map(|name| format!(" of {name}")).unwrap_or_default();
-                format!("; a load{from} replaced rows since, at {}", batch.created_at)
+                format!("; a later load{from} replaced rows at {}", batch.created_at)
             }
-            None => "; no load or restore did that: something other than the API changed it".to_owned(),
+            None => "; no load or restore explains it: another program changed the database".to_owned(),
         };
-        let never = "no batch of the ledger received it as part of this file";
+        let never = "no batch in the ledger received it as part of this file";
         let (kind, reason) = match (finding.found, finding.recorded) {
             (Found::Stored | Found::Rejected, true) => return None,
-            (Found::Stored | Found::Rejected, false) => {
-                (DifferenceKind::Unrecorded, format!("{table} or the reject log holds the same, but {never}"))
-            }
+            (Found::Stored | Found::Rejected, false) => (
+                DifferenceKind::Unrecorded,
+                format!("{table} or the reject log has an equal row, but {never}"),
+            ),
             (Found::Differs, recorded) if finding.rejects.is_empty() => {
                 let fields: Vec<_> = finding.fields.iter().map(|field| format!("`{field}`")).collect();
-                let changed = format!("{table} has another value of {}", fields.join(", "));
+                let changed = format!("{table} has another value in {}", fields.join(", "));
                 (
                     DifferenceKind::Differs,
                     if recorded { changed + &since() } else { format!("{changed}; {never}") },
@@ -107,16 +115,16 @@ impl BatchVerifier<'_> {
             }
             (Found::Differs, _) => (
                 DifferenceKind::Differs,
-                format!("the reject log has other text: {}", finding.rejects.join(", ")),
+                format!("the reject log has other text for it, in reject {}", finding.rejects.join(", ")),
             ),
             (Found::Missing, true) => {
-                let nowhere = format!("it was received, and is neither in {table} nor in the reject log");
+                let nowhere = format!("it was received, but it is neither in {table} nor in the reject log");
                 (DifferenceKind::Missing, nowhere + &since())
             }
             (Found::Missing, false) => (DifferenceKind::Missing, never.to_owned()),
             (Found::Twice, _) => (
                 DifferenceKind::Twice,
-                format!("it is there more than once; in the reject log as {}", finding.rejects.join(", ")),
+                format!("it is there more than once, in the reject log as {}", finding.rejects.join(", ")),
             ),
         };
         Some(Difference {

@@ -28,7 +28,7 @@ use crate::signals::Signals;
 use crate::source::Source;
 use crate::upload::{Upload, UploadEnd};
 
-/// The last batch that came from a file of the same name, and held something else.
+/// The newest batch of another file with the same name. `these` are the batches of this file.
 async fn other_load(
     gateway: &Gateway,
     table: &str,
@@ -40,7 +40,7 @@ async fn other_load(
     Ok(batches.into_iter().find(|batch| !these.contains(&batch.id)))
 }
 
-/// Asks for all rows of the file, and sums up where they are.
+/// Asks the API for all rows of the file, and prints where they are.
 pub async fn run(
     gateway: &Gateway,
     progress: &Progress,
@@ -54,7 +54,7 @@ pub async fn run(
     if let Some(report) = &arguments.report
         && source.is(report)
     {
-        bail!("--report would write over {}, the file that is to be proved", report.display());
+        bail!("--report {} would overwrite the file to verify; name another file", report.display());
     }
     let table = source.table(table)?;
     let (name, length) = (source.name.clone(), source.length);
@@ -82,12 +82,12 @@ pub async fn run(
     let (sha256, bytes) = match ended? {
         UploadEnd::Complete { sha256, bytes } => (sha256, bytes),
         UploadEnd::Stopped => {
-            progress.remark("stopped; nothing was proved");
+            progress.remark("stopped; nothing is proved");
             return Ok(Exit::Stopped);
         }
     };
     if totals.balance.rows == 0 {
-        bail!("{name} holds no rows");
+        bail!("{name} has no rows");
     }
     let file = FileRead { name, bytes, sha256 };
     let hash = dictionary.hash().to_owned();

@@ -1,4 +1,4 @@
-//! What was found of a file, summed over its batches.
+//! The results of a file's batches, and their sum.
 
 use std::collections::HashSet;
 
@@ -6,29 +6,29 @@ use dictionary::RowsHash;
 use dictionary::wire::Balance;
 use serde::Serialize;
 
-/// Differences that are kept; runs of rows with the same reason count as one.
+/// How many differences are kept. Consecutive rows with the same reason are one difference.
 const MAX_DIFFERENCES: usize = 1000;
 
-/// What was found of one batch.
+/// The result of one batch.
 pub struct BatchResult {
     pub balance: Balance,
-    /// Of the rows as the file has them.
+    /// The hash of the rows in the file.
     pub file: RowsHash,
-    /// Of what the server has of them.
+    /// The hash of the rows in the table and the reject log, in hexadecimal.
     pub server: String,
     /// In the order of the rows.
     pub differences: Vec<Difference>,
-    /// The batches of the ledger that received them.
+    /// The ids of the batches in the ledger that received the rows.
     pub batches: Vec<String>,
-    /// Rows that were received, and are not where they should be.
+    /// Received rows that are missing, different or there twice.
     pub wrong: u64,
-    /// The last of its rows that one of them received; 0 if none did.
+    /// The number of the last row that a batch received; 0 if there is none.
     pub last_received_row: u64,
-    /// Whether the table was restored since, where rows differ or are missing.
+    /// Whether a restore after the load explains rows that differ or are missing.
     pub restored: bool,
 }
 
-/// What is not as it should be, of a row or of several that follow each other.
+/// What is wrong with a row, or with several consecutive rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     pub first_row: u64,
@@ -39,21 +39,21 @@ pub struct Difference {
     pub reason: String,
 }
 
-/// What kind of difference.
+/// The kind of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DifferenceKind {
     Differs,
     Missing,
     Twice,
-    /// No batch received it as part of this file.
+    /// No batch received the row as part of this file.
     Unrecorded,
-    /// The reject log is not what the ledger counts.
+    /// The reject log does not match the counts of the ledger.
     Log,
 }
 
 impl DifferenceKind {
-    /// In a word.
+    /// The kind, in a word.
     pub fn as_str(self) -> &'static str {
         match self {
             DifferenceKind::Differs => "differs",
@@ -66,7 +66,7 @@ impl DifferenceKind {
 }
 
 impl Difference {
-    /// Where it is.
+    /// The lines (or rows) of the difference.
     pub fn place(&self) -> String {
         let (what, first, last) = match (self.first_line, self.last_line) {
             (Some(first), Some(last)) => ("line", first, last),
@@ -75,7 +75,7 @@ impl Difference {
         if first == last { format!("{what} {first}") } else { format!("{what}s {first} to {last}") }
     }
 
-    /// Where it begins.
+    /// The first line (or row) of the difference.
     pub fn start(&self) -> String {
         let (row, line) = (self.first_row, self.first_line);
         line.map_or_else(|| format!("row {row}"), |line| format!("line {line}"))
@@ -86,13 +86,13 @@ impl Difference {
     }
 }
 
-/// The sum of what was found.
+/// The sum over the batches so far.
 #[derive(Default)]
 pub struct Totals {
     pub balance: Balance,
     file: RowsHash,
     server: RowsHash,
-    /// Whether an answer had no hash.
+    /// Whether an answer had no valid hash.
     is_hash_missing: bool,
     differences: Vec<Difference>,
     more: u64,
@@ -102,7 +102,7 @@ pub struct Totals {
     restored: bool,
 }
 
-/// The result.
+/// The result of the whole file.
 pub struct FileResult {
     pub balance: Balance,
     pub file_hash: String,
@@ -112,17 +112,17 @@ pub struct FileResult {
     /// Rows with differences that are not listed.
     pub more: u64,
     pub batches: HashSet<String>,
-    /// Rows that were received, and are not where they should be.
+    /// Received rows that are missing, different or there twice.
     pub wrong: u64,
-    /// The last row that one of them received.
+    /// The number of the last row that a batch received.
     pub last_received_row: u64,
-    /// Whether the table was restored since, where rows differ or are missing.
+    /// Whether a restore after the load explains rows that differ or are missing.
     pub restored: bool,
     pub adds_up: bool,
 }
 
 impl Totals {
-    /// Adds a batch; they come in any order.
+    /// Adds a batch. Batches may come in any order.
     pub fn add(&mut self, part: BatchResult) {
         self.balance += part.balance;
         self.last_received_row = self.last_received_row.max(part.last_received_row);
@@ -137,7 +137,7 @@ impl Totals {
         }
     }
 
-    /// The result.
+    /// The result of the whole file.
     pub fn finish(mut self) -> FileResult {
         self.merge_and_limit();
         let Totals { balance, differences, more, batches, wrong, last_received_row, restored, .. } = self;
@@ -159,7 +159,7 @@ impl Totals {
         }
     }
 
-    /// Merges rows that follow each other, and drops differences beyond the limit.
+    /// Merges consecutive rows, and drops differences beyond the limit.
     fn merge_and_limit(&mut self) {
         self.differences
             .sort_by_key(|difference| (difference.first_row, difference.kind == DifferenceKind::Log));
