@@ -9,6 +9,7 @@ use dictionary::{Code, Table};
 use crate::gateway::Gateway;
 use crate::load_summary::LoadSummary;
 use crate::print::{program, quoted};
+use crate::sent_before::newest_other;
 
 /// If no row of a file fits the table: the format that the table's files have.
 pub fn shape(summary: &LoadSummary, table: &Table) -> Option<String> {
@@ -34,8 +35,8 @@ pub fn correct(summary: &LoadSummary, table: &Table, source: &str) -> Option<[St
     ])
 }
 
-/// If many new rows are rejected because their keys are stored, and a file with the same name was loaded before: when,
-/// and what that means. `new` are the ids of the batches of this run.
+/// If many new rows are rejected because their keys are stored, and another file with the same name was loaded: when,
+/// and what that means. `these` are the ids of the batches of this file.
 ///
 /// # Errors
 /// When the ledger cannot be read.
@@ -44,21 +45,14 @@ pub async fn loaded_before(
     table: &Table,
     source: &str,
     summary: &LoadSummary,
-    new: &HashSet<String>,
+    these: &HashSet<String>,
 ) -> anyhow::Result<Option<String>> {
     // A few such rejects need no special explanation.
     if summary.taken == 0 || summary.taken * 2 < summary.new.rejected {
         return Ok(None);
     }
-    let query = [("table", table.name.clone()), ("source", source.to_owned())];
-    let mut earlier: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
-    earlier.retain(|batch| !new.contains(&batch.id));
-    let sum = |count: fn(&Batch) -> u64| earlier.iter().map(count).sum::<u64>();
-    let rows = sum(|batch| batch.counts.received);
-    let Some(newest) = earlier.first().filter(|_| rows > summary.stored_before.received) else {
-        return Ok(None);
-    };
-    let what = match newest.kind {
+    let Some(other) = newest_other(gateway, table, source, these).await? else { return Ok(None) };
+    let what = match other.kind {
         BatchKind::Load => {
             "the file has changed since then, so its batches from the first change on were sent as new rows"
         }
@@ -68,11 +62,8 @@ pub async fn loaded_before(
     };
     Ok(Some(format!(
         "hint: {} new rows are rejected because their primary keys are already stored; {source} was loaded before, \
-         last at {} ({rows} rows, {} inserted, {} rejected): {what}",
-        summary.taken,
-        newest.created_at,
-        sum(|batch| batch.counts.inserted),
-        sum(|batch| batch.counts.rejected)
+         last at {}: {what}",
+        summary.taken, other.created_at
     )))
 }
 

@@ -6,14 +6,16 @@ use dictionary::Table;
 use dictionary::hash::hexadecimal;
 use dictionary::split::{End, Sent};
 use dictionary::wire::{Batch, BatchKind};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::gateway::Gateway;
 
 /// Recorded batches that may be part of a file. The file may have had another name when they were sent.
+#[derive(Default)]
 pub struct SentBefore {
     /// Where they ended. A sender can claim any end, so the splitter compares the fingerprints too.
-    pub ends: Vec<End>,
+    ends: Vec<End>,
     /// Keys of batches that a client sent.
     keys: HashSet<String>,
     /// Keys of batches that the API loaded as history.
@@ -22,25 +24,47 @@ pub struct SentBefore {
     again_after: Option<String>,
 }
 
+/// The members of a batch in the ledger that are kept. A table can have many batches.
+#[derive(Deserialize)]
+struct RecordedBatch {
+    kind: BatchKind,
+    first_row: u64,
+    end_offset: Option<u64>,
+    idempotency_key: Option<String>,
+    fingerprint: Option<String>,
+}
+
 impl SentBefore {
     /// Reads the batches of a table that end within a file of `length` bytes.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
     pub async fn read(gateway: &Gateway, table: &Table, length: u64) -> anyhow::Result<SentBefore> {
         let query = [("table", table.name.clone()), ("until_offset", length.to_string())];
-        let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
-        let key = |batch: &Batch| batch.idempotency_key.clone();
-        let (history, loads): (Vec<&Batch>, Vec<&Batch>) =
-            batches.iter().partition(|batch| batch.kind == BatchKind::History);
-        let sent = |batch: &Batch| {
-            Some(Sent { first_row: batch.first_row, fingerprint: batch.fingerprint.clone()? })
+        let mut list = gateway.list(&["batches"], &query, usize::MAX)?;
+        let mut sent_before = SentBefore::default();
+        while let Some(page) = list.next::<RecordedBatch>().await? {
+            page.into_iter().for_each(|batch| sent_before.add(batch));
+        }
+        Ok(sent_before)
+    }
+
+    fn add(&mut self, batch: RecordedBatch) {
+        let Some(key) = batch.idempotency_key else { return };
+        let keys = match batch.kind {
+            BatchKind::History => &mut self.history,
+            BatchKind::Load | BatchKind::Restore => &mut self.keys,
         };
-        let end =
-            |batch: &Batch| Some(End { offset: batch.end_offset?, key: key(batch)?, sent: sent(batch) });
-        Ok(SentBefore {
-            ends: batches.iter().filter_map(end).collect(),
-            keys: loads.into_iter().filter_map(key).collect(),
-            history: history.into_iter().filter_map(key).collect(),
-            again_after: None,
-        })
+        keys.insert(key.clone());
+        if let Some(offset) = batch.end_offset {
+            let sent = batch.fingerprint.map(|fingerprint| Sent { first_row: batch.first_row, fingerprint });
+            self.ends.push(End { offset, key, sent });
+        }
+    }
+
+    /// Takes the ends of the batches out, for the reader of the file.
+    pub fn take_ends(&mut self) -> Vec<End> {
+        std::mem::take(&mut self.ends)
     }
 
     /// For a file that is sent again after a restore, with new keys.
@@ -69,8 +93,32 @@ impl SentBefore {
 }
 
 /// The last restore of a table.
+///
+/// # Errors
+/// When the ledger cannot be read.
 pub async fn last_restore(gateway: &Gateway, table: &Table) -> anyhow::Result<Option<Batch>> {
     let query = [("table", table.name.clone()), ("kind", "restore".to_owned())];
     let newest = gateway.list(&["batches"], &query, 1)?.next().await?;
     Ok(newest.unwrap_or_default().pop())
+}
+
+/// The newest batch of another file with the same name. `these` are the ids of the batches of this file.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub async fn newest_other(
+    gateway: &Gateway,
+    table: &Table,
+    source: &str,
+    these: &HashSet<String>,
+) -> anyhow::Result<Option<Batch>> {
+    let query = [("table", table.name.clone()), ("source", source.to_owned())];
+    // Of one more batch than `these` are, at least one is another.
+    let mut list = gateway.list(&["batches"], &query, these.len() + 1)?;
+    while let Some(page) = list.next::<Batch>().await? {
+        if let Some(other) = page.into_iter().find(|batch| !these.contains(&batch.id)) {
+            return Ok(Some(other));
+        }
+    }
+    Ok(None)
 }

@@ -184,20 +184,6 @@ impl List<'_> {
         Ok(Some(items))
     }
 
-    /// All items, up to the number that the caller wants.
-    pub async fn all<T: DeserializeOwned>(mut self) -> anyhow::Result<Vec<T>> {
-        let mut items = Vec::new();
-        while let Some(page) = self.next().await? {
-            items.extend(page);
-        }
-        Ok(items)
-    }
-
-    /// How many more items the caller wants.
-    pub fn left(&self) -> usize {
-        self.left
-    }
-
     /// Whether the list has more items than the caller wants.
     pub fn has_more(&self) -> bool {
         self.is_truncated || self.next.is_some()

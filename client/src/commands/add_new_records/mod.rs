@@ -53,6 +53,7 @@ pub async fn run(
             ),
         }
     }
+    let ends = sent_before.take_ends();
     let sender =
         FileSender { gateway, table: &table, source: source.name.clone(), sent_before: &sent_before };
 
@@ -61,15 +62,13 @@ pub async fn run(
     if !json {
         progress.start(source.length);
     }
-    let (mut summary, mut new) = (LoadSummary::default(), HashSet::new());
-    let upload = Upload { source, table: &table, ends: sent_before.ends.clone(), progress };
+    let (mut summary, mut these) = (LoadSummary::default(), HashSet::new());
+    let upload = Upload { source, table: &table, ends, progress };
     let ended = upload.run(
         &mut signals,
         async |file_batch| sender.send_batch(file_batch).await,
         |sent, length| {
-            if !sent.before {
-                new.insert(sent.outcome.batch.clone());
-            }
+            these.insert(sent.outcome.batch.clone());
             summary.add(sent.outcome.batch, &sent.outcome.counts, sent.outcome.rejects, sent.before);
             let all = summary.all();
             progress.advance(length, all.received, all.rejected, started.elapsed());
@@ -89,7 +88,7 @@ pub async fn run(
                 let hint = match restore.filter(|restore| summary.is_older(restore)) {
                     Some(restore) => Some(hints::restored(&restore, &path)),
                     None if arguments.again => None,
-                    None => hints::loaded_before(gateway, &table, &sender.source, &summary, &new)
+                    None => hints::loaded_before(gateway, &table, &sender.source, &summary, &these)
                         .await
                         .unwrap_or_default(),
                 };

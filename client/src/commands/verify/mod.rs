@@ -6,13 +6,11 @@ mod report;
 mod totals;
 mod verdict;
 
-use std::collections::HashSet;
 use std::time::Instant;
 
 use anyhow::bail;
 
 use batch::BatchVerifier;
-use dictionary::wire::Batch;
 use report::{Conclusion, FileRead, Report};
 use totals::Totals;
 
@@ -23,22 +21,10 @@ use crate::gateway::Gateway;
 use crate::print::{self, Out};
 use crate::progress::Progress;
 use crate::save::save;
-use crate::sent_before::SentBefore;
+use crate::sent_before::{SentBefore, newest_other};
 use crate::signals::Signals;
 use crate::source::Source;
 use crate::upload::{Upload, UploadEnd};
-
-/// The newest batch of another file with the same name. `these` are the batches of this file.
-async fn other_load(
-    gateway: &Gateway,
-    table: &str,
-    source: &str,
-    these: &HashSet<String>,
-) -> anyhow::Result<Option<Batch>> {
-    let query = [("table", table.to_owned()), ("source", source.to_owned())];
-    let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
-    Ok(batches.into_iter().find(|batch| !these.contains(&batch.id)))
-}
 
 /// Asks the API for all rows of the file, and prints where they are.
 pub async fn run(
@@ -58,7 +44,7 @@ pub async fn run(
     }
     let table = source.table(table)?;
     let (name, length) = (source.name.clone(), source.length);
-    let ends = SentBefore::read(gateway, &table, length).await?.ends;
+    let ends = SentBefore::read(gateway, &table, length).await?.take_ends();
 
     let mut signals = Signals::listen()?;
     let started = Instant::now();
@@ -94,7 +80,7 @@ pub async fn run(
     let result = totals.finish();
     let other = match result.balance.unrecorded {
         0 => None,
-        _ => other_load(gateway, &table.name, &file.name, &result.batches).await?,
+        _ => newest_other(gateway, &table, &file.name, &result.batches).await?,
     };
     let verdict = verdict::verdict(&result, &table.name, other.as_ref());
     let is_known = other.is_some() || !result.batches.is_empty();
