@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use bytes::Bytes;
 use dictionary::Table;
-use dictionary::decode::Columns;
-use dictionary::request::Request;
+use dictionary::decode::{Columns, Start};
+use dictionary::request::{CSV, CSV_WITH_HEADER, Request, fingerprint};
 use dictionary::split::{Batch, End};
 use futures_util::{StreamExt, stream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -61,33 +62,60 @@ enum State {
     Failed(anyhow::Error),
 }
 
-/// A batch of a file.
+/// A batch of a file, as it is sent.
 pub struct FileBatch {
-    pub batch: Batch,
-    /// The columns of its file.
+    /// The body of the request: the file's header, then the records. Clones share the bytes.
+    body: Bytes,
+    /// The records alone: a part of `body`, which shares its bytes.
+    pub records: Bytes,
+    /// How many records there are.
+    pub rows: u64,
+    /// Where the records start in the file.
+    pub start: Start,
+    /// Where the body starts in the file, see [`Request::start`].
+    body_start: Start,
+    has_header: bool,
+    /// Offset in the file of the first byte after the batch.
+    end_offset: u64,
+    /// The idempotency key that is computed from the file.
+    pub key: String,
+    /// The columns of the file.
     pub columns: Option<Columns>,
-    /// The header of its file; empty if there is none.
-    header: Arc<[u8]>,
 }
 
 impl FileBatch {
-    /// The rows as they are sent: the file's header, then the records.
-    pub fn request(&self) -> Request {
-        Request::new(&self.header, &self.batch.body, self.batch.start)
+    /// A batch of a file with these columns. `header` is empty if the file has none.
+    fn new(batch: Batch, columns: Option<Columns>, header: &[u8]) -> FileBatch {
+        let Batch { body: records, start, records: rows, end_offset, key } = batch;
+        let length = records.len();
+        let Request { body, has_header, start: body_start } = Request::new(header, records, start);
+        let body = Bytes::from(body);
+        let records = body.slice(body.len() - length..);
+        FileBatch { body, records, rows, start, body_start, has_header, end_offset, key, columns }
+    }
+
+    /// The length of the request's body in bytes.
+    pub fn body_length(&self) -> usize {
+        self.body.len()
+    }
+
+    /// The fingerprint that the API computes from the request.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(if self.has_header { CSV_WITH_HEADER } else { CSV }, self.body_start, &self.body)
     }
 
     /// The HTTP request that sends the batch to a path. `advice` says what to do when it cannot be sent.
-    pub fn body<'a>(&self, path: [&'a str; 2], source: &str, advice: &'a str) -> BatchRequest<'a> {
-        let batch = &self.batch;
-        let Request { body: bytes, has_header, start } = self.request();
-        let content_type = if has_header { "text/csv; header=present" } else { "text/csv; header=absent" };
+    pub fn request<'a>(&self, path: [&'a str; 2], source: &str, advice: &'a str) -> BatchRequest<'a> {
+        let content_type =
+            if self.has_header { "text/csv; header=present" } else { "text/csv; header=absent" };
         let query = vec![
             ("source", source.to_owned()),
-            ("first_row", start.row.to_string()),
-            ("first_line", start.line.to_string()),
-            ("end_offset", batch.end_offset.to_string()),
+            ("first_row", self.body_start.row.to_string()),
+            ("first_line", self.body_start.line.to_string()),
+            ("end_offset", self.end_offset.to_string()),
         ];
-        BatchRequest { path, query, content_type, idempotency_key: batch.key.clone(), bytes, advice }
+        let (idempotency_key, body) = (self.key.clone(), self.body.clone());
+        BatchRequest { path, query, content_type, idempotency_key, body, advice }
     }
 }
 
@@ -117,7 +145,7 @@ impl Upload<'_> {
             batches
                 .take_until(no_more)
                 .map(async |file_batch: FileBatch| {
-                    let length = file_batch.batch.body.len() as u64;
+                    let length = file_batch.records.len() as u64;
                     let share = u32::try_from(length).unwrap_or(u32::MAX).min(BYTES_IN_PROGRESS);
                     let _held_until_the_answer = permits.acquire_many(share).await?;
                     Ok::<_, anyhow::Error>((send(file_batch).await?, length))
@@ -170,8 +198,9 @@ fn read_batches(
 ) -> anyhow::Result<(String, u64)> {
     let mut batches = BatchReader::new(source, table, ends);
     while let Some(batch) = batches.next_batch()? {
-        let (header, columns) = (batches.splitter().header().into(), batches.splitter().columns().cloned());
-        if sender.blocking_send(FileBatch { batch, columns, header }).is_err() {
+        let splitter = batches.splitter();
+        let batch = FileBatch::new(batch, splitter.columns().cloned(), splitter.header());
+        if sender.blocking_send(batch).is_err() {
             break;
         }
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use dictionary::Table;
-use dictionary::decode::{self, Loss, REASONS, Rejected};
+use dictionary::decode::{self, Loss, REASONS};
+use dictionary::wire::LoggedReject;
 
-use super::rejected::Logged;
 use crate::print::{self, Out, program};
 
 /// Prints rejected rows as CSV. Rows that a CSV would change are left out; a remark at the end says how many.
@@ -24,17 +24,10 @@ impl<'t> Correction<'t> {
     }
 
     /// Prints rows: first their cells, then the reasons.
-    pub fn print(&mut self, rejects: &[Logged], out: &mut Out) -> anyhow::Result<()> {
+    pub fn print(&mut self, rejects: &[LoggedReject], out: &mut Out) -> anyhow::Result<()> {
         let mut rows = Vec::with_capacity(rejects.len());
         for reject in rejects {
-            let rejected = Rejected {
-                raw: &reject.raw,
-                encoding: &reject.encoding,
-                columns: reject.columns.as_deref(),
-                line: reject.line,
-                errors: &reject.errors,
-            };
-            let correction = decode::correction(self.table, &rejected);
+            let correction = decode::correction(self.table, &reject.into());
             match correction.loss {
                 Some(loss) => *self.left_out.entry(self.remark(loss)).or_default() += 1,
                 None => {

@@ -1,9 +1,8 @@
 //! `rejected`: shows rejected rows with their reasons.
 
 use anyhow::bail;
-use dictionary::wire::Batch;
-use dictionary::{RowError, Table};
-use serde::Deserialize;
+use dictionary::Table;
+use dictionary::wire::{Batch, LoggedReject};
 use serde_json::Value;
 
 use super::correction::Correction;
@@ -16,18 +15,6 @@ use crate::print::{self, Out};
 
 /// Characters of a row that a table shows.
 const SHOWN: usize = 200;
-
-/// A reject as the API lists it.
-#[derive(Debug, Deserialize)]
-pub struct Logged {
-    pub id: String,
-    pub row: u64,
-    pub line: Option<u64>,
-    pub raw: String,
-    pub encoding: String,
-    pub columns: Option<String>,
-    pub errors: Vec<RowError>,
-}
 
 /// Shows the rejects.
 pub async fn run(gateway: &Gateway, arguments: &Rejected, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
@@ -52,7 +39,8 @@ pub async fn run(gateway: &Gateway, arguments: &Rejected, out: &mut Out, json: b
         if json {
             rejects.iter().try_for_each(|reject| out.json(reject))?;
         } else {
-            let rejects: Result<Vec<Logged>, _> = rejects.into_iter().map(serde_json::from_value).collect();
+            let rejects: Result<Vec<LoggedReject>, _> =
+                rejects.into_iter().map(serde_json::from_value).collect();
             match &mut correction {
                 Some(correction) => correction.print(&rejects?, out)?,
                 None => print_table(&rejects?, out)?,
@@ -86,7 +74,7 @@ async fn check_source(gateway: &Gateway, table: &Table, source: &str) -> anyhow:
     Ok(())
 }
 
-fn print_table(rejects: &[Logged], out: &mut Out) -> anyhow::Result<()> {
+fn print_table(rejects: &[LoggedReject], out: &mut Out) -> anyhow::Result<()> {
     if rejects.is_empty() {
         return Ok(());
     }

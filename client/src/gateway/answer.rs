@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use dictionary::wire::Problem;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LINK, RETRY_AFTER};
@@ -16,7 +17,7 @@ pub struct Answer {
     /// The HTTP status.
     pub status: StatusCode,
     headers: HeaderMap,
-    body: Vec<u8>,
+    body: Bytes,
     /// The address that answered.
     from: String,
 }
@@ -28,7 +29,7 @@ impl Answer {
     /// When the connection ends before the body does.
     pub async fn read(response: Response, from: &Address) -> reqwest::Result<Answer> {
         let (status, headers) = (response.status(), response.headers().clone());
-        Ok(Answer { status, headers, body: response.bytes().await?.into(), from: from.to_string() })
+        Ok(Answer { status, headers, body: response.bytes().await?, from: from.to_string() })
     }
 
     /// Returns the answer if it is a success.

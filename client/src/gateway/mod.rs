@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use bytes::Bytes;
 use dictionary::Dictionary;
 use reqwest::Url;
 use reqwest::redirect::Policy;
@@ -51,7 +52,8 @@ pub struct BatchRequest<'a> {
     pub query: Vec<(&'static str, String)>,
     pub content_type: &'static str,
     pub idempotency_key: String,
-    pub bytes: Vec<u8>,
+    /// Each attempt shares these bytes.
+    pub body: Bytes,
     /// What to do when the client cannot send it.
     pub advice: &'a str,
 }
@@ -141,19 +143,19 @@ impl Gateway {
     }
 
     /// Sends the rows of a batch. Returns the answer, even if it is an error, and the number of attempts.
-    pub async fn post(&self, body: BatchRequest<'_>) -> anyhow::Result<(Answer, u32)> {
-        let url = self.address.path(&body.path)?;
-        let longer = Duration::from_secs((body.bytes.len() / MIN_BYTES_PER_SECOND) as u64);
+    pub async fn post(&self, batch: BatchRequest<'_>) -> anyhow::Result<(Answer, u32)> {
+        let url = self.address.path(&batch.path)?;
+        let longer = Duration::from_secs((batch.body.len() / MIN_BYTES_PER_SECOND) as u64);
         let request = || {
             self.http
                 .post(url.clone())
-                .query(&body.query)
+                .query(&batch.query)
                 .timeout(self.timeouts.timeout + longer)
-                .header("content-type", body.content_type)
-                .header("idempotency-key", &body.idempotency_key)
-                .body(body.bytes.clone())
+                .header("content-type", batch.content_type)
+                .header("idempotency-key", &batch.idempotency_key)
+                .body(batch.body.clone())
         };
-        self.send(body.advice, request).await
+        self.send(batch.advice, request).await
     }
 }
 

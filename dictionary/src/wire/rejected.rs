@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::Rejected;
 use crate::row_error::RowError;
 
 /// A rejected row, as `GET /rejected/{table}` lists it.
@@ -29,4 +30,17 @@ pub struct LoggedReject {
     pub status: String,
     /// When the row was judged, in UTC.
     pub created_at: String,
+}
+
+/// What a correction of the row needs.
+impl<'r> From<&'r LoggedReject> for Rejected<'r> {
+    fn from(reject: &'r LoggedReject) -> Self {
+        Rejected {
+            raw: &reject.raw,
+            encoding: &reject.encoding,
+            columns: reject.columns.as_deref(),
+            line: reject.line,
+            errors: &reject.errors,
+        }
+    }
 }

@@ -35,7 +35,7 @@ impl FileSender<'_> {
     /// # Errors
     /// When the API does not answer, or refuses the batch as a whole.
     pub async fn send_batch(&self, file_batch: FileBatch) -> anyhow::Result<SentBatch> {
-        if self.sent_before.is_history(&file_batch.batch.key) {
+        if self.sent_before.is_history(&file_batch.key) {
             let table = &self.table.name;
             bail!(
                 "the API has loaded {} into {table} as history, so the client does not send it; the API loads rows that \
@@ -43,14 +43,14 @@ impl FileSender<'_> {
                 self.source
             );
         }
-        let mut key = self.sent_before.key(&file_batch.batch.key);
+        let mut key = self.sent_before.key(&file_batch.key);
         let (mut answer, mut attempts) = self.post(&file_batch, &key).await?;
         if answer.is_key_reused() {
             // The key is computed from the file, so a sender who knows the file can use it for other rows.
             let own = key;
-            key = contested_key(&own, &file_batch.request().fingerprint());
+            key = contested_key(&own, &file_batch.fingerprint());
             tracing::warn!(
-                first_row = file_batch.batch.start.row,
+                first_row = file_batch.start.row,
                 own,
                 key,
                 "another request has used the key of this batch; sending it with a second key"
@@ -68,8 +68,8 @@ impl FileSender<'_> {
     }
 
     async fn post(&self, file_batch: &FileBatch, key: &str) -> anyhow::Result<(Answer, u32)> {
-        let body = file_batch.body(["new_records", &self.table.name], &self.source, CONTINUE);
-        self.gateway.post(BatchRequest { idempotency_key: key.to_owned(), ..body }).await
+        let request = file_batch.request(["new_records", &self.table.name], &self.source, CONTINUE);
+        self.gateway.post(BatchRequest { idempotency_key: key.to_owned(), ..request }).await
     }
 }
 
@@ -80,8 +80,8 @@ fn is_outcome(answer: &Answer) -> bool {
 
 fn refusal(answer: &Answer, file_batch: &FileBatch) -> String {
     let reason = answer.reason();
-    let first = file_batch.batch.start.row;
-    let rows = format!("rows {first} to {}", first + file_batch.batch.records.saturating_sub(1));
+    let first = file_batch.start.row;
+    let rows = format!("rows {first} to {}", first + file_batch.rows.saturating_sub(1));
     match answer.status.as_u16() {
         _ if answer.is_key_reused() => {
             format!(
@@ -90,7 +90,7 @@ fn refusal(answer: &Answer, file_batch: &FileBatch) -> String {
             )
         }
         413 => {
-            let length = file_batch.request().body.len();
+            let length = file_batch.body_length();
             let limit = reason.split(';').next().unwrap_or_default();
             let mebibytes = length.div_ceil(1 << 20);
             format!(

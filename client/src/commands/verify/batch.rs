@@ -26,10 +26,9 @@ impl BatchVerifier<'_> {
     /// # Errors
     /// When the API does not answer, or answers with an error.
     pub async fn verify(&self, file_batch: FileBatch) -> anyhow::Result<BatchResult> {
-        let body = file_batch.body(["verify", &self.table.name], self.source, TRY_AGAIN);
-        let (rows, _) =
-            decode::csv(&file_batch.batch.body, self.table, file_batch.columns, file_batch.batch.start)?;
-        let (answer, _) = self.gateway.post(body).await?;
+        let request = file_batch.request(["verify", &self.table.name], self.source, TRY_AGAIN);
+        let (rows, _) = decode::csv(&file_batch.records, self.table, file_batch.columns, file_batch.start)?;
+        let (answer, _) = self.gateway.post(request).await?;
         let reconciled: Reconciled = answer.accepted()?.json()?;
         let same = |(row, finding): (&Row, &Finding)| row.number == finding.row;
         if rows.len() != reconciled.findings.len() || !rows.iter().zip(&reconciled.findings).all(same) {
@@ -47,10 +46,10 @@ impl BatchVerifier<'_> {
                 // Even an invalid row: an earlier dictionary may have allowed it.
                 Found::Stored => file.stored(row.number, &row.values),
                 Found::Rejected | Found::Twice => {
-                    file.rejected(row.number, &file_batch.batch.body[row.raw.clone()])
+                    file.rejected(row.number, &file_batch.records[row.raw.clone()])
                 }
                 _ if !row.errors.is_empty() => {
-                    file.rejected(row.number, &file_batch.batch.body[row.raw.clone()])
+                    file.rejected(row.number, &file_batch.records[row.raw.clone()])
                 }
                 _ => file.stored(row.number, &row.values),
             }
