@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dictionary::Code;
-use dictionary::wire::BatchKind;
+use dictionary::wire::{BatchKind, LoggedReject};
 
 use crate::gateway::Timeouts;
 
@@ -149,7 +149,7 @@ pub struct Rejected {
     pub code: Option<String>,
 
     /// Only rejects with this status. Default with --csv: open.
-    #[arg(long, value_parser = ["open", "replayed", "discarded"])]
+    #[arg(long, value_parser = LoggedReject::STATUSES)]
     pub status: Option<String>,
 
     /// The largest number of rejects to show.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use dictionary::Table;
 use dictionary::hash::hexadecimal;
 use dictionary::split::{End, Sent};
-use dictionary::wire::{Batch, BatchKind};
+use dictionary::wire::{Batch, BatchKind, names};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -40,7 +40,7 @@ impl SentBefore {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn read(gateway: &Gateway, table: &Table, length: u64) -> anyhow::Result<SentBefore> {
-        let query = [("table", table.name.clone()), ("until_offset", length.to_string())];
+        let query = [("table", table.name.clone()), (names::UNTIL_OFFSET, length.to_string())];
         let mut list = gateway.list(&["batches"], &query, usize::MAX)?;
         let mut sent_before = SentBefore::default();
         while let Some(page) = list.next::<RecordedBatch>().await? {
@@ -97,7 +97,7 @@ impl SentBefore {
 /// # Errors
 /// When the ledger cannot be read.
 pub async fn last_restore(gateway: &Gateway, table: &Table) -> anyhow::Result<Option<Batch>> {
-    let query = [("table", table.name.clone()), ("kind", "restore".to_owned())];
+    let query = [("table", table.name.clone()), ("kind", BatchKind::Restore.as_str().to_owned())];
     let newest = gateway.list(&["batches"], &query, 1)?.next().await?;
     Ok(newest.unwrap_or_default().pop())
 }

@@ -10,6 +10,7 @@ use dictionary::Table;
 use dictionary::decode::{Columns, Start};
 use dictionary::request::{CSV, CSV_WITH_HEADER, Request, fingerprint};
 use dictionary::split::{Batch, End};
+use dictionary::wire::names;
 use futures_util::{StreamExt, stream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
@@ -106,13 +107,12 @@ impl FileBatch {
 
     /// The HTTP request that sends the batch to a path. `advice` says what to do when it cannot be sent.
     pub fn request<'a>(&self, path: [&'a str; 2], source: &str, advice: &'a str) -> BatchRequest<'a> {
-        let content_type =
-            if self.has_header { "text/csv; header=present" } else { "text/csv; header=absent" };
+        let content_type = if self.has_header { names::CSV_WITH_HEADER } else { names::CSV_WITHOUT_HEADER };
         let query = vec![
-            ("source", source.to_owned()),
-            ("first_row", self.body_start.row.to_string()),
-            ("first_line", self.body_start.line.to_string()),
-            ("end_offset", self.end_offset.to_string()),
+            (names::SOURCE, source.to_owned()),
+            (names::FIRST_ROW, self.body_start.row.to_string()),
+            (names::FIRST_LINE, self.body_start.line.to_string()),
+            (names::END_OFFSET, self.end_offset.to_string()),
         ];
         let (idempotency_key, body) = (self.key.clone(), self.body.clone());
         BatchRequest { path, query, content_type, idempotency_key, body, advice }

@@ -20,7 +20,7 @@ const SHOWN: usize = 200;
 pub async fn run(gateway: &Gateway, arguments: &Rejected, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
     let dictionary = gateway.dictionary().await?;
     let table = find(&dictionary, &arguments.table)?;
-    let open = arguments.csv.then(|| "open".to_owned());
+    let open = arguments.csv.then(|| LoggedReject::OPEN.to_owned());
     if let Some(source) = &arguments.source {
         check_source(gateway, table, source).await?;
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use dictionary::wire::Problem;
+use dictionary::wire::{Problem, names};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LINK, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
@@ -56,18 +56,24 @@ impl Answer {
 
     /// Whether the API repeats the stored answer of an earlier request with the same idempotency key.
     pub fn is_repeated(&self) -> bool {
-        self.headers.contains_key("idempotent-replayed")
+        self.headers.contains_key(names::IDEMPOTENT_REPLAYED)
     }
 
     /// Whether the API refuses the request because a different request already used its idempotency key.
     pub fn is_key_reused(&self) -> bool {
-        self.problem().is_some_and(|problem| problem.kind.ends_with("/idempotency-key-reused"))
+        self.is_problem(names::IDEMPOTENCY_KEY_REUSED)
+    }
+
+    /// Whether the body is a problem document with this code.
+    fn is_problem(&self, code: &str) -> bool {
+        let has_code = |problem: Problem| problem.kind.rsplit('/').next() == Some(code);
+        self.problem().is_some_and(has_code)
     }
 
     /// The problem document (RFC 9457), if the body is one.
     pub fn problem(&self) -> Option<Problem> {
         let content_type = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
-        let is_problem = content_type.starts_with("application/problem+json");
+        let is_problem = content_type.starts_with(names::PROBLEM_JSON);
         is_problem.then(|| serde_json::from_slice(&self.body).ok())?
     }
 
@@ -90,7 +96,7 @@ impl Answer {
     pub fn is_temporary(&self) -> bool {
         match self.status.as_u16() {
             408 | 429 | 502 | 503 | 504 => true,
-            409 => self.problem().is_some_and(|problem| problem.kind.ends_with("/idempotency-key-in-flight")),
+            409 => self.is_problem(names::IDEMPOTENCY_KEY_IN_FLIGHT),
             _ => false,
         }
     }

@@ -10,7 +10,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use dictionary::Dictionary;
+use dictionary::wire::names;
 use reqwest::Url;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 
@@ -151,8 +153,8 @@ impl Gateway {
                 .post(url.clone())
                 .query(&batch.query)
                 .timeout(self.timeouts.timeout + longer)
-                .header("content-type", batch.content_type)
-                .header("idempotency-key", &batch.idempotency_key)
+                .header(CONTENT_TYPE, batch.content_type)
+                .header(names::IDEMPOTENCY_KEY, &batch.idempotency_key)
                 .body(batch.body.clone())
         };
         self.send(batch.advice, request).await

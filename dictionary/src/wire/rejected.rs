@@ -26,10 +26,18 @@ pub struct LoggedReject {
     pub columns: Option<String>,
     /// All its errors, in field order.
     pub errors: Vec<RowError>,
-    /// `open`, `replayed` or `discarded`.
+    /// One of [`STATUSES`](LoggedReject::STATUSES).
     pub status: String,
     /// When the row was judged, in UTC.
     pub created_at: String,
+}
+
+impl LoggedReject {
+    /// The status of a reject that nothing has been done about yet.
+    pub const OPEN: &str = "open";
+
+    /// Every status.
+    pub const STATUSES: [&str; 3] = [LoggedReject::OPEN, "replayed", "discarded"];
 }
 
 /// What a correction of the row needs.
