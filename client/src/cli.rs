@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The arguments of the client.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,10 +6,11 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dictionary::Code;
+use dictionary::wire::{BatchKind, LoggedReject};
 
-use crate::gateway::Patience;
+use crate::gateway::Timeouts;
 
-/// Heading of the options that all commands have.
+/// Heading of the options of all commands.
 const GLOBAL: &str = "Options of all commands";
 
 /// Drives the migration gateway.
@@ -19,7 +20,7 @@ const GLOBAL: &str = "Options of all commands";
 #[derive(Debug, Parser)]
 #[command(name = "client", version)]
 pub struct Cli {
-    /// Where the API is; may hold a user and a password, which are never printed.
+    /// URL of the API. It may contain a user and a password; the client never prints them.
     #[arg(
         long,
         global = true,
@@ -30,69 +31,70 @@ pub struct Cli {
     )]
     pub api_url: String,
 
-    /// Print JSON, for scripts.
+    /// Print JSON for scripts.
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
 
-    /// Seconds to wait for an answer.
+    /// How many seconds to wait for an answer.
     #[arg(long, global = true, help_heading = GLOBAL, env = "API_TIMEOUT", value_name = "SECONDS", default_value_t = 60,
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
 
-    /// Seconds to go on trying while the API does not answer.
+    /// How many seconds to try again while the API does not answer or is busy.
     #[arg(long, global = true, help_heading = GLOBAL, env = "API_RETRY_FOR", value_name = "SECONDS", default_value_t = 60,
           value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub retry_for: u64,
 
-    /// Folder of the log files, one a start.
+    /// Folder for the log files. Each run writes one.
     #[arg(long, global = true, help_heading = GLOBAL, env = "LOG_DIR", default_value = "var/logs")]
     pub log_dir: PathBuf,
 
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: Command,
 }
 
 impl Cli {
-    /// How patient to be with the API.
-    pub fn patience(&self) -> Patience {
+    /// How long to wait for the API.
+    pub fn timeouts(&self) -> Timeouts {
         let [timeout, retry_for] = [self.timeout, self.retry_for].map(Duration::from_secs);
-        Patience { timeout, retry_for }
+        Timeouts { timeout, retry_for }
     }
 }
 
-/// What the client can do.
+/// The commands of the client.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Send a CSV file of any size in batches of 1000 rows.
     ///
-    /// A second run after any failure inserts nothing twice, and a file that grew goes on where it ended.
+    /// Run it again after any failure: it inserts nothing twice. If the file has grown, it sends only the new rows.
     AddNewRecords(AddNewRecords),
     /// Show one row.
     GetById(GetById),
     /// Show rejected rows with their reasons.
     Rejected(Rejected),
-    /// Show the ledger: all batches, newest first.
+    /// Show the batches in the ledger, newest first.
     Batches(Batches),
-    /// Show how many people each department hired for each job, by quarter of a year.
+    /// Show how many people each department hired for each job in each quarter of a year.
     Req1(Report),
     /// Show the departments that hired more people in a year than the mean of all departments.
     Req2(Report),
-    /// Back tables up: each becomes an Avro file in the API's backup store.
+    /// Back up tables. Each backup is an Avro file in the API's backup store.
     Backup(Backup),
-    /// Make a table what a backup holds.
+    /// Make a table equal to a backup.
     ///
-    /// Shows first what that changes, and asks. The whole backup is read and checked before the table is touched.
+    /// Shows what changes, and asks before it changes anything. The API reads and checks the whole backup before it
+    /// changes the table.
     Restore(Restore),
     /// Show the backups of a table, newest first.
     Backups(Backups),
     /// Prove that each row of a CSV file is exactly once in its table or in the reject log.
     ///
-    /// Nothing is changed. Exit codes: 0 it all adds up, 2 it does not, 3 the file was never loaded.
+    /// Changes nothing. Exit codes: 0 it adds up, 2 it does not add up, 3 the file was never loaded.
     Verify(Verify),
-    /// Judge a CSV file as the server would, without one. References to other tables are not checked.
+    /// Judge a CSV file like the server, but without a server. References to other tables are not checked.
     Check(Check),
-    /// Ask whether the API answers; the exit code says it. For container health checks.
+    /// Check whether the API answers: exit code 0 or 1. For health checks of containers.
     Healthcheck,
 }
 
@@ -102,13 +104,13 @@ pub struct AddNewRecords {
     /// The table's name.
     pub table: String,
 
-    /// The file, or - for standard input; without it, TABLE.csv in the folder of new records.
+    /// The file, or - for standard input. Default: TABLE.csv in the folder of new records.
     ///
-    /// What `rejected --csv` printed is taken as it is, once it is corrected.
+    /// The output of `rejected --csv` can be sent after you correct it: leave its columns as they are.
     pub file: Option<PathBuf>,
 
-    /// After a restore, send once more what was sent before it: rows that the restore removed are stored again, and
-    /// rows that it left are rejected, since they are there.
+    /// After a restore, send rows again that were sent before it. Rows that the restore removed are stored again. Rows
+    /// that are still in the table are rejected.
     #[arg(long)]
     pub again: bool,
 
@@ -123,7 +125,7 @@ pub struct GetById {
     /// The table's name.
     pub table: String,
 
-    /// The row's primary key. One that starts with a dash and is no number comes after --.
+    /// The primary key of the row. Put -- before a key that starts with a dash and is not a number.
     #[arg(allow_negative_numbers = true)]
     pub id: String,
 }
@@ -134,32 +136,32 @@ pub struct Rejected {
     /// The table's name.
     pub table: String,
 
-    /// Only of this batch.
+    /// Only rejects of the batch with this id.
     #[arg(long, conflicts_with = "source")]
     pub batch: Option<String>,
 
-    /// Only from this source: the name of a file without its folder, as `batches` shows it.
+    /// Only rejects from this source: the name of a file without its folder, as `batches` shows it.
     #[arg(long)]
     pub source: Option<String>,
 
-    /// Only with this code.
+    /// Only rejects with this error code.
     #[arg(long, value_parser = PossibleValuesParser::new(Code::ALL.map(Code::as_str)))]
     pub code: Option<String>,
 
-    /// Only in this status; with --csv, open ones unless told otherwise.
-    #[arg(long, value_parser = ["open", "replayed", "discarded"])]
+    /// Only rejects with this status. Default with --csv: open.
+    #[arg(long, value_parser = LoggedReject::STATUSES)]
     pub status: Option<String>,
 
-    /// How many at the most.
+    /// The largest number of rejects to show.
     #[arg(long, default_value_t = 100, conflicts_with = "all")]
     pub limit: usize,
 
-    /// All of them.
+    /// Show all rejects.
     #[arg(long)]
     pub all: bool,
 
-    /// As CSV: the table's columns, then the reasons. Correct it and send it with `add-new-records`, which
-    /// takes it as it is.
+    /// Print CSV: the table's columns, then the reasons. Correct the cells, and send the file with
+    /// `add-new-records`.
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
 }
@@ -167,23 +169,23 @@ pub struct Rejected {
 /// Arguments of `batches`.
 #[derive(Debug, Args)]
 pub struct Batches {
-    /// Only of this table.
+    /// Only batches of this table.
     #[arg(long)]
     pub table: Option<String>,
 
-    /// Only from this source: the name of a file without its folder.
+    /// Only batches from this source: the name of a file without its folder.
     #[arg(long)]
     pub source: Option<String>,
 
-    /// Only of this kind.
-    #[arg(long, value_parser = ["history", "load", "restore"])]
+    /// Only batches of this kind.
+    #[arg(long, value_parser = PossibleValuesParser::new(BatchKind::ALL.map(BatchKind::as_str)))]
     pub kind: Option<String>,
 
-    /// How many at the most.
+    /// The largest number of batches to show.
     #[arg(long, default_value_t = 20, conflicts_with = "all")]
     pub limit: usize,
 
-    /// All of them.
+    /// Show all batches.
     #[arg(long)]
     pub all: bool,
 }
@@ -195,16 +197,16 @@ pub struct Report {
     #[arg(long, default_value_t = 2021, value_parser = clap::value_parser!(u16).range(1000..=9999))]
     pub year: u16,
 
-    /// How it is written [default: as the ending of the file says; without a file a table for people].
+    /// Format of the report [default: by the ending of the file name; without a file, a table for people].
     #[arg(long, conflicts_with = "json", requires_if("html", "out"))]
     pub format: Option<ReportFormat>,
 
-    /// File to write to. The files that a page loads are written to the folder `assets` next to it.
+    /// File to write. An HTML page also needs files in a folder `assets`, which is written next to it.
     #[arg(long, short, conflicts_with = "json")]
     pub out: Option<PathBuf>,
 }
 
-/// How a report is written.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
     /// Comma-separated values with a header.
@@ -213,7 +215,7 @@ pub enum ReportFormat {
     Json,
     /// One object a line.
     Ndjson,
-    /// A page with a chart, which needs no server.
+    /// A page with a chart. It needs no server.
     Html,
 }
 
@@ -221,11 +223,11 @@ pub enum ReportFormat {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Backup {
-    /// The tables' names.
+    /// The names of the tables.
     #[arg(value_name = "TABLE")]
     pub tables: Vec<String>,
 
-    /// All tables, parents first.
+    /// Back up all tables, parents first.
     #[arg(long)]
     pub all: bool,
 }
@@ -236,15 +238,15 @@ pub struct Restore {
     /// The table's name.
     pub table: String,
 
-    /// The backup's name, as `backups` shows it; without it, the newest one.
+    /// The name of the backup, as `backups` shows it. Default: the newest backup.
     #[arg(long, value_name = "NAME")]
     pub backup: Option<String>,
 
-    /// Only show what would change.
+    /// Only show what changes.
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Do not ask.
+    /// Restore without asking.
     #[arg(long, conflicts_with = "dry_run")]
     pub yes: bool,
 }
@@ -255,11 +257,11 @@ pub struct Backups {
     /// The table's name.
     pub table: String,
 
-    /// How many at the most.
+    /// The largest number of backups to show.
     #[arg(long, default_value_t = 20, conflicts_with = "all")]
     pub limit: usize,
 
-    /// All of them.
+    /// Show all backups.
     #[arg(long)]
     pub all: bool,
 }
@@ -270,7 +272,7 @@ pub struct Verify {
     /// The table's name.
     pub table: String,
 
-    /// The file, or - for standard input; whatever it was called when it was loaded.
+    /// The file, or - for standard input. It may have had another name when it was loaded.
     pub file: PathBuf,
 
     /// File to write the receipt to: one HTML page that needs no other file.
@@ -287,7 +289,7 @@ pub struct Check {
     /// The file, or - for standard input.
     pub file: PathBuf,
 
-    /// The data dictionary.
+    /// The data package: the file of the data dictionary.
     #[arg(long, env = "DATA_PACKAGE", default_value = "data/datapackage.json")]
     pub data_package: PathBuf,
 }

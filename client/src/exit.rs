@@ -7,27 +7,27 @@ use dictionary::wire::{Counts, Ending};
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// All rows went in, or the command did what it is for.
+    /// All rows are inserted, or the command did what it is for.
     Success,
-    /// It could not.
+    /// The command could not do what it is for.
     Failure,
-    /// Some rows were rejected.
+    /// Some rows are rejected.
     SomeRejected,
-    /// All rows were rejected.
+    /// No row is inserted.
     NoneInserted,
     /// The arguments are wrong (sysexits.h: EX_USAGE).
     Usage,
-    /// Somebody stopped it (as a shell says it of SIGINT: 128 + 2).
+    /// The user stopped the command (like a shell after SIGINT: 128 + 2).
     Stopped,
 }
 
-/// Somebody stopped the command, and what that leaves.
+/// The user stopped the command. The text says what this means for the data.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped; {0}")]
 pub struct Stopped(pub &'static str);
 
 impl Exit {
-    /// For rows that were judged.
+    /// The exit code for the counts of judged rows.
     pub fn of(counts: &Counts) -> Exit {
         match counts.ending() {
             Ending::All => Exit::Success,

@@ -1,25 +1,25 @@
 //! The command line that drives the migration gateway.
 //!
-//! What was typed is in `cli`; each command is a file in `commands`; `gateway` is the API as the commands
-//! see it; `print` is the one place that writes to the terminal.
+//! `cli` has the arguments; each command is a file or folder in `commands`; `gateway` sends requests to the API; only
+//! `print` writes to the terminal.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod batch_reader;
 mod cli;
 mod commands;
 mod exit;
-mod file;
-mod flight;
 mod gateway;
 mod hints;
+mod load_summary;
 mod print;
 mod progress;
-mod recorded;
 mod save;
+mod sent_before;
 mod signals;
 mod source;
-mod tally;
 pub mod telemetry;
+mod upload;
 
 pub use cli::{Cli, Command};
 pub use exit::Exit;
@@ -33,11 +33,11 @@ use progress::Progress;
 /// Runs the command.
 ///
 /// # Errors
-/// In one sentence, when the command could not do what it is for. Rejected rows are no error.
+/// In one sentence, when the command could not do what it is for. Rejected rows are not an error.
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let mut out = Out::new();
     let ended = command(&cli, &mut out).await;
-    // What is printed so far is handed over in any case; the command's own error is the one to tell.
+    // The output so far is written in any case. If both fail, the command's own error is reported.
     let flushed = out.flush();
     let exit = match ended {
         Err(error) if error.is::<Stopped>() => {
@@ -52,7 +52,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 async fn command(cli: &Cli, out: &mut Out) -> anyhow::Result<Exit> {
     let (json, progress) = (cli.json, Progress::hidden());
-    let gateway = || Gateway::new(&cli.api_url, cli.patience(), progress.clone());
+    let gateway = || Gateway::new(&cli.api_url, cli.timeouts(), progress.clone());
     match &cli.command {
         Command::AddNewRecords(arguments) => {
             commands::add_new_records::run(&gateway()?, &progress, arguments, out, json).await

@@ -1,4 +1,4 @@
-//! The client's process: arguments, log, one command, an exit code.
+//! The client's process: reads arguments, starts the log, runs one command, returns its exit code.
 
 use std::process::ExitCode;
 
@@ -10,13 +10,13 @@ async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no usage errors.
+            // Help and version are not usage errors.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
-            let _nobody_reads = error.print();
+            let _cannot_be_printed = error.print();
             return exit.into();
         }
     };
-    // A health check every few seconds is not worth a file each.
+    // Health checks run every few seconds: they would leave too many files.
     let logs = !matches!(cli.command, Command::Healthcheck);
     let _flushed_at_exit = logs.then(|| telemetry::start(&cli.log_dir));
     match run(cli).await {

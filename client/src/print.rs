@@ -1,5 +1,4 @@
-//! Everything that is printed: results to standard output, remarks to standard error. Nothing else in the
-//! client writes to either.
+//! Prints results to standard output and remarks to standard error. No other part of the client writes to them.
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 
@@ -11,16 +10,16 @@ use tokio::sync::oneshot;
 use crate::exit::Stopped;
 use crate::signals::Signals;
 
-/// Columns when neither a terminal nor `COLUMNS` gives a width.
+/// Characters in a line if neither a terminal nor `COLUMNS` gives a width.
 const WIDTH: u16 = 80;
 
 /// A column of a table, by its header.
 pub enum Column {
-    /// Its cells are never wrapped.
+    /// Cells are never wrapped.
     Whole(&'static str),
-    /// Its cells are wrapped where the line is too short.
+    /// Cells are wrapped if the line is too short.
     Wrapped(&'static str),
-    /// Its cells are numbers: never wrapped, with their last digits below each other.
+    /// Cells are numbers: never wrapped, and aligned right.
     Number(&'static str),
 }
 
@@ -31,29 +30,29 @@ impl Column {
     }
 }
 
-/// Standard output. If its reader has closed it, as `head` does, output is dropped.
+/// Standard output. If its reader closes it, as `head` does, further output is dropped.
 pub struct Out {
     writer: BufWriter<Stdout>,
     closed: bool,
 }
 
 impl Out {
-    /// The one of this process.
+    /// The standard output of this process.
     pub fn new() -> Out {
         Out { writer: BufWriter::new(io::stdout()), closed: false }
     }
 
-    /// Whether the reader has closed it, so that further output is useless.
+    /// Whether the reader has closed it.
     pub fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// One line for people.
+    /// Prints one line for people.
     pub fn line(&mut self, text: &str) -> anyhow::Result<()> {
         self.write(&(visible(text) + "\n"))
     }
 
-    /// A table for people, as wide as the terminal; a line end in a cell starts a new line there.
+    /// Prints a table for people, as wide as the terminal. A line end in a cell starts a new line in the cell.
     pub fn table(
         &mut self,
         header: &[Column],
@@ -62,8 +61,8 @@ impl Out {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         if table.width().is_none() {
-            let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-            table.set_width(told.unwrap_or(WIDTH));
+            let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+            table.set_width(columns.unwrap_or(WIDTH));
         }
         table.set_header(header.iter().map(Column::header));
         let lines = |cell: &str| cell.split('\n').map(visible).collect::<Vec<_>>().join("\n");
@@ -80,17 +79,17 @@ impl Out {
         table.lines().try_for_each(|line| self.write(&format!("{}\n", line.trim_end())))
     }
 
-    /// One line of JSON, for scripts. JSON leaves some control characters as they are; a terminal must not
-    /// take them for commands.
+    /// Prints one line of JSON, for scripts. JSON allows some control characters; they are escaped, so that a terminal
+    /// does not execute them.
     pub fn json(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
         let mut line = String::new();
         for c in serde_json::to_string(value)?.chars() {
-            if commands(c) { line += &format!("\\u{:04x}", u32::from(c)) } else { line.push(c) }
+            if is_control(c) { line += &format!("\\u{:04x}", u32::from(c)) } else { line.push(c) }
         }
         self.write(&(line + "\n"))
     }
 
-    /// Data, byte for byte, unless a terminal would take it for commands.
+    /// Prints data byte by byte. On a terminal, control characters are escaped.
     pub fn data(&mut self, text: &str) -> anyhow::Result<()> {
         if io::stdout().is_terminal() {
             return text.lines().try_for_each(|line| self.line(line));
@@ -98,10 +97,10 @@ impl Out {
         self.write(text)
     }
 
-    /// Writes what is still in the buffer.
+    /// Writes the buffer.
     ///
     /// # Errors
-    /// When it cannot be written, as on a full disk.
+    /// When the output cannot be written, as on a full disk.
     pub fn flush(&mut self) -> anyhow::Result<()> {
         let flushed = self.writer.flush();
         self.check(flushed)
@@ -126,15 +125,15 @@ impl Out {
     }
 }
 
-/// A remark on standard error. That nobody can read it is no reason to fail.
+/// Prints a remark to standard error. If that fails, the command still goes on.
 pub fn remark(text: &str) {
-    let _nobody_reads = writeln!(io::stderr(), "{}", visible(text));
+    let _cannot_be_printed = writeln!(io::stderr(), "{}", visible(text));
 }
 
-/// Asks on standard error, and reads a line from standard input; whether it is a yes.
+/// Asks a question on standard error, and reads a line from standard input. Returns whether the answer is yes.
 ///
 /// # Errors
-/// When nothing can be read; [`Stopped`] when the answer is Ctrl-C.
+/// When standard input cannot be read; [`Stopped`] after Ctrl-C.
 pub async fn is_confirmed(question: &str) -> anyhow::Result<bool> {
     let mut signals = Signals::listen()?;
     let mut terminal = io::stderr();
@@ -145,7 +144,7 @@ pub async fn is_confirmed(question: &str) -> anyhow::Result<bool> {
     std::thread::spawn(move || {
         let mut line = String::new();
         let read = io::stdin().read_line(&mut line);
-        let _nobody_waits = sender.send(read.map(|_| line));
+        let _receiver_is_dropped = sender.send(read.map(|_| line));
     });
     let line = tokio::select! {
         line = line => line??,
@@ -154,23 +153,23 @@ pub async fn is_confirmed(question: &str) -> anyhow::Result<bool> {
     Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
 }
 
-/// The text with everything that a terminal would take for a command, or that hides what stands there,
-/// written out, such as `\n` and `\u{1b}`.
+/// The text with control characters escaped, such as `\n` and `\u{1b}`: a terminal could execute them, or show
+/// other text than there is.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if commands(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+        if is_control(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
     shown
 }
 
-/// Control characters, and those that reverse the direction of text (Unicode UAX 9).
-fn commands(c: char) -> bool {
+/// Whether a character controls a terminal or reverses the direction of text (Unicode UAX 9).
+fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// An argument as a shell takes it.
+/// An argument, quoted for a shell.
 pub fn quoted(argument: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./:,+@%".contains(&b);
     if !argument.is_empty() && argument.bytes().all(plain) {
@@ -179,7 +178,7 @@ pub fn quoted(argument: &str) -> String {
     format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
-/// How this program was called, for commands that are to be typed next.
+/// How this program was called, for the commands that hints show.
 pub fn program() -> String {
     let mut arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     let mut program = quoted(&arguments.next().unwrap_or_else(|| "client".to_owned()));
@@ -189,7 +188,7 @@ pub fn program() -> String {
             Some(url) => url.strip_prefix('=').map(str::to_owned),
             None => None,
         };
-        // One that holds a password is left to be typed again.
+        // A URL with a password is not repeated; the user types it again.
         for url in url.iter().filter(|url| !url.contains('@')) {
             program += &format!(" --api-url {}", quoted(url));
         }

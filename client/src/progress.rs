@@ -1,4 +1,4 @@
-//! How far a load is: a bar on a terminal, and nothing elsewhere.
+//! The progress bar. It is only shown on a terminal.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -7,17 +7,17 @@ use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::print;
 
-/// A bar that is hidden until it is started. Remarks are written through it, so that they do not break the bar.
+/// A progress bar, hidden until it starts. Remarks are printed through it, so that they do not damage the bar.
 #[derive(Clone)]
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// Not started.
+    /// A bar that is not started.
     pub fn hidden() -> Progress {
         Progress(ProgressBar::hidden())
     }
 
-    /// Shows the bar, for so many bytes.
+    /// Shows the bar, for a number of bytes.
     pub fn start(&self, length: u64) {
         if std::io::stderr().is_terminal() {
             self.0.set_draw_target(ProgressDrawTarget::stderr());
@@ -28,7 +28,7 @@ impl Progress {
         }
     }
 
-    /// Shows that work is going on whose extent is unknown.
+    /// Shows a spinner and the elapsed time, for work of unknown length.
     pub fn wait(&self, what: &str) {
         if std::io::stderr().is_terminal() {
             self.0.set_draw_target(ProgressDrawTarget::stderr());
@@ -41,7 +41,7 @@ impl Progress {
         self.0.enable_steady_tick(Duration::from_millis(100));
     }
 
-    /// Counts bytes as done, and shows the rows so far.
+    /// Adds bytes that are done, and shows the rows so far.
     pub fn advance(&self, bytes: u64, rows: u64, rejected: u64, elapsed: Duration) {
         self.0.inc(bytes);
         let [rows_shown, rejected, speed] =
@@ -49,7 +49,7 @@ impl Progress {
         self.0.set_message(format!("{rows_shown} rows, {rejected} rejected, {speed} rows/s"));
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn end(&self) {
         self.0.finish_and_clear();
     }
@@ -60,7 +60,7 @@ impl Progress {
     }
 }
 
-/// Rows a second, whole ones.
+/// Whole rows per second.
 pub fn per_second(rows: u64, elapsed: Duration) -> u64 {
     (rows as f64 / elapsed.as_secs_f64().max(0.001)) as u64
 }

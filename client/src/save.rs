@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-/// Writes a whole file or nothing, and replaces a file of the same name. If the process is interrupted, the old
-/// file stays.
+/// Writes a file, and replaces one of the same name. If the process is interrupted, the old file stays as it is.
+///
+/// # Errors
+/// When the file cannot be written.
 pub fn save(file: &Path, content: &[u8]) -> anyhow::Result<()> {
     replace(file, content).with_context(|| format!("{} cannot be written", file.display()))
 }
 
 fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
-    // The target of a link is replaced, not the link. A pipe or a terminal is written to directly.
+    // The target of a link is replaced, not the link. Pipes and terminals are written directly.
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     if fs::metadata(&file).is_ok_and(|there| !there.is_file()) {
         return fs::write(&file, content);

@@ -4,15 +4,17 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Once it is made, Ctrl-C and SIGTERM no longer end the process; they are received here.
+/// Receives Ctrl-C and SIGTERM. From its creation on, they no longer end the process.
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
+    /// Begins to receive signals.
+    ///
     /// # Errors
-    /// When the system refuses.
+    /// When the operating system refuses.
     pub fn listen() -> io::Result<Signals> {
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt())?,
@@ -20,7 +22,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

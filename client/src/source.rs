@@ -1,5 +1,5 @@
-//! What is to be sent or checked: a file, or standard input, which is first kept in a temporary file, so that
-//! a batch can be sent again.
+//! The input of a command: a file, or standard input. Standard input is first copied to a temporary file, so that
+//! the client can read a batch again.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, IsTerminal, Read, Seek};
@@ -13,26 +13,26 @@ use dictionary::decode::Columns;
 
 use crate::print;
 
-/// Bytes at the start of a file that show its format.
+/// How many bytes at the start of a file are used to recognise its format.
 const HEAD: u64 = 64 << 10;
 
-/// The longest name that the ledger takes.
+/// The longest source name that the ledger accepts, in characters.
 const NAME: usize = 255;
 
-/// A file that can be read from its start.
+/// An input file.
 pub struct Source {
-    /// At its start.
+    /// The file, positioned at its start.
     pub file: File,
-    /// What the ledger calls it: its name without its folder.
+    /// Its name in the ledger: the file name without its folder.
     pub name: String,
     /// Its length in bytes, at least 1.
     pub length: u64,
-    /// What it starts with.
+    /// Its first bytes.
     head: Vec<u8>,
 }
 
 impl Source {
-    /// Whether a path leads to this very file.
+    /// Whether a path leads to this same file, also through a link.
     pub fn is(&self, path: &Path) -> bool {
         let id = |metadata: Metadata| (metadata.dev(), metadata.ino());
         let this = self.file.metadata().map(id);
@@ -42,40 +42,40 @@ impl Source {
     /// Opens a file, or standard input for `-`.
     ///
     /// # Errors
-    /// In a sentence, when it cannot be read, is empty or is no text.
+    /// In a sentence, when it cannot be read or is empty.
     pub fn open(path: &Path) -> anyhow::Result<Source> {
         let (mut file, name) = if path == Path::new("-") {
             if io::stdin().is_terminal() {
-                print::remark("reading from the terminal; Ctrl-D ends it");
+                print::remark("reading rows from the terminal; Ctrl-D ends the input");
             }
-            (kept(io::stdin(), "standard input")?, "stdin".into())
+            (copy_to_temporary_file(io::stdin(), "standard input")?, "stdin".into())
         } else {
             let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
             let metadata = file.metadata()?;
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
             match metadata.file_type() {
-                kind if kind.is_dir() => bail!("{} is a folder, not a CSV file", path.display()),
+                kind if kind.is_dir() => bail!("{} is a folder; name a CSV file in it", path.display()),
                 kind if kind.is_file() => (file, name),
-                _ => (kept(file, &name)?, name),
+                _ => (copy_to_temporary_file(file, &name)?, name),
             }
         };
         let mut head = Vec::new();
         (&file).take(HEAD).read_to_end(&mut head).with_context(|| format!("{name} cannot be read"))?;
         file.rewind()?;
         if head.is_empty() {
-            bail!("{name} is empty: there are no rows in it");
+            bail!("{name} is empty: it has no rows");
         }
         let name = print::visible(&name).chars().take(NAME).collect();
         Ok(Source { length: file.metadata()?.len(), file, name, head })
     }
 
-    /// The table as this file is written: with a header, where it has the one of a CSV of rejects.
+    /// The table, with the header setting of this file: a CSV of rejects has a header even if the table's files have none.
     ///
     /// # Errors
-    /// When it is no text.
+    /// When the file is not text in UTF-8 or similar, such as a spreadsheet.
     pub fn table(&self, table: &Arc<Table>) -> anyhow::Result<Arc<Table>> {
         if let Some(what) = binary(&self.head, table.delimiter) {
-            bail!("{} is no CSV file but {what}; save it as CSV in UTF-8", self.name);
+            bail!("{} is {what}; save it as CSV in UTF-8", self.name);
         }
         let text = self.head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.head);
         let first = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end).find(|line| !line.is_empty());
@@ -87,17 +87,21 @@ impl Source {
     }
 }
 
-/// What comes from elsewhere than a file, in a temporary file that nobody else sees and that ends with the
-/// process.
-fn kept(mut from: impl Read, name: &str) -> anyhow::Result<File> {
-    let kept = tempfile::tempfile().and_then(|mut file| {
+/// Copies input that is not a regular file to a temporary file, which has no name and goes with the process.
+fn copy_to_temporary_file(mut from: impl Read, name: &str) -> anyhow::Result<File> {
+    let copied = tempfile::tempfile().and_then(|mut file| {
         let length = io::copy(&mut from, &mut file)?;
-        tracing::info!("{name}: {length} bytes, kept in a temporary file until they are sent");
+        tracing::info!("{name}: copied {length} bytes to a temporary file");
         file.rewind()?;
         Ok(file)
     });
     let folder = std::env::temp_dir();
-    kept.with_context(|| format!("{name} cannot be kept in {}; see TMPDIR", folder.display()))
+    copied.with_context(|| {
+        format!(
+            "{name} cannot be copied to a temporary file in {}; set TMPDIR to another folder",
+            folder.display()
+        )
+    })
 }
 
 fn cannot_open(path: &Path, error: &io::Error) -> anyhow::Error {
@@ -109,13 +113,13 @@ fn cannot_open(path: &Path, error: &io::Error) -> anyhow::Error {
     }
 }
 
-/// What a file is, judged by its first bytes, if it is no text. A few control characters are no proof: the
-/// rows that hold them are judged like all others.
+/// What a file is, judged by its first bytes, if it is not text. A few control characters do not make a file binary:
+/// rows that contain them are judged like all others.
 fn binary(head: &[u8], delimiter: u8) -> Option<&'static str> {
     const KNOWN: [(&[u8], &str); 7] = [
         (b"PK\x03\x04", "a spreadsheet or a ZIP archive"),
-        (b"\x1f\x8b", "compressed with gzip"),
-        (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+        (b"\x1f\x8b", "a file compressed with gzip"),
+        (b"\x28\xb5\x2f\xfd", "a file compressed with zstd"),
         (b"\xff\xfe", "text in UTF-16"),
         (b"\xfe\xff", "text in UTF-16"),
         (b"Obj\x01", "an Avro file"),

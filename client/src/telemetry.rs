@@ -1,4 +1,4 @@
-//! The client's log: one file for each start. Only the command's own output goes to the terminal.
+//! The client's log: one file for each run. The log never goes to the terminal.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,22 +11,22 @@ use tracing_subscriber::EnvFilter;
 
 use crate::print;
 
-/// Lines that may wait for the file.
+/// How many lines may wait to be written.
 const WAITING: usize = 16_384;
 
-/// How long the process waits at its end for the file to take the last lines.
+/// How long the process waits at its end until the last lines are written.
 const LAST_LINES_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The log of a process. Dropping it writes the lines that wait, as long as the file takes them in time.
+/// The log of a process. Dropping it writes the waiting lines, for at most 3 s.
 pub struct Log {
     path: PathBuf,
     lost: ErrorCounter,
     guard: Option<WorkerGuard>,
 }
 
-/// Starts logging to `client_20210727T160208Z.log` in a folder, which is made if need be. Where that is
-/// not possible it says so, and the command goes on without a log. Logging never waits: lines that the file does not
-/// take are lost, which is said at the end.
+/// Starts a log file such as `client_20210727T160208Z.log` in a folder, and creates the folder. If this fails, it prints
+/// a warning, and the command runs without a log. Logging never waits: lines that cannot be written in time are
+/// lost, and a warning at the end says how many.
 pub fn start(folder: &Path) -> Option<Log> {
     let path = folder.join(format!("client_{}.log", Utc::now().format("%Y%m%dT%H%M%SZ")));
     let created =
@@ -34,7 +34,10 @@ pub fn start(folder: &Path) -> Option<Log> {
     let file = match created {
         Ok(file) => file,
         Err(error) => {
-            print::remark(&format!("warning: no log, {} cannot be written: {error}", path.display()));
+            print::remark(&format!(
+                "warning: there is no log, because {} cannot be written: {error}; see --log-dir",
+                path.display()
+            ));
             return None;
         }
     };
@@ -56,9 +59,11 @@ impl Drop for Log {
         let lost = self.lost.dropped_lines();
         if lost > 0 {
             let path = self.path.display();
-            print::remark(&format!("warning: {lost} log lines were lost: {path} did not take them"));
+            print::remark(&format!(
+                "warning: {lost} log lines are lost: they could not be written to {path} in time"
+            ));
         }
-        // A guard waits for a second, and may then print to stdout, which may block: so that is done elsewhere.
+        // Dropping the guard waits for a second and may then print to stdout, which can block. So a separate thread does it.
         let (sender, ended) = mpsc::channel::<()>();
         let guard = self.guard.take();
         std::thread::spawn(move || {

@@ -1,6 +1,8 @@
 //! A batch of a file as a request, the fingerprint that tells two requests apart, and the key of one whose own key
 //! another request holds.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 use crate::decode::Start;
@@ -40,10 +42,12 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request for the records of a batch and their place in the file. `header` is empty if the file has none.
-    pub fn new(header: &[u8], records: &[u8], start: Start) -> Request {
+    /// A request for the records of a batch and their place in the file. `header` is empty if the file has none; then
+    /// records that are owned become the body without being copied.
+    pub fn new<'r>(header: &[u8], records: impl Into<Cow<'r, [u8]>>, start: Start) -> Request {
+        let records = records.into();
         if header.is_empty() {
-            return Request { body: records.to_vec(), has_header: false, start };
+            return Request { body: records.into_owned(), has_header: false, start };
         }
         // In place of the line that the batch before it ended on.
         let line_end: &[u8] =
@@ -51,7 +55,7 @@ impl Request {
         let lines = header.iter().chain(line_end).filter(|b| **b == b'\n').count() as u64;
         let line = start.line.saturating_sub(lines).max(1);
         Request {
-            body: [header, line_end, records].concat(),
+            body: [header, line_end, &records].concat(),
             has_header: true,
             start: Start { line, ..start },
         }

@@ -1,6 +1,7 @@
 //! What goes over the wire between client and server, besides rows.
 
 mod backup;
+pub mod names;
 mod reconcile;
 mod rejected;
 

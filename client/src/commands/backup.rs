@@ -1,4 +1,4 @@
-//! `backup`: tables become files in the API's backup store.
+//! `backup`: backs tables up as files in the API's backup store.
 
 use anyhow::Context;
 use dictionary::wire::BackedUp;
@@ -11,7 +11,7 @@ use crate::gateway::Gateway;
 use crate::print::Out;
 use crate::progress::Progress;
 
-/// Backs the tables up, one after the other.
+/// Backs the tables up, one after another.
 pub async fn run(
     gateway: &Gateway,
     progress: &Progress,
@@ -28,7 +28,7 @@ pub async fn run(
     };
     for (done, table) in tables.iter().enumerate() {
         progress.wait(&format!("{} of {}: backing up {}", done + 1, tables.len(), table.name));
-        let answer = gateway.work(&["backup", &table.name], &[]).await;
+        let answer = gateway.run_job(&["backup", &table.name], &[]).await;
         progress.end();
         let answer = answer.with_context(|| format!("{} is not backed up", table.name))?;
         let made: BackedUp = answer.json()?;

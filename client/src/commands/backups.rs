@@ -1,4 +1,4 @@
-//! `backups`: the backups of a table, newest first.
+//! `backups`: shows the backups of a table, newest first.
 
 use dictionary::wire::Backup;
 use indicatif::{HumanBytes, HumanCount};
@@ -42,10 +42,12 @@ fn row(backup: Value) -> serde_json::Result<Vec<String>> {
     let backup: Backup = serde_json::from_value(backup)?;
     let verified = match (backup.verified, backup.verified_at) {
         (Some(result), Some(at)) => format!("{result}, {at}"),
-        _ if backup.refused.is_some_and(|rows| rows > 0) => "cannot be restored: rows are refused".to_owned(),
+        _ if backup.refused.is_some_and(|rows| rows > 0) => {
+            "cannot be restored: it has invalid rows".to_owned()
+        }
         _ => "never".to_owned(),
     };
-    // A file that somebody put there has no manifest.
+    // A file that another program put there has no manifest.
     let rows = backup.rows.map_or_else(|| "?".to_owned(), |rows| HumanCount(rows).to_string());
     Ok(vec![backup.name, rows, HumanBytes(backup.bytes).to_string(), verified])
 }

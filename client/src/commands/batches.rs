@@ -1,4 +1,4 @@
-//! `batches`: the loads, newest first.
+//! `batches`: shows the ledger, newest first.
 
 use dictionary::wire::Batch;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::gateway::Gateway;
 use crate::print::Column::{Whole, Wrapped};
 use crate::print::Out;
 
-/// Shows the loads.
+/// Shows the batches.
 pub async fn run(gateway: &Gateway, arguments: &Batches, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
     let mut query = Vec::new();
     query.extend(arguments.table.clone().map(|table| ("table", table)));

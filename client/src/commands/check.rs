@@ -1,4 +1,4 @@
-//! `check`: judges a file as the server would, without one.
+//! `check`: judges a file like the server, without a server.
 
 use anyhow::{Context, bail};
 use dictionary::decode;
@@ -7,28 +7,29 @@ use dictionary::wire::Counts;
 use dictionary::{Dictionary, Table};
 
 use super::find;
+use crate::batch_reader::BatchReader;
 use crate::cli::Check;
 use crate::exit::Exit;
-use crate::file::Batches;
 use crate::hints;
+use crate::load_summary::LoadSummary;
 use crate::print::Out;
 use crate::source::Source;
-use crate::tally::Tally;
 
 /// Judges the file.
 pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
     let path = &arguments.data_package;
-    let descriptor = std::fs::read(path)
-        .with_context(|| format!("the data package {} cannot be read; see --data-package", path.display()))?;
-    let dictionary =
-        Dictionary::parse(&descriptor).with_context(|| format!("{} is refused", path.display()))?;
+    let descriptor = std::fs::read(path).with_context(|| {
+        format!("the data package {} cannot be read; check --data-package", path.display())
+    })?;
+    let dictionary = Dictionary::parse(&descriptor)
+        .with_context(|| format!("the data package {} is not valid", path.display()))?;
     let table = find(&dictionary, &arguments.table)?;
     let source = Source::open(&arguments.file)?;
     let (table, name) = (source.table(table)?, source.name.clone());
-    let mut batches = Batches::new(source, &table, Vec::new());
+    let mut batches = BatchReader::new(source, &table, Vec::new());
 
-    let mut tally = Tally::default();
-    // Across the file, as the table would: what an earlier batch took is stored for a later one.
+    let mut summary = LoadSummary::default();
+    // Keys of earlier batches count as stored for later ones, as in a table.
     let mut existing = ExistingKeys { holder: Some("an earlier row of the file"), ..ExistingKeys::default() };
     while let Some(batch) = batches.next_batch()? {
         let columns = batches.splitter().columns().cloned();
@@ -42,31 +43,31 @@ pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit>
         };
         let rejects = verdict.rejected.into_iter().map(|(reject, _)| reject).collect();
         existing.add_accepted(&table, &verdict.accepted);
-        tally.add(batch.key, &counts, rejects, false);
+        summary.add(batch.key, &counts, rejects, false);
     }
-    if tally.new.received == 0 {
-        bail!("{name} holds no rows");
+    if summary.new.received == 0 {
+        bail!("{name} has no rows");
     }
-    report(&tally, &table, out, json)?;
-    Ok(tally.exit())
+    report(&summary, &table, out, json)?;
+    Ok(summary.exit())
 }
 
-fn report(tally: &Tally, table: &Table, out: &mut Out, json: bool) -> anyhow::Result<()> {
+fn report(summary: &LoadSummary, table: &Table, out: &mut Out, json: bool) -> anyhow::Result<()> {
     if json {
-        return out.json(tally);
+        return out.json(summary);
     }
-    let counts = &tally.new;
+    let counts = &summary.new;
     out.line(&format!(
-        "{} of {} rows are valid for {}, {} are not",
+        "{} of {} rows are valid for {}, {} invalid",
         counts.inserted, counts.received, table.name, counts.rejected
     ))?;
-    tally.print_rejects(out)?;
-    hints::shape(tally, table).map_or(Ok(()), |hint| out.line(&hint))?;
+    summary.print_rejects(out)?;
+    hints::shape(summary, table).map_or(Ok(()), |hint| out.line(&hint))?;
     let parents: Vec<_> = table.references().map(|(_, parent)| parent.name.as_str()).collect();
     let references = if parents.is_empty() {
         String::new()
     } else {
         format!("references to {}, and ", parents.join(", "))
     };
-    out.line(&format!("not checked without the server: {references}keys that are stored there"))
+    out.line(&format!("not checked, because this needs the server: {references}keys that are already stored"))
 }

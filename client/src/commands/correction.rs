@@ -1,17 +1,17 @@
-//! Rejected rows as CSV, to be corrected and sent again.
+//! Prints rejected rows as CSV, which a person corrects and sends again.
 
 use std::collections::BTreeMap;
 
 use dictionary::Table;
-use dictionary::decode::{self, Loss, REASONS, Rejected};
+use dictionary::decode::{self, Loss, REASONS};
+use dictionary::wire::LoggedReject;
 
-use super::rejected::Logged;
 use crate::print::{self, Out, program};
 
-/// Prints rejected rows. Those that a CSV would change are left out, which is said at the end.
+/// Prints rejected rows as CSV. Rows that a CSV would change are left out; a remark at the end says how many.
 pub struct Correction<'t> {
     table: &'t Table,
-    /// How many rows, by what is said of them.
+    /// How many rows are left out, by the text of the remark.
     left_out: BTreeMap<String, u64>,
 }
 
@@ -23,18 +23,11 @@ impl<'t> Correction<'t> {
         Ok(Correction { table, left_out: BTreeMap::new() })
     }
 
-    /// Prints rows: their own cells, then the reasons.
-    pub fn print(&mut self, rejects: &[Logged], out: &mut Out) -> anyhow::Result<()> {
+    /// Prints rows: first their cells, then the reasons.
+    pub fn print(&mut self, rejects: &[LoggedReject], out: &mut Out) -> anyhow::Result<()> {
         let mut rows = Vec::with_capacity(rejects.len());
         for reject in rejects {
-            let rejected = Rejected {
-                raw: &reject.raw,
-                encoding: &reject.encoding,
-                columns: reject.columns.as_deref(),
-                line: reject.line,
-                errors: &reject.errors,
-            };
-            let correction = decode::correction(self.table, &rejected);
+            let correction = decode::correction(self.table, &reject.into());
             match correction.loss {
                 Some(loss) => *self.left_out.entry(self.remark(loss)).or_default() += 1,
                 None => {
@@ -46,33 +39,38 @@ impl<'t> Correction<'t> {
         out.data(&csv(self.table, rows)?)
     }
 
-    /// Says what was left out, and whether there are more.
+    /// Prints remarks: which rows are left out, and whether there are more rejects.
     pub fn end(self, more: bool) {
         for (remark, rows) in self.left_out {
-            print::remark(&format!("left out: {rows} rows {remark}"));
+            let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+            print::remark(&format!("left out: {rows} {remark}"));
         }
         if more {
-            print::remark("there are more: --all prints them");
+            print::remark("there are more rejected rows; --all prints all of them");
         }
     }
 
-    /// What is said of rows that are left out, and where they are.
+    /// Why rows are left out, and which command shows them.
     fn remark(&self, loss: Loss) -> String {
         let table = &self.table.name;
         let (what, filter) = match loss {
             Loss::Code(code) => {
                 let code = code.as_str();
-                (format!("with {code}, whose cells cannot be told apart"), format!(" --code {code}"))
+                (
+                    format!("with {code}: a CSV of {table} cannot show it as received"),
+                    format!(" --code {code}"),
+                )
             }
             Loss::NullText => {
-                (format!("of JSON with a string that a CSV of {table} takes for no value"), String::new())
+                (format!("of JSON with a string that means null in a CSV of {table}"), String::new())
             }
-            Loss::OtherType => {
-                ("of JSON with a value of another type, which a CSV does not show".to_owned(), String::new())
-            }
-            Loss::NoNull => (format!("with no value where a CSV of {table} always has one"), String::new()),
+            Loss::OtherType => (
+                "of JSON with a value of another type than its field: a CSV does not show types".to_owned(),
+                String::new(),
+            ),
+            Loss::NoNull => (format!("with a null that a CSV of {table} cannot show"), String::new()),
         };
-        format!("{what}; as received they are in: {} --json rejected {table}{filter} --all", program())
+        format!("{what}; to see them, run: {} --json rejected {table}{filter} --all", program())
     }
 }
 

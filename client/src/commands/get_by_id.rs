@@ -1,4 +1,4 @@
-//! `get-by-id`: one row.
+//! `get-by-id`: shows one row.
 
 use anyhow::bail;
 use dictionary::Table;
@@ -11,14 +11,14 @@ use crate::gateway::Gateway;
 use crate::print::Column::{Whole, Wrapped};
 use crate::print::Out;
 
-/// Keys that no path can hold: they are taken for steps from one folder to another on its way.
-const STEPS: [&str; 3] = ["", ".", ".."];
+/// Keys that a URL's path cannot contain: programs on the way resolve them as steps between folders.
+const PATH_STEPS: [&str; 3] = ["", ".", ".."];
 
 /// Shows the row.
 pub async fn run(gateway: &Gateway, arguments: &GetById, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
     let dictionary = gateway.dictionary().await?;
     let table = find(&dictionary, &arguments.table)?;
-    let row: Map<String, Value> = if STEPS.contains(&arguments.id.as_str()) {
+    let row: Map<String, Value> = if PATH_STEPS.contains(&arguments.id.as_str()) {
         in_list(gateway, table, &arguments.id).await?
     } else {
         gateway.get(&["view", &table.name, &arguments.id], &[]).await?.json()?
@@ -37,13 +37,13 @@ pub async fn run(gateway: &Gateway, arguments: &GetById, out: &mut Out, json: bo
     Ok(Exit::Success)
 }
 
-/// The row of a key, from the list of rows, which is in the order of their keys.
+/// Finds the row of a key in the list of rows, which is in the order of the keys.
 async fn in_list(gateway: &Gateway, table: &Table, id: &str) -> anyhow::Result<Map<String, Value>> {
     let key = table.key();
     if key.ty.read_text(id).is_none() {
         bail!("{} of {} is {}, got {id:?}", key.name, table.name, key.ty.expected());
     }
-    // `-` is the character before `.`: few keys are after this one and before the one that is asked for.
+    // `-` is the character before `.`, so few keys lie between this one and the wanted one.
     let after = id.strip_suffix('.').map(|start| ("after", format!("{start}-\u{10ffff}")));
     let query: Vec<_> = after.into_iter().collect();
     let mut rows = gateway.list(&["view", &table.name], &query, usize::MAX)?;

@@ -1,4 +1,4 @@
-//! The commands, one a file.
+//! The commands. Each is a file or a folder.
 
 pub mod add_new_records;
 pub mod backup;
@@ -17,10 +17,13 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use dictionary::{Dictionary, Table};
 
-/// How alike a name must be to be suggested, of 1.
+/// How similar a name must be to be suggested (Jaro similarity, 0 to 1).
 const ALIKE: f64 = 0.75;
 
-/// The table of a name, or the names there are.
+/// The table with a name.
+///
+/// # Errors
+/// When there is no such table; the sentence lists the tables.
 fn find<'d>(dictionary: &'d Dictionary, name: &str) -> anyhow::Result<&'d Arc<Table>> {
     dictionary.table(name).ok_or_else(|| {
         let names: Vec<_> = dictionary.tables().iter().map(|table| table.name.as_str()).collect();

@@ -1,4 +1,4 @@
-//! `req1` and `req2`: the KPI reports.
+//! `req1` and `req2`: show or save the reports.
 
 use std::path::Path;
 
@@ -13,14 +13,14 @@ use crate::print::Column::{self, Number, Wrapped};
 use crate::print::{self, Out};
 use crate::save::save;
 
-/// Hires by department and job for each quarter.
+/// Hires by department and job, for each quarter.
 pub async fn req1(gateway: &Gateway, arguments: &Report, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
     let columns =
         [Wrapped("DEPARTMENT"), Wrapped("JOB"), Number("Q1"), Number("Q2"), Number("Q3"), Number("Q4")];
     run(gateway, "req1", &columns, arguments, out, json).await
 }
 
-/// Departments that hired more than the mean.
+/// Departments that hired more people than the mean of all departments.
 pub async fn req2(gateway: &Gateway, arguments: &Report, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
     let columns = [Number("ID"), Wrapped("DEPARTMENT"), Number("HIRED")];
     run(gateway, "req2", &columns, arguments, out, json).await
@@ -70,11 +70,11 @@ async fn run(
     Ok(Exit::Success)
 }
 
-/// The format that the ending of a file's name means.
+/// The format that the ending of a file name stands for.
 fn by_ending(file: &Path) -> anyhow::Result<ReportFormat> {
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     ReportFormat::from_str(ending, true).map_err(|_| {
-        anyhow!("{} does not end with .csv, .json, .ndjson or .html; see --format", file.display())
+        anyhow!("the name {} does not end in .csv, .json, .ndjson or .html; set --format", file.display())
     })
 }
 

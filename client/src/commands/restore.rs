@@ -1,4 +1,4 @@
-//! `restore`: replaces the rows of a table by those of a backup.
+//! `restore`: makes a table equal to a backup.
 
 use dictionary::wire::Restored;
 
@@ -23,7 +23,7 @@ pub async fn run(
         progress.wait(&format!("{what} {table}"));
         let mut query = vec![("dry_run", dry_run.to_string())];
         query.extend(name.map(|name| ("backup", name)));
-        let answer = gateway.work(&["restore", table], &query).await;
+        let answer = gateway.run_job(&["restore", table], &query).await;
         progress.end();
         answer?.json()
     };
@@ -32,7 +32,7 @@ pub async fn run(
         let change = work("comparing", name, true).await?;
         let equal = change.unchanged == change.after && change.before == change.after;
         if equal && !json {
-            out.line(&format!("{table} is equal to {} already: nothing to restore", change.name))?;
+            out.line(&format!("{table} is already equal to {}; there is nothing to restore", change.name))?;
             return Ok(Exit::Success);
         }
         if arguments.dry_run || equal {
@@ -40,10 +40,10 @@ pub async fn run(
         }
         remark(&change.response);
         if !is_confirmed(&format!("overwrite {table}?")).await? {
-            remark("nothing was changed; --yes goes on without asking");
+            remark("nothing was changed; --yes restores without asking");
             return Ok(Exit::Failure);
         }
-        // The backup that was shown, even if a newer one exists by now.
+        // The backup that the user saw, even if there is a newer one by now.
         name = Some(change.name);
     }
     show(&work("restoring", name, false).await?, out, json)

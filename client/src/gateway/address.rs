@@ -6,13 +6,15 @@ use anyhow::bail;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
-/// The API's URL. It may hold a user and a password, which are sent and never shown.
+/// The API's URL. It may contain a user and a password: the client sends them and never shows them.
 #[derive(Clone)]
 pub struct Address(Url);
 
 impl Address {
+    /// Parses a URL, without its query and fragment.
+    ///
     /// # Errors
-    /// When it is no URL of HTTP.
+    /// When the text is not an http or https URL.
     pub fn parse(text: &str) -> anyhow::Result<Address> {
         match Url::parse(text) {
             Ok(mut url) if matches!(url.scheme(), "http" | "https") => {
@@ -21,21 +23,21 @@ impl Address {
                 Ok(Address(url))
             }
             _ => bail!(
-                "the API's URL {:?} is none such as http://127.0.0.1:8000; see --api-url",
+                "the API's URL {:?} is not an http or https URL; set --api-url to one such as http://127.0.0.1:8000",
                 without_credentials(text)
             ),
         }
     }
 
-    /// The URL of a path below it.
+    /// The URL of a path below the API's URL.
     ///
     /// # Errors
-    /// When a segment cannot be part of a path, because it would lead to another path.
+    /// When a segment is empty, `.` or `..`: it would lead to another path.
     pub fn path(&self, segments: &[&str]) -> anyhow::Result<Url> {
         let mut path = self.0.path().trim_end_matches('/').to_owned();
         for segment in segments {
             if matches!(*segment, "" | "." | "..") {
-                bail!("{segment:?} cannot be asked for by name: it cannot stand in the path of a URL");
+                bail!("{segment:?} cannot be part of a URL's path");
             }
             path.push('/');
             path.extend(utf8_percent_encode(segment, NON_ALPHANUMERIC));
@@ -54,7 +56,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// What follows the last `@`: a password may itself hold one, or be cut by a slash.
+/// The text after the last `@`: a password may contain `@` or a slash.
 fn without_credentials(url: &str) -> &str {
     url.rsplit_once('@').map_or(url, |(_, rest)| rest)
 }

@@ -1,82 +1,89 @@
-//! The API as the commands see it: requests with retries, lists page by page, refusals as sentences.
+//! The API as the commands see it: requests with retries, lists page by page, errors as sentences.
 
 mod address;
 mod answer;
-mod attempts;
+mod retry;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use bytes::Bytes;
 use dictionary::Dictionary;
+use dictionary::wire::names;
 use reqwest::Url;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 
 use address::Address;
 pub use answer::Answer;
-use attempts::OutageMessages;
-pub use attempts::Patience;
+use retry::OutageMessages;
+pub use retry::Timeouts;
 
 use crate::exit::Stopped;
 use crate::progress::Progress;
 use crate::signals::Signals;
 
-/// How slow a line may be: a body has so much more time for each so many bytes.
-const BYTES_A_SECOND: usize = 64 << 10;
+/// The slowest connection that the client supports: a request gets one more second for each so many bytes.
+const MIN_BYTES_PER_SECOND: usize = 64 << 10;
 
-/// How long work on a whole table may take.
-const WHOLE_TABLE: Duration = Duration::from_secs(3600);
+/// How long a backup or restore of a whole table may take.
+const JOB_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// The most items of a page.
-const PAGE: usize = 1000;
+/// Items of a page of a list: the most that the API returns.
+const PAGE_SIZE: usize = 1000;
 
-/// What decides where the API is and how long to wait for it.
-const SETTINGS: &str = "see --api-url and --retry-for";
+/// What to do when the API does not answer.
+const CHECK_SETTINGS: &str = "check --api-url, or set a larger --retry-for";
 
 /// A connection to the API.
 #[derive(Clone)]
 pub struct Gateway {
     http: reqwest::Client,
     address: Address,
-    patience: Patience,
+    timeouts: Timeouts,
     progress: Progress,
     outage_messages: Arc<OutageMessages>,
 }
 
-/// A batch to send.
-pub struct Body<'a> {
-    /// Where to.
+/// A request with the rows of a batch.
+pub struct BatchRequest<'a> {
+    /// The segments of the path.
     pub path: [&'a str; 2],
     pub query: Vec<(&'static str, String)>,
     pub content_type: &'static str,
     pub idempotency_key: String,
-    pub bytes: Vec<u8>,
-    /// What to do when it cannot be sent.
+    /// Each attempt shares these bytes.
+    pub body: Bytes,
+    /// What to do when the client cannot send it.
     pub advice: &'a str,
 }
 
 impl Gateway {
-    /// For the API at a URL. What it has to say while it waits goes through `progress`.
-    pub fn new(url: &str, patience: Patience, progress: Progress) -> anyhow::Result<Gateway> {
-        // Only the first call installs it; later ones find it there.
+    /// A connection to the API at a URL. Messages about outages go through `progress`.
+    ///
+    /// # Errors
+    /// When the URL is not an http or https URL.
+    pub fn new(url: &str, timeouts: Timeouts, progress: Progress) -> anyhow::Result<Gateway> {
+        // Only the first call installs it; later calls return an error, which is fine.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
-            .connect_timeout(patience.timeout.min(Duration::from_secs(5)))
-            .timeout(patience.timeout)
+            .connect_timeout(timeouts.timeout.min(Duration::from_secs(5)))
+            .timeout(timeouts.timeout)
             .redirect(Policy::none())
             .tcp_nodelay(true)
             .build()?;
         Ok(Gateway {
             http,
             address: Address::parse(url)?,
-            patience,
+            timeouts,
             progress,
             outage_messages: Arc::default(),
         })
     }
 
-    /// Where the API is, without a password.
+    /// The API's URL, without its password.
     pub fn address(&self) -> String {
         self.address.to_string()
     }
@@ -85,62 +92,72 @@ impl Gateway {
     pub async fn dictionary(&self) -> anyhow::Result<Dictionary> {
         let answer = self.get(&["dictionary"], &[]).await?;
         Dictionary::parse(answer.body()).with_context(|| {
-            format!("the data dictionary of {} cannot be read; is it this API?", self.address)
+            format!("the data dictionary of {} cannot be read; check --api-url", self.address)
         })
     }
 
-    /// Reads something.
+    /// Sends a GET request.
+    ///
+    /// # Errors
+    /// When the API does not answer, or answers with an error.
     pub async fn get(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
         let url = self.address.path(segments)?;
-        let (answer, _) = self.send(SETTINGS, || self.http.get(url.clone()).query(query)).await?;
+        let (answer, _) = self.send(CHECK_SETTINGS, || self.http.get(url.clone()).query(query)).await?;
         answer.accepted()
     }
 
-    /// Asks for work on a whole table, which may take long, and which may be asked for again.
+    /// Starts a job on a whole table, such as a backup, and waits for its end. The job may take long, and may be
+    /// started again after a lost answer.
     ///
     /// # Errors
-    /// [`Stopped`] when a signal ends the wait.
-    pub async fn work(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
+    /// [`Stopped`] when a signal ends the waiting.
+    pub async fn run_job(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Answer> {
         let url = self.address.path(segments)?;
-        let timeout = self.patience.timeout.max(WHOLE_TABLE);
+        let timeout = self.timeouts.timeout.max(JOB_TIMEOUT);
         let request = || self.http.post(url.clone()).query(query).timeout(timeout);
         let mut signals = Signals::listen()?;
         tokio::select! {
-            answer = self.send(SETTINGS, request) => answer?.0.accepted(),
-            () = signals.next() => Err(Stopped("what the API has begun it ends; `batches` and `backups` tell how").into()),
+            answer = self.send(CHECK_SETTINGS, request) => answer?.0.accepted(),
+            () = signals.next() => Err(Stopped("the API completes what it has begun; `batches` and `backups` show the result").into()),
         }
     }
 
-    /// Asks once whether the API is alive.
+    /// Asks once whether the API is live.
+    ///
+    /// # Errors
+    /// When it does not answer within 3 s, or answers with an error.
     pub async fn is_live(&self) -> anyhow::Result<()> {
         let request = self.http.get(self.address.path(&["health", "live"])?).timeout(Duration::from_secs(3));
-        match self.once(request).await {
+        match self.send_once(request).await {
             Ok(answer) => answer.accepted().map(drop),
             Err(error) => bail!(self.does_not_answer(&error)),
         }
     }
 
-    /// Reads a list page by page, up to a number of items.
+    /// A list, to be read page by page, up to a number of items.
     pub fn list(&self, segments: &[&str], query: &[(&str, String)], most: usize) -> anyhow::Result<List<'_>> {
         let mut first = self.address.path(segments)?;
-        first.query_pairs_mut().extend_pairs(query).append_pair("limit", &most.clamp(1, PAGE).to_string());
-        Ok(List { gateway: self, next: Some(first), left: most, cut: false })
+        first
+            .query_pairs_mut()
+            .extend_pairs(query)
+            .append_pair("limit", &most.clamp(1, PAGE_SIZE).to_string());
+        Ok(List { gateway: self, next: Some(first), left: most, is_truncated: false })
     }
 
-    /// Sends a batch. Returns the answer, whatever it is, and how many attempts it took.
-    pub async fn post(&self, body: Body<'_>) -> anyhow::Result<(Answer, u32)> {
-        let url = self.address.path(&body.path)?;
-        let longer = Duration::from_secs((body.bytes.len() / BYTES_A_SECOND) as u64);
+    /// Sends the rows of a batch. Returns the answer, even if it is an error, and the number of attempts.
+    pub async fn post(&self, batch: BatchRequest<'_>) -> anyhow::Result<(Answer, u32)> {
+        let url = self.address.path(&batch.path)?;
+        let longer = Duration::from_secs((batch.body.len() / MIN_BYTES_PER_SECOND) as u64);
         let request = || {
             self.http
                 .post(url.clone())
-                .query(&body.query)
-                .timeout(self.patience.timeout + longer)
-                .header("content-type", body.content_type)
-                .header("idempotency-key", &body.idempotency_key)
-                .body(body.bytes.clone())
+                .query(&batch.query)
+                .timeout(self.timeouts.timeout + longer)
+                .header(CONTENT_TYPE, batch.content_type)
+                .header(names::IDEMPOTENCY_KEY, &batch.idempotency_key)
+                .body(batch.body.clone())
         };
-        self.send(body.advice, request).await
+        self.send(batch.advice, request).await
     }
 }
 
@@ -149,45 +166,30 @@ pub struct List<'g> {
     gateway: &'g Gateway,
     next: Option<Url>,
     left: usize,
-    cut: bool,
+    is_truncated: bool,
 }
 
 impl List<'_> {
-    /// The items of the next page; `None` when there are no more, or as many as were asked for are read.
+    /// The items of the next page; `None` after the last item, or after as many items as the caller wants.
     pub async fn next<T: DeserializeOwned>(&mut self) -> anyhow::Result<Option<Vec<T>>> {
         let Some(url) = self.next.take_if(|_| self.left > 0) else { return Ok(None) };
-        let (answer, _) = self.gateway.send(SETTINGS, || self.gateway.http.get(url.clone())).await?;
+        let (answer, _) = self.gateway.send(CHECK_SETTINGS, || self.gateway.http.get(url.clone())).await?;
         let answer = answer.accepted()?;
         self.next = answer.next_page().map(|query| {
-            // Only the query is taken over: a proxy may have changed the path, and nobody else is to be sent
-            // the password.
+            // Only the query is used: a proxy may have changed the path, and no other host may get the password.
             let mut next = url.clone();
             next.set_query(Some(&query));
             next
         });
         let mut items: Vec<T> = answer.json()?;
-        self.cut |= items.len() > self.left;
+        self.is_truncated |= items.len() > self.left;
         items.truncate(self.left);
         self.left -= items.len();
         Ok(Some(items))
     }
 
-    /// All items that were asked for.
-    pub async fn all<T: DeserializeOwned>(mut self) -> anyhow::Result<Vec<T>> {
-        let mut items = Vec::new();
-        while let Some(page) = self.next().await? {
-            items.extend(page);
-        }
-        Ok(items)
-    }
-
-    /// How many more may be asked for.
-    pub fn left(&self) -> usize {
-        self.left
-    }
-
-    /// Whether there are items that were not asked for.
+    /// Whether the list has more items than the caller wants.
     pub fn has_more(&self) -> bool {
-        self.cut || self.next.is_some()
+        self.is_truncated || self.next.is_some()
     }
 }

@@ -31,18 +31,15 @@ fn what_is_no_csv_file_is_told_in_a_sentence() {
     write("blank.csv", b"\r\n\n\r\n");
     let said = |file| refused(&fixture, "departments", file);
     assert_eq!(said("missing.csv"), "there is no file missing.csv");
-    assert_eq!(said("data"), "data is a folder, not a CSV file");
+    assert_eq!(said("data"), "data is a folder; name a CSV file in it");
     assert_eq!(said("empty.csv/x"), "empty.csv/x cannot be opened: Not a directory (os error 20)");
-    assert_eq!(said("gz.csv"), "gz.csv is no CSV file but compressed with gzip; save it as CSV in UTF-8");
-    assert_eq!(
-        said("book.csv"),
-        "book.csv is no CSV file but a spreadsheet or a ZIP archive; save it as CSV in UTF-8"
-    );
-    assert_eq!(said("wide.csv"), "wide.csv is no CSV file but binary data; save it as CSV in UTF-8");
-    assert_eq!(said("marked.csv"), "marked.csv is no CSV file but text in UTF-16; save it as CSV in UTF-8");
-    assert_eq!(said("empty.csv"), "empty.csv is empty: there are no rows in it");
-    assert_eq!(said("blank.csv"), "blank.csv holds no rows");
-    assert_eq!(said("/dev/null"), "null is empty: there are no rows in it");
+    assert_eq!(said("gz.csv"), "gz.csv is a file compressed with gzip; save it as CSV in UTF-8");
+    assert_eq!(said("book.csv"), "book.csv is a spreadsheet or a ZIP archive; save it as CSV in UTF-8");
+    assert_eq!(said("wide.csv"), "wide.csv is binary data; save it as CSV in UTF-8");
+    assert_eq!(said("marked.csv"), "marked.csv is text in UTF-16; save it as CSV in UTF-8");
+    assert_eq!(said("empty.csv"), "empty.csv is empty: it has no rows");
+    assert_eq!(said("blank.csv"), "blank.csv has no rows");
+    assert_eq!(said("/dev/null"), "null is empty: it has no rows");
 }
 
 #[test]
@@ -78,14 +75,14 @@ fn a_header_that_does_not_fit_is_told_with_the_fields_and_the_delimiter() {
     );
     assert!(file("name;size\n").ends_with(&format!("`size` is no field of it{wanted}")));
     assert!(file("name\none\n").ends_with(&format!("the required field `id` is missing{wanted}")));
-    assert_eq!(file("id;name\n"), "new.csv holds no rows");
+    assert_eq!(file("id;name\n"), "new.csv has no rows");
 }
 
 #[test]
 fn a_file_of_which_no_row_fits_is_told_how_files_of_the_table_look() {
     let fixture = Fixture::start();
     let file = fixture.file("new.csv", "13;Archive\n14;Press\n");
-    let hint = "hint: files of departments hold the fields department_id, department_name, separated by `,`, \
+    let hint = "hint: files of departments have the fields department_id, department_name, separated by `,`, \
                 without a header\n";
     let out = fixture.client(&["add-new-records", "departments", file.to_str().unwrap()]).expect(3);
     assert!(out.ends_with(hint), "{out}");
@@ -110,13 +107,13 @@ fn standard_input_is_a_file_as_well() {
     assert_eq!(sent(&rows)["inserted"], 3000);
     let log = fixture.log();
     assert!(
-        log.contains(&format!("standard input: {} bytes, kept in a temporary file", rows.len())),
+        log.contains(&format!("standard input: copied {} bytes to a temporary file", rows.len())),
         "{log}"
     );
     assert_eq!(sent(&rows)["stored_before"]["inserted"], 3000);
     assert_eq!(sent(&(rows + &employees(3001..=3002)))["inserted"], 2);
     let ran = piped(&fixture, &arguments, "");
-    assert_eq!((ran.code, ran.err.as_str()), (1, "error: stdin is empty: there are no rows in it\n"));
+    assert_eq!((ran.code, ran.err.as_str()), (1, "error: stdin is empty: it has no rows\n"));
 }
 
 #[test]

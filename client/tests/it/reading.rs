@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, employees};
+use crate::proxy::{Fate, Proxy};
 
 #[test]
 fn one_row_is_shown_as_a_table_or_as_json() {
@@ -117,10 +118,28 @@ fn rejects_are_listed_by_source_batch_code_and_number() {
     let batch: Value = serde_json::from_str(&batch).unwrap();
     assert_eq!(count(&["--batch", batch["id"].as_str().unwrap()]), 1);
     let ran = fixture.client(&["rejected", "employees", "--source", "none.csv"]);
-    assert!(ran.err.contains("no batch of employees came from \"none.csv\""), "{}", ran.err);
+    assert!(ran.err.contains("no batch of employees has the source \"none.csv\"; `batches --table employees` shows the sources\n"), "{}", ran.err);
     let some = fixture.client(&["rejected", "employees", "--source", "new.csv"]).expect(0);
     assert!(some.ends_with("there are more: --all shows them\n"), "{some}");
     assert_eq!(fixture.client(&["rejected", "jobs"]).expect(0), "no rejected rows\n");
+}
+
+#[test]
+fn the_rejects_of_a_source_are_one_list_however_many_batches_it_has() {
+    let fixture = Fixture::start();
+    let file = fixture.file("new.csv", &employees(1..=4500).replace("00,Ada", "00,"));
+    fixture.send("employees", &file, 2);
+    let proxy = Proxy::start(fixture.addr(), &[], Fate::Pass);
+    let arguments = ["--json", "rejected", "employees", "--source", "new.csv"];
+    let rejects = fixture.run(fixture.command().env("API_URL", proxy.url()).args(arguments)).expect(0);
+    assert_eq!(rejects.lines().count(), 45);
+    let requests = proxy.requests();
+    let lists = requests.iter().filter(|head| head.starts_with("GET /rejected/")).count();
+    assert_eq!(
+        (lists, requests.len()),
+        (1, 3),
+        "and the dictionary, and whether the source is known: {requests:?}"
+    );
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn a_file_is_written_as_its_ending_says() {
     assert_eq!(fs::read_to_string(fixture.folder().join("report")).unwrap(), REQ1);
     for (name, why) in [
         ("report/a.csv", "error: report/a.csv cannot be written"),
-        ("a.pdf", "error: a.pdf does not end with .csv, .json, .ndjson or .html; see --format"),
+        ("a.pdf", "error: the name a.pdf does not end in .csv, .json, .ndjson or .html; set --format"),
     ] {
         let ran = fixture.client(&["req1", "--out", name]);
         assert!(ran.code == 1 && ran.err.starts_with(why), "{ran:?}");

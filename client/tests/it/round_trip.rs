@@ -67,11 +67,11 @@ fn rows_that_would_pass_as_another_row_are_left_out_and_told() {
     std::fs::write(&file, b"long,a,1,more\nopen,\"a,1\nshort\nbytes,\xff,1\nbad,a,x\n").unwrap();
     assert_eq!(fixture.send("words", &file, 3)["rejected"], 5);
     let ran = export(&fixture, "words");
-    let lines: Vec<_> = ran.err.lines().map(|line| line.split(", whose").next().unwrap()).collect();
+    let lines: Vec<_> = ran.err.lines().map(|line| line.split("; to see them").next().unwrap()).collect();
     assert_eq!(
         lines,
         ["encoding-error", "extra-cell", "format-error", "missing-cell"]
-            .map(|c| format!("left out: 1 rows with {c}"))
+            .map(|c| format!("left out: 1 row with {c}: a CSV of words cannot show it as received"))
     );
     let hint = ran.err.lines().next().unwrap().split_once("client --json ").unwrap().1.to_owned();
     let exported = ran.expect(0);
@@ -129,13 +129,13 @@ fn rows_of_json_that_a_csv_would_change_are_left_out_and_told() {
     ]);
     fixture.post_json("words", &rows);
     let ran = export(&fixture, "words");
-    let said: Vec<_> = ran.err.lines().map(|line| line.split_once("; as received").unwrap()).collect();
+    let said: Vec<_> = ran.err.lines().map(|line| line.split_once("; to see them, run: ").unwrap()).collect();
     assert_eq!(
         said.iter().map(|(what, _)| *what).collect::<Vec<_>>(),
         [
-            "left out: 2 rows of JSON with a string that a CSV of words takes for no value",
-            "left out: 3 rows of JSON with a value of another type, which a CSV does not show",
-            "left out: 1 rows with extra-cell, whose cells cannot be told apart",
+            "left out: 2 rows of JSON with a string that means null in a CSV of words",
+            "left out: 3 rows of JSON with a value of another type than its field: a CSV does not show types",
+            "left out: 1 row with extra-cell: a CSV of words cannot show it as received",
         ]
     );
     let hint = said[1].1.split_once("client ").unwrap().1;

@@ -33,14 +33,17 @@ fn a_load_that_is_stopped_ends_what_is_under_way_and_says_how_to_go_on() {
         let mut err = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         err.read_line(&mut line).unwrap();
-        assert_eq!(line, "stopping, once the batches under way are answered\n");
+        assert_eq!(
+            line,
+            "stopping: the client waits for the answers to the batches already sent; a second Ctrl-C stops at once\n"
+        );
         proxy.release();
         let output = child.wait_with_output().unwrap();
         let sent: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((output.status.code(), &sent["complete"]), (Some(130), &false.into()));
         assert_eq!(
             err.lines().map(Result::unwrap).collect::<Vec<_>>(),
-            ["stopped; run the same command again to go on: nothing is inserted twice"]
+            ["stopped; run the same command again to continue: it inserts nothing twice"]
         );
         let stored = sent["inserted"].as_u64().unwrap();
         assert_eq!(stored, 19_000, "three batches, and sixteen that were under way");
@@ -83,7 +86,7 @@ fn a_restore_is_stopped_at_its_question_and_while_the_api_works() {
     proxy.wait_for_held(1);
     signal(&child, "-TERM");
     let output = child.wait_with_output().unwrap();
-    let told = "stopped; what the API has begun it ends; `batches` and `backups` tell how\n";
+    let told = "stopped; the API completes what it has begun; `batches` and `backups` show the result\n";
     assert_eq!(
         (output.status.code(), String::from_utf8(output.stderr).unwrap()),
         (Some(130), told.to_owned())

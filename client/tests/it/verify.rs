@@ -55,7 +55,7 @@ fn a_loaded_file_adds_up_whatever_it_is_called() {
     assert_eq!((&report["batches"], &report["bytes"]), (&3.into(), &file.metadata().unwrap().len().into()));
     assert_eq!(
         report["verdict"],
-        "it adds up: each of the 2502 rows is exactly once in employees or in the reject log of its load"
+        "it adds up: each of the 2502 rows is exactly once in employees or in the reject log"
     );
     let other = fixture.file("other.csv", &std::fs::read_to_string(&file).unwrap());
     assert_eq!(verified(&fixture, "employees", &other, 0)["server_hash"], report["server_hash"]);
@@ -91,7 +91,10 @@ fn history_files_add_up() {
         let path = file.display().to_string();
         let again = fixture.client(&["add-new-records", table, &path]);
         assert!(
-            again.code == 1 && again.err.contains("is stored in") && again.err.contains("as history"),
+            again.code == 1
+                && again.err.starts_with(&format!(
+                    "error: the API has loaded {table}.csv into {table} as history, so the client does not send it; "
+                )),
             "{again:?}"
         );
         assert_eq!(figures(&verified(&fixture, table, &file, 0))[1..], [0; 5]);
@@ -108,14 +111,14 @@ fn a_file_with_a_header_adds_up() {
     assert_eq!(figures(&verified(&fixture, "things", &file, 0)), [2500, 1, 0, 0, 0, 0]);
     fixture.sql("DELETE FROM _rejected");
     let report = verified(&fixture, "things", &file, 2);
-    assert!(differences(&report)[1].starts_with("2503-2503 missing: it was received"), "{report}");
+    assert!(differences(&report)[1].starts_with("2503-2503 missing: it was received, but"), "{report}");
 }
 
 #[test]
 fn each_difference_is_listed_by_line_with_its_reason() {
     let fixture = Fixture::start();
     let file = loaded(&fixture);
-    let none = "; no load or restore did that: something other than the API changed it";
+    let none = "; no load or restore explains it: another program changed the database";
     fixture.sql("DELETE FROM employees WHERE employee_id BETWEEN 998 AND 1002");
     fixture.sql("UPDATE employees SET employee_name = 'Eve', job_id = 2 WHERE employee_id = 5");
     let report = verified(&fixture, "employees", &file, 2);
@@ -124,13 +127,16 @@ fn each_difference_is_listed_by_line_with_its_reason() {
     let [changed, deleted] = differences(&report).try_into().unwrap();
     assert_eq!(
         changed,
-        format!("5-5 differs: employees has another value of `employee_name`, `job_id`{none}")
+        format!("5-5 differs: employees has another value in `employee_name`, `job_id`{none}")
     );
-    let neither = "it was received, and is neither in employees nor in the reject log";
+    let neither = "it was received, but it is neither in employees nor in the reject log";
     assert_eq!(deleted, format!("998-1002 missing: {neither}{none}"));
     let out = fixture.client(&["verify", "employees", file.to_str().unwrap()]).expect(2);
     assert!(out.contains(&format!("\n  lines 998 to 1002: missing: {neither}{none}\n")), "{out}");
-    assert!(out.ends_with("it does not add up: 6 of 2502 rows are not where they should be\n"), "{out}");
+    assert!(
+        out.ends_with("it does not add up: 6 of 2502 rows are missing, different or there twice\n"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -147,7 +153,7 @@ fn what_was_done_to_the_reject_log_shows() {
                  status, created_at FROM kept WHERE row_number = 1500");
     let report = verify();
     assert_eq!(figures(&report), [2498, 3, 0, 0, 1, 0]);
-    let twice = "1500-1500 twice: it is there more than once; in the reject log as ";
+    let twice = "1500-1500 twice: it is there more than once, in the reject log as ";
     assert!(differences(&report)[1].starts_with(twice), "{report}");
     fixture.sql("DELETE FROM _rejected WHERE id = 'again'");
     // A row that is stored is in the log as well.
@@ -158,7 +164,10 @@ fn what_was_done_to_the_reject_log_shows() {
     fixture.sql("UPDATE _rejected SET raw = 'something else' WHERE row_number = 3");
     let report = verify();
     assert_eq!(figures(&report), [2498, 3, 1, 0, 0, 0]);
-    assert!(differences(&report)[0].starts_with("3-3 differs: the reject log has other text: "), "{report}");
+    assert!(
+        differences(&report)[0].starts_with("3-3 differs: the reject log has other text for it, in reject "),
+        "{report}"
+    );
     fixture.sql("UPDATE _rejected SET raw = 'x,Ada,2021-01-01T00:00:00Z,1,1' WHERE row_number = 3");
     verified(&fixture, "employees", &file, 0);
 }
@@ -173,10 +182,14 @@ fn a_reject_that_is_gone_shows_even_where_the_table_holds_the_same() {
     fixture.sql("DELETE FROM _rejected");
     let report = verified(&fixture, "employees", &file, 2);
     let [log] = differences(&report).try_into().unwrap();
-    let counts = " the ledger counts 1 rejected, and the reject log holds 0";
-    assert!(log.starts_with("1501-1511 log: of batch ") && log.ends_with(counts), "{log}");
+    let counts = "1501-1511 log: the ledger counts 1 rejected rows in batch ";
+    assert!(log.starts_with(counts) && log.ends_with(", but the reject log has 0"), "{log}");
     let verdict = report["verdict"].as_str().unwrap();
-    assert!(verdict.contains("the reject log is not what the ledger counts"), "{verdict}");
+    assert!(
+        verdict
+            .contains("employees has the rows, but the reject log does not match the counts of the ledger"),
+        "{verdict}"
+    );
 }
 
 #[test]
@@ -191,9 +204,9 @@ fn a_row_that_a_restore_took_is_named_so_and_not_called_lost() {
     fixture.client(&["restore", "employees", "--yes"]).expect(0);
     let report = verified(&fixture, "employees", &file, 2);
     let [replaced, removed] = differences(&report).try_into().unwrap();
-    let since = "; employees was restored since, from employees-20";
+    let since = "; employees was restored after that, from employees-20";
     assert!(
-        replaced.starts_with(&format!("1-1 differs: employees has another value of `employee_name`{since}")),
+        replaced.starts_with(&format!("1-1 differs: employees has another value in `employee_name`{since}")),
         "{replaced}"
     );
     assert!(removed.starts_with("2-11 missing: ") && removed.contains(since), "{removed}");
@@ -208,12 +221,12 @@ fn a_file_that_grew_is_not_called_lost_either() {
     assert_eq!(figures(&report), [1500, 0, 0, 200, 0, 200]);
     assert_eq!(
         report["verdict"],
-        "the file has grown, or its load was not finished: its first 1500 rows add up, the other 200 are not loaded \
+        "the file has grown, or its load is not complete: its first 1500 rows add up, the other 200 are not loaded \
          yet; add-new-records sends them"
     );
     assert_eq!(
         differences(&report),
-        ["1501-1700 missing: no batch of the ledger received it as part of this file"]
+        ["1501-1700 missing: no batch in the ledger received it as part of this file"]
     );
     fixture.send("employees", &file, 0);
     verified(&fixture, "employees", &file, 0);
@@ -239,22 +252,22 @@ fn a_file_that_was_changed_since_is_compared_by_what_it_holds() {
     assert_eq!(figures(&report), [2497, 4, 1, 0, 0, 1502]);
     let listed = differences(&report);
     assert!(
-        listed[1].starts_with("1400-1400 differs: employees has another value of `employee_name`; no batch"),
+        listed[1].starts_with("1400-1400 differs: employees has another value in `employee_name`; no batch"),
         "{report}"
     );
     let verdict = report["verdict"].as_str().unwrap();
-    assert!(verdict.contains("the file is not what was loaded, from line 1001 on"), "{verdict}");
+    assert!(verdict.contains("the file differs from what was loaded, from line 1001 on"), "{verdict}");
     // Sent as the new file that it is, all of it is accounted for: most as rejects, since their keys are taken.
     fixture.send("employees", &changed, 2);
     let report = verified(&fixture, "employees", &changed, 0);
     assert_eq!(figures(&report), [999, 1503, 0, 0, 0, 0]);
     let verdict = report["verdict"].as_str().unwrap();
-    assert!(verdict.ends_with("of the rejected are in employees all the same, by another load"), "{verdict}");
+    assert!(verdict.ends_with("; another load stored 1499 of the rejected rows in employees"), "{verdict}");
     // Changed from its first row on, nothing of it is the same; it is known by its name.
     let other = fixture.file("new.csv", &employees(1..=20).replace("1,Ada", "1,Eve"));
     let report = verified(&fixture, "employees", &other, 2);
     let verdict = report["verdict"].as_str().unwrap();
-    assert!(verdict.contains("a file of this name was loaded, last at 2"), "{verdict}");
+    assert!(verdict.contains("a file with this name was loaded, last at 2"), "{verdict}");
 }
 
 #[test]
@@ -283,7 +296,10 @@ fn a_receipt_never_takes_the_place_of_the_file() {
     std::fs::hard_link(&file, fixture.folder().join("same.csv")).unwrap();
     for report in ["new.csv", "same.csv"] {
         let ran = fixture.client(&["verify", "employees", file.to_str().unwrap(), "--report", report]);
-        assert!(ran.code == 1 && ran.err.contains("would write over"), "{ran:?}");
+        assert!(
+            ran.code == 1 && ran.err.contains("would overwrite the file to verify; name another file"),
+            "{ran:?}"
+        );
         assert_eq!(std::fs::read(&file).unwrap(), before);
     }
 }
@@ -299,7 +315,7 @@ fn a_load_with_gaps_was_not_finished() {
     let report = verified(&fixture, "employees", &file, 2);
     assert_eq!(
         report["verdict"],
-        "the load was not finished: 1000 of 2502 rows were not received yet; add-new-records sends them"
+        "the load is not complete: 1000 of 2502 rows were not received; add-new-records sends them"
     );
     fixture.send("employees", &file, 2);
     verified(&fixture, "employees", &file, 0);
@@ -313,13 +329,13 @@ fn a_file_that_was_never_loaded_is_told_so() {
     assert_eq!(report["verdict"], "this file was never loaded into employees");
     assert_eq!(
         differences(&report),
-        ["1-1500 missing: no batch of the ledger received it as part of this file"]
+        ["1-1500 missing: no batch in the ledger received it as part of this file"]
     );
     fixture.send("employees", &fixture.file("other.csv", &(employees(1500..=1500) + &employees(1..=9))), 0);
     let report = verified(&fixture, "employees", &file, 3);
     assert_eq!(
         report["verdict"],
-        "this file was never loaded into employees; 10 of its rows are in employees all the same"
+        "this file was never loaded into employees; employees has 10 of its rows from other loads"
     );
     for (name, text) in [("empty.csv", ""), ("blank.csv", "\r\n\n")] {
         let ran = fixture.client(&["verify", "employees", fixture.file(name, text).to_str().unwrap()]);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::Rejected;
 use crate::row_error::RowError;
 
 /// A rejected row, as `GET /rejected/{table}` lists it.
@@ -25,8 +26,29 @@ pub struct LoggedReject {
     pub columns: Option<String>,
     /// All its errors, in field order.
     pub errors: Vec<RowError>,
-    /// `open`, `replayed` or `discarded`.
+    /// One of [`STATUSES`](LoggedReject::STATUSES).
     pub status: String,
     /// When the row was judged, in UTC.
     pub created_at: String,
+}
+
+impl LoggedReject {
+    /// The status of a reject that nothing has been done about yet.
+    pub const OPEN: &str = "open";
+
+    /// Every status.
+    pub const STATUSES: [&str; 3] = [LoggedReject::OPEN, "replayed", "discarded"];
+}
+
+/// What a correction of the row needs.
+impl<'r> From<&'r LoggedReject> for Rejected<'r> {
+    fn from(reject: &'r LoggedReject) -> Self {
+        Rejected {
+            raw: &reject.raw,
+            encoding: &reject.encoding,
+            columns: reject.columns.as_deref(),
+            line: reject.line,
+            errors: &reject.errors,
+        }
+    }
 }

@@ -1,8 +1,6 @@
-//! `add-new-records`: sends a file of any size in batches, several at a time.
+//! `add-new-records`: sends a file of any size in batches, several at the same time.
 
-mod hint;
 mod report;
-mod restored;
 mod send;
 
 use std::collections::HashSet;
@@ -13,23 +11,25 @@ use anyhow::bail;
 use dictionary::wire::Batch;
 
 use report::Report;
-use send::Load;
+use send::FileSender;
 
 use crate::cli::AddNewRecords;
 use crate::commands::find;
 use crate::exit::Exit;
-use crate::flight::{Ended, Flight};
 use crate::gateway::Gateway;
+use crate::hints;
+use crate::load_summary::LoadSummary;
 use crate::print::Out;
 use crate::progress::Progress;
-use crate::recorded::Recorded;
+use crate::sent_before::{SentBefore, last_restore};
 use crate::signals::Signals;
 use crate::source::Source;
-use crate::tally::Tally;
+use crate::upload::{Upload, UploadEnd};
 
-const GO_ON: &str = "run the same command again to go on: nothing is inserted twice";
+/// What to do after a failure.
+const CONTINUE: &str = "run the same command again to continue: it inserts nothing twice";
 
-/// Sends the file and sums up what became of its rows.
+/// Sends the file and prints what became of its rows.
 pub async fn run(
     gateway: &Gateway,
     progress: &Progress,
@@ -42,58 +42,64 @@ pub async fn run(
     let path = arguments.file.clone().unwrap_or_else(|| default_file(arguments));
     let source = Source::open(&path)?;
     let table = source.table(table)?;
-    let restore = restored::last(gateway, &table).await?;
-    let mut recorded = Recorded::read(gateway, &table, source.length).await?;
+    let restore = last_restore(gateway, &table).await?;
+    let mut sent_before = SentBefore::read(gateway, &table, source.length).await?;
     if arguments.again {
         match &restore {
-            Some(restore) => recorded = recorded.again_after(restore),
-            None => bail!("{} was never restored; --again is for rows that a restore removed", table.name),
+            Some(restore) => sent_before = sent_before.again_after(restore),
+            None => bail!(
+                "{} was never restored, so no rows have to be sent again; leave out --again",
+                table.name
+            ),
         }
     }
-    let load = Load { gateway, table: &table, source: source.name.clone(), recorded: &recorded };
+    let ends = sent_before.take_ends();
+    let sender =
+        FileSender { gateway, table: &table, source: source.name.clone(), sent_before: &sent_before };
 
     let mut signals = Signals::listen()?;
     let started = Instant::now();
     if !json {
         progress.start(source.length);
     }
-    let (mut tally, mut new) = (Tally::default(), HashSet::new());
-    let flight = Flight { source, table: &table, ends: recorded.ends.clone(), progress };
-    let ended = flight.run(
+    let (mut summary, mut these) = (LoadSummary::default(), HashSet::new());
+    let upload = Upload { source, table: &table, ends, progress };
+    let ended = upload.run(
         &mut signals,
-        async |cut| load.send_batch(cut).await,
+        async |file_batch| sender.send_batch(file_batch).await,
         |sent, length| {
-            if !sent.before {
-                new.insert(sent.outcome.batch.clone());
-            }
-            tally.add(sent.outcome.batch, &sent.outcome.counts, sent.outcome.rejects, sent.before);
-            let all = tally.all();
+            these.insert(sent.outcome.batch.clone());
+            summary.add(sent.outcome.batch, &sent.outcome.counts, sent.outcome.rejects, sent.before);
+            let all = summary.all();
             progress.advance(length, all.received, all.rejected, started.elapsed());
         },
     );
     let ended = ended.await;
     progress.end();
-    let rows = tally.all().received;
-    let report = Report { tally: &tally, table: &table, source: &load.source, elapsed: started.elapsed() };
+    let rows = summary.all().received;
+    let report =
+        Report { summary: &summary, table: &table, source: &sender.source, elapsed: started.elapsed() };
     match ended {
-        Ok(Ended::Complete { .. }) if rows == 0 => bail!("{} holds no rows", load.source),
-        Ok(Ended::Complete { .. }) => {
+        Ok(UploadEnd::Complete { .. }) if rows == 0 => bail!("{} has no rows", sender.source),
+        Ok(UploadEnd::Complete { .. }) => {
             report.print(out, true, json)?;
             if !json {
-                // All rows are stored, so a hint that cannot be made is no failure.
-                let hint = match restore.filter(|restore| tally.is_older(restore)) {
-                    Some(restore) => Some(restored::hint(&restore, &path)),
+                // All rows are stored, so it is not a failure if there is no hint.
+                let hint = match restore.filter(|restore| summary.is_older(restore)) {
+                    Some(restore) => Some(hints::restored(&restore, &path)),
                     None if arguments.again => None,
-                    None => hint::hint(gateway, &table, &load.source, &tally, &new).await.unwrap_or_default(),
+                    None => hints::loaded_before(gateway, &table, &sender.source, &summary, &these)
+                        .await
+                        .unwrap_or_default(),
                 };
-                let known_as = name_in_ledger(gateway, &tally).await;
-                report.print_hints(out, hint, known_as.as_ref().unwrap_or(&load.source))?;
+                let known_as = name_in_ledger(gateway, &summary).await;
+                report.print_hints(out, hint, known_as.as_ref().unwrap_or(&sender.source))?;
             }
-            Ok(tally.exit())
+            Ok(summary.exit())
         }
-        Ok(Ended::Stopped) => {
+        Ok(UploadEnd::Stopped) => {
             report.print(out, false, json)?;
-            progress.remark(&format!("stopped; {GO_ON}"));
+            progress.remark(&format!("stopped; {CONTINUE}"));
             Ok(Exit::Stopped)
         }
         Err(error) => {
@@ -105,9 +111,9 @@ pub async fn run(
     }
 }
 
-/// What the ledger calls a file with rejects that was sent before, perhaps under another name.
-async fn name_in_ledger(gateway: &Gateway, tally: &Tally) -> Option<String> {
-    let batch = tally.rejecting().first().filter(|_| tally.new.rejected == 0)?;
+/// The name in the ledger of a file with rejects that was sent before, maybe with another name.
+async fn name_in_ledger(gateway: &Gateway, summary: &LoadSummary) -> Option<String> {
+    let batch = summary.rejecting().first().filter(|_| summary.new.rejected == 0)?;
     let answer = gateway.get(&["batches", batch], &[]).await.ok()?;
     answer.json::<Batch>().ok()?.source
 }

@@ -1,4 +1,4 @@
-//! Sends one batch.
+//! Sends the batches of a file to the API.
 
 use std::sync::Arc;
 
@@ -7,94 +7,98 @@ use dictionary::Table;
 use dictionary::request::contested_key;
 use dictionary::wire::Outcome;
 
-use super::GO_ON;
-use crate::flight::Cut;
-use crate::gateway::{Answer, Body, Gateway};
-use crate::recorded::Recorded;
+use super::CONTINUE;
+use crate::gateway::{Answer, BatchRequest, Gateway};
+use crate::sent_before::SentBefore;
+use crate::upload::FileBatch;
 
 /// A file that is being sent.
-pub struct Load<'a> {
+pub struct FileSender<'a> {
     pub gateway: &'a Gateway,
     pub table: &'a Arc<Table>,
-    /// What the ledger calls it.
+    /// The name of the file in the ledger.
     pub source: String,
-    /// The batches that the ledger had of it before this run.
-    pub recorded: &'a Recorded,
+    /// The batches that were in the ledger before this run.
+    pub sent_before: &'a SentBefore,
 }
 
-/// A batch that was answered.
-pub struct Sent {
+/// A batch that the API answered.
+pub struct SentBatch {
     pub outcome: Outcome,
-    /// Whether an earlier run had stored it.
+    /// Whether an earlier run sent it.
     pub before: bool,
 }
 
-impl Load<'_> {
+impl FileSender<'_> {
     /// Sends one batch.
-    pub async fn send_batch(&self, cut: Cut) -> anyhow::Result<Sent> {
-        if self.recorded.is_history(&cut.batch.key) {
+    ///
+    /// # Errors
+    /// When the API does not answer, or refuses the batch as a whole.
+    pub async fn send_batch(&self, file_batch: FileBatch) -> anyhow::Result<SentBatch> {
+        if self.sent_before.is_history(&file_batch.key) {
             let table = &self.table.name;
             bail!(
-                "{} is stored in {table} as history; the API loads what is added to it at its next start, and \
-                 `verify {table} FILE` proves what it has",
+                "the API has loaded {} into {table} as history, so the client does not send it; the API loads rows that \
+                 are added to the file when it starts, and `verify {table} FILE` proves that all rows are there",
                 self.source
             );
         }
-        let mut key = self.recorded.key(&cut.batch.key);
-        let (mut answer, mut attempts) = self.post(&cut, &key).await?;
+        let mut key = self.sent_before.key(&file_batch.key);
+        let (mut answer, mut attempts) = self.post(&file_batch, &key).await?;
         if answer.is_key_reused() {
-            // The key is made of the file: anybody who knows the file may have used it for other rows.
+            // The key is computed from the file, so a sender who knows the file can use it for other rows.
             let own = key;
-            key = contested_key(&own, &cut.request().fingerprint());
+            key = contested_key(&own, &file_batch.fingerprint());
             tracing::warn!(
-                first_row = cut.batch.start.row,
+                first_row = file_batch.start.row,
                 own,
                 key,
-                "another body holds the batch's own key"
+                "another request has used the key of this batch; sending it with a second key"
             );
-            (answer, attempts) = self.post(&cut, &key).await?;
+            (answer, attempts) = self.post(&file_batch, &key).await?;
         }
         if !is_outcome(&answer) {
-            bail!(refusal(&answer, &cut));
+            bail!(refusal(&answer, &file_batch));
         }
         let outcome: Outcome = answer.json()?;
-        // After a lost answer the repeat finds what this very run had stored.
-        let before = answer.is_repeated() && (attempts == 1 || self.recorded.holds(&key));
+        // After a lost answer, the repeated request finds what this run has stored.
+        let before = answer.is_repeated() && (attempts == 1 || self.sent_before.contains(&key));
         tracing::info!(batch = outcome.batch, before, "{}", outcome.response);
-        Ok(Sent { outcome, before })
+        Ok(SentBatch { outcome, before })
     }
 
-    async fn post(&self, cut: &Cut, key: &str) -> anyhow::Result<(Answer, u32)> {
-        let body = cut.body(["new_records", &self.table.name], &self.source, GO_ON);
-        self.gateway.post(Body { idempotency_key: key.to_owned(), ..body }).await
+    async fn post(&self, file_batch: &FileBatch, key: &str) -> anyhow::Result<(Answer, u32)> {
+        let request = file_batch.request(["new_records", &self.table.name], &self.source, CONTINUE);
+        self.gateway.post(BatchRequest { idempotency_key: key.to_owned(), ..request }).await
     }
 }
 
-/// All of 201, 207 and 422 with rejects are.
+/// Whether the answer has counts: 201, 207, and 422 without a problem document do.
 fn is_outcome(answer: &Answer) -> bool {
     answer.status.is_success() || answer.status == 422 && answer.problem().is_none()
 }
 
-fn refusal(answer: &Answer, cut: &Cut) -> String {
+fn refusal(answer: &Answer, file_batch: &FileBatch) -> String {
     let reason = answer.reason();
-    let first = cut.batch.start.row;
-    let rows = format!("rows {first} to {}", first + cut.batch.records.saturating_sub(1));
+    let first = file_batch.start.row;
+    let rows = format!("rows {first} to {}", first + file_batch.rows.saturating_sub(1));
     match answer.status.as_u16() {
         _ if answer.is_key_reused() => {
             format!(
-                "{rows} are not stored: the API has other rows under both keys of this batch; the log names them"
+                "{rows} are not stored: the API has other rows with both keys of this batch, which the log names; send \
+                 these rows in a separate file"
             )
         }
         413 => {
-            let length = cut.request().body.len();
+            let length = file_batch.body_length();
             let limit = reason.split(';').next().unwrap_or_default();
             let mebibytes = length.div_ceil(1 << 20);
             format!(
-                "{rows} are {length} bytes, which is more than the API takes at once ({limit}); \
-                 start the API with BODY_LIMIT={mebibytes}MiB or more, then {GO_ON}"
+                "{rows} have {length} bytes, more than the API accepts in one request ({limit}); \
+                 start the API with BODY_LIMIT={mebibytes}MiB or more, then {CONTINUE}"
             )
         }
-        500.. => format!("{reason}; {GO_ON}"),
+        500.. => format!("{reason}; {CONTINUE}"),
         _ => reason,
     }
 }

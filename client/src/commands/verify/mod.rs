@@ -1,46 +1,32 @@
 //! `verify`: proves that each row of a file is exactly once in its table or in the reject log.
 
-mod check;
-mod proof;
+mod batch;
 mod receipt;
 mod report;
+mod totals;
 mod verdict;
 
-use std::collections::HashSet;
 use std::time::Instant;
 
 use anyhow::bail;
 
-use check::Check;
-use dictionary::wire::Batch;
-use proof::Proof;
-use report::{FileRead, Outcome, Report};
+use batch::BatchVerifier;
+use report::{Conclusion, FileRead, Report};
+use totals::Totals;
 
 use crate::cli::Verify;
 use crate::commands::find;
 use crate::exit::Exit;
-use crate::flight::{Ended, Flight};
 use crate::gateway::Gateway;
 use crate::print::{self, Out};
 use crate::progress::Progress;
-use crate::recorded::Recorded;
 use crate::save::save;
+use crate::sent_before::{SentBefore, newest_other};
 use crate::signals::Signals;
 use crate::source::Source;
+use crate::upload::{Upload, UploadEnd};
 
-/// The last batch that came from a file of the same name, and held something else.
-async fn other_load(
-    gateway: &Gateway,
-    table: &str,
-    source: &str,
-    these: &HashSet<String>,
-) -> anyhow::Result<Option<Batch>> {
-    let query = [("table", table.to_owned()), ("source", source.to_owned())];
-    let batches: Vec<Batch> = gateway.list(&["batches"], &query, usize::MAX)?.all().await?;
-    Ok(batches.into_iter().find(|batch| !these.contains(&batch.id)))
-}
-
-/// Asks for all rows of the file, and sums up where they are.
+/// Asks the API for all rows of the file, and prints where they are.
 pub async fn run(
     gateway: &Gateway,
     progress: &Progress,
@@ -54,52 +40,52 @@ pub async fn run(
     if let Some(report) = &arguments.report
         && source.is(report)
     {
-        bail!("--report would write over {}, the file that is to be proved", report.display());
+        bail!("--report {} would overwrite the file to verify; name another file", report.display());
     }
     let table = source.table(table)?;
     let (name, length) = (source.name.clone(), source.length);
-    let ends = Recorded::read(gateway, &table, length).await?.ends;
+    let ends = SentBefore::read(gateway, &table, length).await?.take_ends();
 
     let mut signals = Signals::listen()?;
     let started = Instant::now();
     if !json {
         progress.start(length);
     }
-    let check = Check { gateway, table: &table, source: name.as_str() };
-    let mut proof = Proof::default();
-    let flight = Flight { source, table: &table, ends, progress };
-    let ended = flight.run(
+    let verifier = BatchVerifier { gateway, table: &table, source: name.as_str() };
+    let mut totals = Totals::default();
+    let upload = Upload { source, table: &table, ends, progress };
+    let ended = upload.run(
         &mut signals,
-        async |cut| check.batch(cut).await,
-        |part, length| {
-            proof.add(part);
-            let balance = &proof.balance;
+        async |file_batch| verifier.verify(file_batch).await,
+        |batch, length| {
+            totals.add(batch);
+            let balance = &totals.balance;
             progress.advance(length, balance.rows, balance.rejected, started.elapsed());
         },
     );
     let ended = ended.await;
     progress.end();
     let (sha256, bytes) = match ended? {
-        Ended::Complete { sha256, bytes } => (sha256, bytes),
-        Ended::Stopped => {
-            progress.remark("stopped; nothing was proved");
+        UploadEnd::Complete { sha256, bytes } => (sha256, bytes),
+        UploadEnd::Stopped => {
+            progress.remark("stopped; nothing is proved");
             return Ok(Exit::Stopped);
         }
     };
-    if proof.balance.rows == 0 {
-        bail!("{name} holds no rows");
+    if totals.balance.rows == 0 {
+        bail!("{name} has no rows");
     }
     let file = FileRead { name, bytes, sha256 };
     let hash = dictionary.hash().to_owned();
-    let closed = proof.close();
-    let other = match closed.balance.unrecorded {
+    let result = totals.finish();
+    let other = match result.balance.unrecorded {
         0 => None,
-        _ => other_load(gateway, &table.name, &file.name, &closed.batches).await?,
+        _ => newest_other(gateway, &table, &file.name, &result.batches).await?,
     };
-    let verdict = verdict::verdict(&closed, &table.name, other.as_ref());
-    let is_known = other.is_some() || !closed.batches.is_empty();
-    let outcome = Outcome { closed, verdict, is_known };
-    let report = Report::new(outcome, &table, file, gateway.address(), hash, started.elapsed());
+    let verdict = verdict::verdict(&result, &table.name, other.as_ref());
+    let is_known = other.is_some() || !result.batches.is_empty();
+    let conclusion = Conclusion { result, verdict, is_known };
+    let report = Report::new(conclusion, &table, file, gateway.address(), hash, started.elapsed());
     report.print(out, json)?;
     if let Some(file) = &arguments.report {
         let page = receipt::page(&report)?;

@@ -1,4 +1,4 @@
-//! The receipt: one page that needs nothing else, to be kept, printed or sent.
+//! The receipt: one HTML page that needs no other file.
 
 use askama::Template;
 use indicatif::{HumanBytes, HumanCount};
@@ -19,7 +19,7 @@ impl Receipt<'_> {
     }
 }
 
-/// The page.
+/// The receipt as HTML.
 pub fn page(report: &Report) -> anyhow::Result<String> {
     let receipt = Receipt { report, size: HumanBytes(report.bytes), version: env!("CARGO_PKG_VERSION") };
     Ok(receipt.render()?)

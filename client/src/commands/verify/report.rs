@@ -1,4 +1,4 @@
-//! The result, for people and for scripts.
+//! Prints the result, for people or as JSON for scripts.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use dictionary::wire::Balance;
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 
-use super::proof::{Closed, Difference};
+use super::totals::{Difference, FileResult};
 use crate::exit::Exit;
 use crate::print::{Column, Out};
 use crate::progress::per_second;
 
-/// Differences that are shown on a terminal.
+/// How many differences are printed for people.
 const SHOWN: usize = 10;
 
-/// Everything that a receipt says; as JSON for scripts.
+/// All facts of a receipt. Scripts get it as JSON.
 #[derive(Serialize)]
 pub struct Report {
     /// Whether each row is exactly once in the table or in the reject log.
@@ -29,11 +29,11 @@ pub struct Report {
     pub sha256: String,
     #[serde(flatten)]
     pub balance: Balance,
-    /// Batches of the ledger that received the file.
+    /// How many batches in the ledger received the file.
     pub batches: u64,
     /// The hash of the rows as the file has them.
     pub file_hash: String,
-    /// The hash of what table and reject log hold of them.
+    /// The hash of these rows in the table and the reject log.
     pub server_hash: String,
     pub differences: Vec<Difference>,
     /// Rows with differences that are not listed.
@@ -41,7 +41,7 @@ pub struct Report {
     pub server: String,
     /// The hash of the server's data dictionary.
     pub dictionary: String,
-    /// When, in UTC.
+    /// When the file was verified, in UTC.
     pub at: String,
     pub seconds: f64,
     /// Whether the ledger has the file, or another one with its name.
@@ -49,9 +49,9 @@ pub struct Report {
     is_known: bool,
 }
 
-/// What was found, and what that means.
-pub struct Outcome {
-    pub closed: Closed,
+/// The result, and its meaning.
+pub struct Conclusion {
+    pub result: FileResult,
     pub verdict: String,
     /// Whether the ledger has the file, or another one with its name.
     pub is_known: bool,
@@ -59,7 +59,7 @@ pub struct Outcome {
 
 impl Report {
     pub fn new(
-        Outcome { closed, verdict, is_known }: Outcome,
+        Conclusion { result, verdict, is_known }: Conclusion,
         table: &Table,
         file: FileRead,
         server: String,
@@ -69,17 +69,17 @@ impl Report {
         Report {
             verdict,
             is_known,
-            adds_up: closed.adds_up,
+            adds_up: result.adds_up,
             table: table.name.clone(),
             source: file.name,
             bytes: file.bytes,
             sha256: file.sha256,
-            balance: closed.balance,
-            batches: closed.batches.len() as u64,
-            file_hash: closed.file_hash,
-            server_hash: closed.server_hash,
-            differences: closed.differences,
-            more_differences: closed.more,
+            balance: result.balance,
+            batches: result.batches.len() as u64,
+            file_hash: result.file_hash,
+            server_hash: result.server_hash,
+            differences: result.differences,
+            more_differences: result.more,
             server,
             dictionary,
             at: chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -87,7 +87,7 @@ impl Report {
         }
     }
 
-    /// Prints it.
+    /// Prints the report.
     pub fn print(&self, out: &mut Out, json: bool) -> anyhow::Result<()> {
         if json {
             return out.json(self);
@@ -115,7 +115,7 @@ impl Report {
         out.line(&self.verdict)
     }
 
-    /// How many rows are where.
+    /// Names and counts: where how many rows are.
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let Balance { rows, stored, rejected, differs, missing, twice, unrecorded, .. } = self.balance;
         [

@@ -1,64 +1,67 @@
-//! The result in words, and what to do next.
+//! The result in a sentence, with what to do next.
 
 use dictionary::wire::{Balance, Batch};
 
-use super::proof::{Closed, Kind};
+use super::totals::{DifferenceKind, FileResult};
 
-/// What was found of a file means. `other` is a batch from a file of the same name that held something else.
-pub fn verdict(closed: &Closed, table: &str, other: Option<&Batch>) -> String {
-    let Balance { rows, stored, unrecorded, also_stored, .. } = closed.balance;
-    let wrong = closed.wrong;
-    if closed.adds_up {
+/// The result of a file in a sentence. `other` is a batch of another file with the same name.
+pub fn verdict(result: &FileResult, table: &str, other: Option<&Batch>) -> String {
+    let Balance { rows, stored, unrecorded, also_stored, .. } = result.balance;
+    let wrong = result.wrong;
+    if result.adds_up {
         let too = match also_stored {
             0 => String::new(),
-            rows => format!("; {rows} of the rejected are in {table} all the same, by another load"),
+            rows => format!("; another load stored {rows} of the rejected rows in {table}"),
         };
         return format!(
-            "it adds up: each of the {rows} rows is exactly once in {table} or in the reject log of its load{too}"
+            "it adds up: each of the {rows} rows is exactly once in {table} or in the reject log{too}"
         );
     }
     if unrecorded == 0 {
-        let again = if closed.restored {
-            "; add-new-records --again sends once more what a restore removed"
+        let again = if result.restored {
+            "; add-new-records --again sends rows again that a restore removed"
         } else {
             ""
         };
         return match wrong {
             0 => format!(
-                "it does not add up: {table} holds the rows, and the reject log is not what the ledger counts"
+                "it does not add up: {table} has the rows, but the reject log does not match the counts of the ledger"
             ),
-            _ => format!("it does not add up: {wrong} of {rows} rows are not where they should be{again}"),
+            _ => format!(
+                "it does not add up: {wrong} of {rows} rows are missing, different or there twice{again}"
+            ),
         };
     }
     let there = match stored {
         0 => String::new(),
-        stored => format!("; {stored} of its rows are in {table} all the same"),
+        stored => format!("; {table} has {stored} of its rows from other loads"),
     };
     let lost = match wrong {
         0 => String::new(),
-        wrong => format!(", and {wrong} others are not where they should be"),
+        wrong => format!(", and {wrong} others are missing, different or there twice"),
     };
-    // The keys of batches are of all bytes before their ends, so what is before the last one is unchanged.
+    // The key of a batch covers all bytes of the file before its end: the file is unchanged up to the last such end.
     let recorded = rows - unrecorded;
-    match (closed.recorded_to, other) {
+    match (result.last_received_row, other) {
         (0, None) => format!("this file was never loaded into {table}{there}"),
         (0, Some(other)) => format!(
-            "it does not add up: a file of this name was loaded, last at {}, but not as it is now{there}",
+            "it does not add up: a file with this name was loaded, last at {}, but with other content{there}",
             other.created_at
         ),
         (last, _) if last > recorded => format!(
-            "the load was not finished: {unrecorded} of {rows} rows were not received yet{lost}; add-new-records sends them"
+            "the load is not complete: {unrecorded} of {rows} rows were not received{lost}; add-new-records sends them"
         ),
         (_, Some(_)) => {
-            let first = closed.differences.iter().find(|difference| difference.kind == Kind::Unrecorded);
+            let first =
+                result.differences.iter().find(|difference| difference.kind == DifferenceKind::Unrecorded);
             let from = first.map(|first| format!(", from {} on", first.start())).unwrap_or_default();
             format!(
-                "it does not add up: the file is not what was loaded{from}; {unrecorded} of {rows} rows were never \
+                "it does not add up: the file differs from what was loaded{from}; {unrecorded} of {rows} rows were never \
                  received as part of it"
             )
         }
         (_, None) => format!(
-            "the file has grown, or its load was not finished: its first {recorded} rows {}, the other {unrecorded} \
+            "the file has grown, or its load is not complete: its first {recorded} rows {}, the other {unrecorded} \
              are not loaded yet; add-new-records sends them",
             if wrong == 0 { "add up".to_owned() } else { format!("were received{lost}") }
         ),

@@ -1,4 +1,4 @@
-//! Files cut into batches.
+//! Reads a file batch by batch.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 
 use crate::source::Source;
 
-/// Bytes read at once.
+/// Bytes of one read.
 const PIECE: usize = 256 << 10;
 
-/// An iterator over the batches of a file.
-pub struct Batches<'t> {
+/// Reads the batches of a file.
+pub struct BatchReader<'t> {
     splitter: Splitter<'t>,
     file: File,
     name: String,
@@ -25,25 +25,36 @@ pub struct Batches<'t> {
     at_end: bool,
 }
 
-impl<'t> Batches<'t> {
-    /// Those of a file. `recorded` are ends of batches stored earlier.
-    pub fn new(source: Source, table: &'t Table, recorded: Vec<End>) -> Batches<'t> {
-        let splitter = Splitter::new(table, recorded);
+impl<'t> BatchReader<'t> {
+    /// A reader of a file. `ends` are ends of batches that are in the ledger: a batch of this file ends there too.
+    pub fn new(source: Source, table: &'t Table, ends: Vec<End>) -> BatchReader<'t> {
+        let splitter = Splitter::new(table, ends);
         let Source { file, name, .. } = source;
-        Batches { splitter, file, name, piece: vec![0; PIECE], hash: Sha256::new(), read: 0, at_end: false }
+        BatchReader {
+            splitter,
+            file,
+            name,
+            piece: vec![0; PIECE],
+            hash: Sha256::new(),
+            read: 0,
+            at_end: false,
+        }
     }
 
-    /// The splitter. It has the header and columns once there is a batch.
+    /// The splitter. It knows the header and columns after the first batch.
     pub fn splitter(&self) -> &Splitter<'_> {
         &self.splitter
     }
 
-    /// SHA-256 of what was read, in hexadecimal, and its bytes: of the whole file, once there are no more batches.
-    pub fn whole(self) -> (String, u64) {
+    /// SHA-256 (in hexadecimal) and length (in bytes) of what was read: after the last batch, of the whole file.
+    pub fn digest(self) -> (String, u64) {
         (hexadecimal(&self.hash.finalize()), self.read)
     }
 
-    /// The next batch.
+    /// The next batch; `None` after the last one.
+    ///
+    /// # Errors
+    /// When the file cannot be read or split into batches.
     pub fn next_batch(&mut self) -> anyhow::Result<Option<Batch>> {
         loop {
             if let Some(batch) =

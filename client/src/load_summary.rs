@@ -1,4 +1,4 @@
-//! What became of the rows of a file, summed over its batches.
+//! The counts of a load: what became of the rows of a file.
 
 use std::collections::BTreeMap;
 
@@ -9,33 +9,34 @@ use serde::Serialize;
 use crate::exit::Exit;
 use crate::print::Out;
 
-/// Rejects that are shown one by one; the others are in the reject log.
+/// How many rejects are shown; the others are in the reject log.
 const SHOWN: usize = 10;
 
-/// The sum of the outcomes of a file's batches.
+/// The sum of the results of a file's batches.
 #[derive(Debug, Default, Serialize)]
-pub struct Tally {
-    /// How the rows ended that are new.
+pub struct LoadSummary {
+    /// Counts of the rows that this run sent.
     #[serde(flatten)]
     pub new: Counts,
-    /// How the rows had ended that were sent before.
+    /// Counts of the rows that an earlier run sent.
     pub stored_before: Counts,
-    /// Errors by code, of all rows.
+    /// Errors of all rows, by code.
     pub codes: BTreeMap<&'static str, u64>,
     /// The first rejects of all rows, in file order.
     pub rejects: Vec<Reject>,
-    /// New rows whose primary key is taken.
+    /// New rows that are rejected because their primary key is already stored.
     #[serde(skip)]
     pub taken: u64,
+    /// The first batches that have rejects, at most two.
     #[serde(skip)]
     rejecting: Vec<String>,
-    /// The first batch that was sent before.
+    /// The oldest batch that was sent before.
     #[serde(skip)]
     oldest: Option<String>,
 }
 
-impl Tally {
-    /// Adds a batch; `before` says whether it was stored before.
+impl LoadSummary {
+    /// Adds a batch; `before` says whether an earlier run sent it.
     pub fn add(&mut self, batch: String, counts: &Counts, rejects: Vec<Reject>, before: bool) {
         *(if before { &mut self.stored_before } else { &mut self.new }) += *counts;
         let taken = |reject: &&Reject| reject.errors.iter().any(|error| error.code == Code::PrimaryKey);
@@ -63,17 +64,17 @@ impl Tally {
         all
     }
 
-    /// Whether rows were sent before another batch was: ids ascend with time.
+    /// Whether some rows were sent before another batch: ids ascend with time.
     pub fn is_older(&self, batch: &Batch) -> bool {
         self.oldest.as_ref().is_some_and(|oldest| *oldest < batch.id)
     }
 
-    /// The batches that have rejects; at most two of them.
+    /// The first batches that have rejects, at most two.
     pub fn rejecting(&self) -> &[String] {
         &self.rejecting
     }
 
-    /// The first rejects and the codes, one a line.
+    /// Prints the first rejects, one on each line, then the errors by code.
     pub fn print_rejects(&self, out: &mut Out) -> anyhow::Result<()> {
         for reject in &self.rejects {
             let place = match reject.line {
@@ -94,7 +95,7 @@ impl Tally {
         Ok(())
     }
 
-    /// The exit code: rows that were sent before count as they ended then.
+    /// The exit code. It counts all rows of the file, also those that were sent before.
     pub fn exit(&self) -> Exit {
         Exit::of(&self.all())
     }

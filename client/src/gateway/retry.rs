@@ -1,4 +1,4 @@
-//! Requests that are sent again until they are answered.
+//! Sends a request again until the API answers it.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -9,18 +9,18 @@ use reqwest::RequestBuilder;
 use super::Gateway;
 use super::answer::Answer;
 
-/// The longest pause between two attempts, unless the API asks for a longer one.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// The longest pause between two attempts, unless the API asks for a longer one in `Retry-After`.
+const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-/// The least time between two messages about an outage.
-const QUIET: Duration = Duration::from_secs(60);
+/// The shortest time between two messages about an outage.
+const MESSAGE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How patient the client is.
+/// How long the client waits for the API.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// For an answer.
+pub struct Timeouts {
+    /// For one answer.
     pub timeout: Duration,
-    /// Without one, from the first failure on.
+    /// In total, from the first failed attempt on.
     pub retry_for: Duration,
 }
 
@@ -29,10 +29,10 @@ pub struct Patience {
 pub struct OutageMessages(Mutex<Option<Instant>>);
 
 impl OutageMessages {
-    /// Whether it is time for the next message.
+    /// Whether the next message is due; if so, its time counts from now.
     fn is_due(&self) -> bool {
         let Ok(mut last) = self.0.lock() else { return false };
-        let due = last.is_none_or(|last| last.elapsed() > QUIET);
+        let due = last.is_none_or(|last| last.elapsed() > MESSAGE_INTERVAL);
         if due {
             *last = Some(Instant::now());
         }
@@ -41,11 +41,11 @@ impl OutageMessages {
 }
 
 impl Gateway {
-    /// Sends a request until it is answered by something other than "try again later". Returns the answer,
-    /// and how many attempts it took.
+    /// Sends a request until the API gives an answer that is not temporary. Returns the answer and the number of
+    /// attempts.
     ///
     /// # Errors
-    /// When the time is over: in a sentence that ends with `advice`.
+    /// When `retry_for` is over. The sentence ends with `advice`, which says what to do.
     pub(super) async fn send(
         &self,
         advice: &str,
@@ -55,47 +55,55 @@ impl Gateway {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let (why, pause) = match self.once(request()).await {
-                Ok(answer) if !answer.may_pass() => return Ok((answer, attempt)),
+            let (why, pause) = match self.send_once(request()).await {
+                Ok(answer) if !answer.is_temporary() => return Ok((answer, attempt)),
                 Ok(answer) => (self.asks_to_wait(&answer), answer.retry_after()),
                 Err(error) if error.is_builder() => return Err(error.without_url().into()),
                 Err(error) => (self.does_not_answer(&error), None),
             };
             let since = *failing.get_or_insert_with(Instant::now);
             let pause = pause.unwrap_or_default().max(backoff(attempt));
-            if since.elapsed() + pause > self.patience.retry_for {
+            if since.elapsed() + pause > self.timeouts.retry_for {
                 match since.elapsed().as_secs() {
                     0 => bail!("{why}; {advice}"),
-                    seconds => bail!("{why}; given up after {seconds} s; {advice}"),
+                    seconds => bail!("{why}; the client gave up after {seconds} s; {advice}"),
                 }
             }
             tracing::warn!(attempt, pause_ms = pause.as_millis() as u64, "{why}; trying again");
             if self.outage_messages.is_due() {
-                self.progress.remark(&format!("{why}; trying again for {}", self.patience.in_words()));
+                let seconds = self.timeouts.retry_for.as_secs();
+                self.progress.remark(&format!("{why}; trying again for up to {seconds} s"));
             }
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// One attempt. An incomplete answer counts as a failure.
-    pub(super) async fn once(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
+    /// Makes one attempt.
+    ///
+    /// # Errors
+    /// When there is no complete answer.
+    pub(super) async fn send_once(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
         Answer::read(request.send().await?, &self.address).await
     }
 
     fn asks_to_wait(&self, answer: &Answer) -> String {
         let reason = match (answer.status.as_u16(), answer.problem()) {
-            (409, _) => "the same rows are still being worked on".to_owned(),
+            (409, _) => "the API is still working on the same rows".to_owned(),
             (_, Some(problem)) => problem.detail,
             _ => answer.status.to_string(),
         };
-        format!("the API at {} asks to try later ({})", self.address, reason.trim_end_matches('.'))
+        format!(
+            "the API at {} asks the client to try again later ({})",
+            self.address,
+            reason.trim_end_matches('.')
+        )
     }
 
     pub(super) fn does_not_answer(&self, error: &reqwest::Error) -> String {
         let reason = if error.is_timeout() && error.is_connect() {
             "no connection in time".to_owned()
         } else if error.is_timeout() {
-            "no answer in time; see --timeout".to_owned()
+            "no answer in time; a larger --timeout waits longer".to_owned()
         } else {
             root(error)
         };
@@ -103,22 +111,14 @@ impl Gateway {
     }
 }
 
-impl Patience {
-    fn in_words(&self) -> String {
-        match self.retry_for.as_secs() {
-            60 => "about a minute".to_owned(),
-            seconds => format!("about {seconds} s"),
-        }
-    }
-}
-
-/// Exponential, with jitter, so that clients that failed together do not return together.
+/// The pause after an attempt: exponential, with jitter, so that clients that failed at the same time do not all
+/// try again at the same time.
 fn backoff(attempt: u32) -> Duration {
-    let longest = Duration::from_millis(100 << attempt.min(10)).min(LONGEST_PAUSE);
+    let longest = Duration::from_millis(100 << attempt.min(10)).min(MAX_PAUSE);
     longest.mul_f64(fastrand::f64().mul_add(0.5, 0.5))
 }
 
-/// The innermost cause, which says what a person can act on.
+/// The innermost cause: the part of the error that a person can act on.
 fn root(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
@@ -138,7 +138,7 @@ mod tests {
     fn pauses_double_up_to_the_longest_and_no_two_clients_keep_the_same() {
         for attempt in 1..=40 {
             let pauses: Vec<_> = (0..50).map(|_| backoff(attempt)).collect();
-            let most = Duration::from_millis(100 << attempt.min(10)).min(LONGEST_PAUSE);
+            let most = Duration::from_millis(100 << attempt.min(10)).min(MAX_PAUSE);
             assert!(pauses.iter().all(|pause| (most / 2..=most).contains(pause)), "{attempt}: {pauses:?}");
             assert!(pauses.iter().collect::<HashSet<_>>().len() > 40, "{attempt}: {pauses:?}");
         }

@@ -1,0 +1,208 @@
+//! Sends the batches of a file, several at the same time, until the API has answered all of them or the user
+//! stops it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use bytes::Bytes;
+use dictionary::Table;
+use dictionary::decode::{Columns, Start};
+use dictionary::request::{CSV, CSV_WITH_HEADER, Request, fingerprint};
+use dictionary::split::{Batch, End};
+use dictionary::wire::names;
+use futures_util::{StreamExt, stream};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::batch_reader::BatchReader;
+use crate::gateway::BatchRequest;
+use crate::progress::Progress;
+use crate::signals::Signals;
+use crate::source::Source;
+
+/// Batches that are sent at the same time.
+const IN_PROGRESS: usize = 16;
+
+/// Their bytes: half of what a server accepts at the same time.
+const BYTES_IN_PROGRESS: u32 = 32 << 20;
+
+/// How long to wait for answers when an upload stops early.
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What the user reads after the first Ctrl-C.
+const STOPPING: &str = "stopping: the client waits for the answers to the batches already sent; a second Ctrl-C stops at \
+                        once";
+
+/// A file to send.
+pub struct Upload<'a> {
+    pub source: Source,
+    pub table: &'a Arc<Table>,
+    /// Ends of batches that are in the ledger: a batch of this file ends there too.
+    pub ends: Vec<End>,
+    pub progress: &'a Progress,
+}
+
+/// How an upload ended, unless it failed.
+pub enum UploadEnd {
+    /// The whole file was sent.
+    Complete {
+        /// SHA-256 of the file, in hexadecimal.
+        sha256: String,
+        /// How many bytes were read. This can be more than when the upload began: a file may grow.
+        bytes: u64,
+    },
+    /// The user stopped it.
+    Stopped,
+}
+
+/// Whether batches are still sent, and if not, why.
+enum State {
+    Running,
+    StoppedByUser,
+    /// A batch could not be sent.
+    Failed(anyhow::Error),
+}
+
+/// A batch of a file, as it is sent.
+pub struct FileBatch {
+    /// The body of the request: the file's header, then the records. Clones share the bytes.
+    body: Bytes,
+    /// The records alone: a part of `body`, which shares its bytes.
+    pub records: Bytes,
+    /// How many records there are.
+    pub rows: u64,
+    /// Where the records start in the file.
+    pub start: Start,
+    /// Where the body starts in the file, see [`Request::start`].
+    body_start: Start,
+    has_header: bool,
+    /// Offset in the file of the first byte after the batch.
+    end_offset: u64,
+    /// The idempotency key that is computed from the file.
+    pub key: String,
+    /// The columns of the file.
+    pub columns: Option<Columns>,
+}
+
+impl FileBatch {
+    /// A batch of a file with these columns. `header` is empty if the file has none.
+    fn new(batch: Batch, columns: Option<Columns>, header: &[u8]) -> FileBatch {
+        let Batch { body: records, start, records: rows, end_offset, key } = batch;
+        let length = records.len();
+        let Request { body, has_header, start: body_start } = Request::new(header, records, start);
+        let body = Bytes::from(body);
+        let records = body.slice(body.len() - length..);
+        FileBatch { body, records, rows, start, body_start, has_header, end_offset, key, columns }
+    }
+
+    /// The length of the request's body in bytes.
+    pub fn body_length(&self) -> usize {
+        self.body.len()
+    }
+
+    /// The fingerprint that the API computes from the request.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(if self.has_header { CSV_WITH_HEADER } else { CSV }, self.body_start, &self.body)
+    }
+
+    /// The HTTP request that sends the batch to a path. `advice` says what to do when it cannot be sent.
+    pub fn request<'a>(&self, path: [&'a str; 2], source: &str, advice: &'a str) -> BatchRequest<'a> {
+        let content_type = if self.has_header { names::CSV_WITH_HEADER } else { names::CSV_WITHOUT_HEADER };
+        let query = vec![
+            (names::SOURCE, source.to_owned()),
+            (names::FIRST_ROW, self.body_start.row.to_string()),
+            (names::FIRST_LINE, self.body_start.line.to_string()),
+            (names::END_OFFSET, self.end_offset.to_string()),
+        ];
+        let (idempotency_key, body) = (self.key.clone(), self.body.clone());
+        BatchRequest { path, query, content_type, idempotency_key, body, advice }
+    }
+}
+
+impl Upload<'_> {
+    /// Sends all batches of the file with `send`, and passes each result to `each` with the length of its batch in
+    /// bytes. When a batch fails or the user stops the upload, no new batch is sent, and the client waits a few
+    /// seconds for the answers to those already sent.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a batch cannot be sent.
+    pub async fn run<T>(
+        self,
+        signals: &mut Signals,
+        send: impl AsyncFn(FileBatch) -> anyhow::Result<T>,
+        mut each: impl FnMut(T, u64),
+    ) -> anyhow::Result<UploadEnd> {
+        let Upload { source, table, ends, progress } = self;
+        let permits = Semaphore::new(BYTES_IN_PROGRESS as usize);
+        let (sender, receiver) = mpsc::channel(IN_PROGRESS);
+        let table = Arc::clone(table);
+        let reading = tokio::task::spawn_blocking(move || read_batches(source, &table, ends, &sender));
+        // Dropping `more` ends the stream of batches.
+        let (more, no_more) = oneshot::channel::<()>();
+        let mut more = Some(more);
+        let batches = stream::unfold(receiver, async |mut batches| Some((batches.recv().await?, batches)));
+        let mut sending = Box::pin(
+            batches
+                .take_until(no_more)
+                .map(async |file_batch: FileBatch| {
+                    let length = file_batch.records.len() as u64;
+                    let share = u32::try_from(length).unwrap_or(u32::MAX).min(BYTES_IN_PROGRESS);
+                    let _held_until_the_answer = permits.acquire_many(share).await?;
+                    Ok::<_, anyhow::Error>((send(file_batch).await?, length))
+                })
+                .buffer_unordered(IN_PROGRESS),
+        );
+        let mut state = State::Running;
+        let deadline = tokio::time::sleep(Duration::MAX);
+        tokio::pin!(deadline);
+        loop {
+            let reason = tokio::select! {
+                sent = sending.next() => match sent {
+                    None => break,
+                    Some(Ok((sent, length))) => {
+                        each(sent, length);
+                        continue;
+                    }
+                    Some(Err(error)) => State::Failed(error),
+                },
+                () = signals.next() => State::StoppedByUser,
+                () = &mut deadline => break,
+            };
+            if more.take().is_some() {
+                if let State::StoppedByUser = reason {
+                    progress.remark(STOPPING);
+                }
+                state = reason;
+                deadline.as_mut().reset(tokio::time::Instant::now() + STOP_TIMEOUT);
+            } else if let State::StoppedByUser = reason {
+                // The second signal stops at once.
+                break;
+            }
+        }
+        drop(sending);
+        let read = reading.await.context("the thread that reads the file failed")?;
+        match state {
+            State::Running => read.map(|(sha256, bytes)| UploadEnd::Complete { sha256, bytes }),
+            State::StoppedByUser => read.map(|_| UploadEnd::Stopped),
+            State::Failed(error) => Err(error),
+        }
+    }
+}
+
+/// Reads the file on a separate thread, a few batches ahead of the sender. Returns its SHA-256 and its length in bytes.
+fn read_batches(
+    source: Source,
+    table: &Table,
+    ends: Vec<End>,
+    sender: &mpsc::Sender<FileBatch>,
+) -> anyhow::Result<(String, u64)> {
+    let mut batches = BatchReader::new(source, table, ends);
+    while let Some(batch) = batches.next_batch()? {
+        let splitter = batches.splitter();
+        let batch = FileBatch::new(batch, splitter.columns().cloned(), splitter.header());
+        if sender.blocking_send(batch).is_err() {
+            break;
+        }
+    }
+    Ok(batches.digest())
+}
