@@ -26,7 +26,10 @@ pub fn members(item: &impl Serialize, header: &[&str]) -> Vec<String> {
     let text = |value: &serde_json::Value| match value {
         serde_json::Value::Null => String::new(),
         serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
+        serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => value.to_string(),
     };
     header.iter().map(|name| text(&members[name])).collect()
 }

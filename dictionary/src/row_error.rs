@@ -139,8 +139,20 @@ impl RowError {
         let (name, expected) = (&field.name, field.ty.expected());
         let message = match code {
             Code::EncodingError => format!("field `{name}`: holds characters that are no Unicode"),
-            _ if received.holds_nul() => format!("field `{name}`: holds U+0000, which is no text"),
-            _ => format!("field `{name}`: expected {expected}, got {}", received.quoted()),
+            Code::TypeError
+            | Code::ConstraintError
+            | Code::MissingCell
+            | Code::ExtraCell
+            | Code::UniqueError
+            | Code::PrimaryKey
+            | Code::ForeignKey
+            | Code::FormatError => {
+                if received.holds_nul() {
+                    format!("field `{name}`: holds U+0000, which is no text")
+                } else {
+                    format!("field `{name}`: expected {expected}, got {}", received.quoted())
+                }
+            }
         };
         RowError { expected: Some(expected.to_owned()), ..Self::of(field, code, received, message) }
     }

@@ -218,10 +218,10 @@ impl<'a> Splitter<'a> {
             // The result depends on the bytes only, not on how they are divided into pieces.
             let longest = &rest[..rest.len().min(MAX_RECORD)];
             let longer = rest.len() > MAX_RECORD;
-            let scan = match self.scanner.scan(longest, self.finished && !longer) {
-                Scan::Incomplete if longer => self.scanner.give_up(longest),
-                scan => scan,
-            };
+            let mut scan = self.scanner.scan(longest, self.finished && !longer);
+            if scan == Scan::Incomplete && longer {
+                scan = self.scanner.give_up(longest);
+            }
             let (length, ended) = match scan {
                 Scan::Incomplete => return Ok(None),
                 Scan::Blank(length) => {

@@ -78,6 +78,7 @@ pub enum Error {
 
 impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Self {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "all others mean that the store cannot be used")]
         match &error {
             object_store::Error::NotFound { .. } => Error::NotFound,
             object_store::Error::AlreadyExists { .. } => Error::Taken,

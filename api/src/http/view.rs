@@ -1,7 +1,7 @@
 //! `GET /view/{table}` and `/view/{table}/{id}`: the rows as they are stored.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use dictionary::{Physical, Table, Value};
+use dictionary::{Table, Value};
 use serde::{Deserialize, Serialize};
 
 use super::listing::{List, Wanted};
@@ -103,7 +103,7 @@ impl<'a> List for Rows<'a> {
         let column = |field: &dictionary::Field| Column {
             name: field.name.clone(),
             about: field.description.clone().or_else(|| field.title.clone()),
-            is_number: matches!(field.ty.physical(), Physical::Integer | Physical::Double),
+            is_number: field.ty.physical().is_number(),
         };
         self.table.fields.iter().map(column).collect()
     }

@@ -280,7 +280,10 @@ fn content_hash(descriptor: &serde_json::Value) -> String {
                 serde_json::Value::Object(members.into_iter().collect::<Map<_, _>>())
             }
             serde_json::Value::Array(items) => items.iter().map(sorted).collect(),
-            other => other.clone(),
+            serde_json::Value::Null
+            | serde_json::Value::Bool(_)
+            | serde_json::Value::Number(_)
+            | serde_json::Value::String(_) => value.clone(),
         }
     }
     hexadecimal(&Sha256::digest(sorted(descriptor).to_string()))

@@ -77,7 +77,7 @@ impl<'a> Object<'a> {
         self.typed(property, "one string", |value| match value {
             Value::String(name) => Some(name.clone()),
             Value::Array(names) if names.len() == 1 => names[0].as_str().map(str::to_owned),
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
         })
     }
 

@@ -53,7 +53,9 @@ fn with(pointer: &str, value: Value) -> Value {
             Some(item) => *item = value,
             None => items.push(value),
         },
-        other => panic!("{pointer} is below {other}"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            panic!("{pointer} is below no object")
+        }
     }
     package
 }
