@@ -18,6 +18,7 @@ mod output;
 mod pages;
 mod reconcile;
 mod reports;
+mod reserved;
 mod state;
 #[expect(clippy::wildcard_enum_match_arm, reason = "four places are left")]
 pub mod store;

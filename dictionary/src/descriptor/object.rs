@@ -106,13 +106,6 @@ impl<'a> Object<'a> {
                 NAME_LENGTH - 1
             ));
         }
-        let lower = name.to_ascii_lowercase();
-        if matches!(lower.as_str(), "req1" | "req2") {
-            return self.refuse(&format!("`{property}` is \"{name}\", which is the name of a report"));
-        }
-        if lower.starts_with("sqlite_") {
-            return self.refuse(&format!("`{property}` is \"{name}\", but SQLite keeps sqlite_ for itself"));
-        }
         Ok(name.to_owned())
     }
 
