@@ -60,11 +60,11 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
     if let Some(name) = &table {
         parameters::table(&state.dictionary, name)?;
     }
+    let kind = wanted.filled(parameters.kind);
     let filter = BatchFilter {
         table,
         source: wanted.filled(parameters.source),
-        kind: parameters::one_of("kind", wanted.filled(parameters.kind), &kinds())?
-            .and_then(|kind| BatchKind::from_word(&kind)),
+        kind: parameters::one_of("kind", kind.as_deref(), &BatchKind::ALL, BatchKind::as_str)?,
         until_offset: match parameters.until_offset.as_deref() {
             None => None,
             given => Some(parameters::count("until_offset", given)?),
