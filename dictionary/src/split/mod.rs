@@ -7,11 +7,13 @@
 //! line is a different row.
 
 mod ends;
+mod reader;
 
 use sha2::{Digest, Sha256};
 
 pub use ends::{End, Sent};
 use ends::{Ends, key_hash};
+pub use reader::Reader;
 
 use crate::csv_scanner::{Scan, Scanner, without_line_end};
 use crate::decode::{BodyError, Columns, MAX_ROWS, Start, byte_order_mark};
