@@ -162,7 +162,7 @@ async fn store_alone(
     let _lock = store.turn(table).await?;
     let mut tx = store.begin().await?;
     if may_be_stored && let Some(committed) = store.committed(&mut tx, id).await? {
-        return super::committed_before(committed);
+        return super::committed_before(store, committed).await;
     }
     let (incoming, id) = (std::slice::from_ref(incoming), std::slice::from_ref(id));
     let (_, unwritten) = super::judge_group(store, &mut tx, table, incoming, id, &[]).await?;
