@@ -134,7 +134,7 @@ impl BatchKind {
 }
 
 /// A batch in the ledger, as `GET /batches` lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// UUIDv7, so ids ascend with time.
     pub id: String,
