@@ -16,6 +16,7 @@ use crate::backup::Backups;
 use crate::config::{Config, Secret};
 use crate::http;
 use crate::ingest::history;
+use crate::reserved;
 use crate::state::{Database, Limits, Phase, State};
 use crate::store::{OpenError, Store};
 use crate::tasks;
@@ -72,8 +73,8 @@ impl App {
         let json = std::fs::read(path).with_context(|| {
             format!("the data package {} cannot be read; see DATA_PACKAGE", path.display())
         })?;
-        let dictionary =
-            Dictionary::parse(&json).with_context(|| format!("{} is refused", path.display()))?;
+        let dictionary = Dictionary::parse_with(&json, &reserved::names())
+            .with_context(|| format!("{} is refused", path.display()))?;
         let database_url = config.database_url()?;
         let folder = path.parent().map(PathBuf::from).unwrap_or_default();
         let limits = Limits { bytes: config.body_limit.0, timeout: Duration::from_secs(config.body_timeout) };

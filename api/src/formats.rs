@@ -7,26 +7,44 @@ use dictionary::decode::{MARKED, mark};
 use serde::{Serialize, Serializer};
 
 /// A row with the names of its cells, in their order.
-pub struct Record<'a> {
+pub struct Record<'a, V = &'a [Value]> {
     /// As many as there are values.
     pub names: &'a [&'a str],
     /// The cells.
-    pub values: &'a [Value],
+    pub values: V,
 }
 
-impl Serialize for Record<'_> {
+impl<V: AsRef<[Value]>> Serialize for Record<'_, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.names.iter().zip(self.values))
+        serializer.collect_map(self.names.iter().zip(self.values.as_ref()))
+    }
+}
+
+/// The header of a CSV of items: the names of the members that an item without content has in JSON.
+pub fn header<T: Default + Serialize>() -> Vec<String> {
+    match serde_json::to_value(T::default()) {
+        Ok(serde_json::Value::Object(members)) => members.into_iter().map(|(name, _)| name).collect(),
+        Ok(
+            serde_json::Value::Null
+            | serde_json::Value::Bool(_)
+            | serde_json::Value::Number(_)
+            | serde_json::Value::String(_)
+            | serde_json::Value::Array(_),
+        )
+        | Err(_) => Vec::new(),
     }
 }
 
 /// The members of an item's JSON as the cells of its CSV, whose header names them.
-pub fn members(item: &impl Serialize, header: &[&str]) -> Vec<String> {
+pub fn members(item: &impl Serialize, header: &[String]) -> Vec<String> {
     let members = serde_json::to_value(item).unwrap_or_default();
     let text = |value: &serde_json::Value| match value {
         serde_json::Value::Null => String::new(),
         serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
+        serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => value.to_string(),
     };
     header.iter().map(|name| text(&members[name])).collect()
 }
@@ -93,4 +111,25 @@ fn mark_all<'h>(cells: &mut [String], header: &[&'h str]) -> Vec<&'h str> {
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use dictionary::wire::{Backup, Batch};
+
+    use super::*;
+
+    #[test]
+    fn a_header_names_the_members_in_the_order_of_the_json() {
+        assert_eq!(
+            header::<Batch>().join(","),
+            "id,table,kind,source,first_row,first_line,end_offset,actor,idempotency_key,fingerprint,received,inserted,\
+             replaced,unchanged,rejected,removed,dictionary,created_at"
+        );
+        assert_eq!(
+            header::<Backup>().join(","),
+            "name,table,created_at,bytes,rows,refused,sha256,content_hash,codec,schema_fingerprint,dictionary,engine,\
+             verified,verified_at,verify_seconds"
+        );
+    }
 }

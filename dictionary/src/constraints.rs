@@ -45,8 +45,14 @@ pub(crate) fn broken(constraints: &Constraints, value: &Value) -> Vec<(&'static 
     {
         broken.push(("maximum", format!("at most {}", maximum.text())));
     }
-    if let Value::String(text) = value {
-        check_string(constraints, text, &mut broken);
+    match value {
+        Value::String(text) => check_string(constraints, text, &mut broken),
+        Value::Null
+        | Value::Integer(_)
+        | Value::Number(_)
+        | Value::Boolean(_)
+        | Value::Date(_)
+        | Value::DateTime(_) => {}
     }
     if let Some(allowed) = &constraints.one_of
         && !allowed.contains(value)

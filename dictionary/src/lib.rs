@@ -26,7 +26,7 @@ pub mod value;
 pub mod wire;
 
 pub use content_hash::{ContentHash, OutOfOrder};
-pub use descriptor::DescriptorError;
+pub use descriptor::{DescriptorError, Reserved};
 pub use error_limit::{MAX_ERROR_BYTES, MAX_ERRORS};
 pub use judge::{ExistingKeys, Verdict, judge};
 pub use model::{Dictionary, Field, Table};

@@ -17,10 +17,11 @@ pub const CSV_WITH_HEADER: &str = "csv with header";
 /// SHA-256 of a request with rows, in hexadecimal: over how the body is written, in a word, where it starts, and the
 /// body. The name of its source is left out: a file that was renamed is still the same file.
 pub fn fingerprint(media: &str, start: Start, body: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(format!("{media} {} {}\0", start.row, start.line));
-    hash.update(body);
-    hexadecimal(&hash.finalize())
+    hexadecimal(&hash_of_start(media, start).chain_update(body).finalize())
+}
+
+fn hash_of_start(media: &str, start: Start) -> Sha256 {
+    Sha256::new().chain_update(format!("{media} {} {}\0", start.row, start.line))
 }
 
 /// The idempotency key of a request whose key another request holds: SHA-256 over that key, a blank, and the
@@ -46,23 +47,58 @@ impl Request {
     /// records that are owned become the body without being copied.
     pub fn new<'r>(header: &[u8], records: impl Into<Cow<'r, [u8]>>, start: Start) -> Request {
         let records = records.into();
+        let mut request = Request::without_records(header, &records, start);
+        if request.body.is_empty() {
+            request.body = records.into_owned();
+        } else {
+            request.body.extend_from_slice(&records);
+        }
+        request
+    }
+
+    /// What comes before the records.
+    fn without_records(header: &[u8], records: &[u8], start: Start) -> Request {
         if header.is_empty() {
-            return Request { body: records.into_owned(), has_header: false, start };
+            return Request { body: Vec::new(), has_header: false, start };
         }
         // In place of the line that the batch before it ended on.
         let line_end: &[u8] =
             if records.starts_with(b"\n") || records.starts_with(b"\r") { b"" } else { b"\n" };
-        let lines = header.iter().chain(line_end).filter(|b| **b == b'\n').count() as u64;
+        let body = [header, line_end].concat();
+        let lines = body.iter().filter(|b| **b == b'\n').count() as u64;
         let line = start.line.saturating_sub(lines).max(1);
-        Request {
-            body: [header, line_end, &records].concat(),
-            has_header: true,
-            start: Start { line, ..start },
-        }
+        Request { body, has_header: true, start: Start { line, ..start } }
     }
 
     /// See [`fingerprint`].
     pub fn fingerprint(&self) -> String {
-        fingerprint(if self.has_header { CSV_WITH_HEADER } else { CSV }, self.start, &self.body)
+        fingerprint(self.media(), self.start, &self.body)
+    }
+
+    fn media(&self) -> &'static str {
+        if self.has_header { CSV_WITH_HEADER } else { CSV }
+    }
+}
+
+/// Fingerprints of a request that grows: each byte is hashed once.
+pub(crate) struct RequestHash {
+    hash: Sha256,
+    /// Bytes of the records that are hashed.
+    hashed: usize,
+}
+
+impl RequestHash {
+    /// For a request that begins with these records.
+    pub(crate) fn new(header: &[u8], records: &[u8], start: Start) -> RequestHash {
+        let request = Request::without_records(header, records, start);
+        let hash = hash_of_start(request.media(), request.start).chain_update(&request.body);
+        RequestHash { hash, hashed: 0 }
+    }
+
+    /// The fingerprint of the request with these records, which begin with those of the last call.
+    pub(crate) fn fingerprint(&mut self, records: &[u8]) -> String {
+        self.hash.update(&records[self.hashed..]);
+        self.hashed = records.len();
+        hexadecimal(&self.hash.clone().finalize())
     }
 }

@@ -139,8 +139,20 @@ impl RowError {
         let (name, expected) = (&field.name, field.ty.expected());
         let message = match code {
             Code::EncodingError => format!("field `{name}`: holds characters that are no Unicode"),
-            _ if received.holds_nul() => format!("field `{name}`: holds U+0000, which is no text"),
-            _ => format!("field `{name}`: expected {expected}, got {}", received.quoted()),
+            Code::TypeError
+            | Code::ConstraintError
+            | Code::MissingCell
+            | Code::ExtraCell
+            | Code::UniqueError
+            | Code::PrimaryKey
+            | Code::ForeignKey
+            | Code::FormatError => {
+                if received.holds_nul() {
+                    format!("field `{name}`: holds the character U+0000, which cannot be stored")
+                } else {
+                    format!("field `{name}`: expected {expected}, got {}", received.quoted())
+                }
+            }
         };
         RowError { expected: Some(expected.to_owned()), ..Self::of(field, code, received, message) }
     }
@@ -222,7 +234,11 @@ impl Received<'_> {
     fn holds_nul(self) -> bool {
         match self {
             Received::Text(text) => text.contains('\0'),
-            Received::Json(json) => json.starts_with('"') && json.contains("\\u0000"),
+            // An escaped backslash may come before `u0000`.
+            Received::Json(json) => {
+                json.contains("\\u0000")
+                    && serde_json::from_str::<String>(json).is_ok_and(|text| text.contains('\0'))
+            }
             Received::Absent => false,
         }
     }

@@ -52,6 +52,7 @@ pub fn connect(url: &str) -> anyhow::Result<(Arc<dyn ObjectStore>, Path)> {
             Arc::new(known.fold(builder, |builder, (key, value)| builder.with_config(key, value)).build()?)
         }};
     }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other kinds of stores are refused")]
     let store: Arc<dyn ObjectStore> = match scheme {
         ObjectStoreScheme::AmazonS3 => build!(AmazonS3Builder, "AWS_"),
         ObjectStoreScheme::MicrosoftAzure => build!(MicrosoftAzureBuilder, "AZURE_"),

@@ -69,9 +69,9 @@ impl<R: Read> Container<R> {
         let Avro::Map(entries) = reader.read_value(&mut input).map_err(unreadable)? else {
             return Err("the file's header is no map".to_owned());
         };
-        let bytes = |(key, value)| match value {
-            Avro::Bytes(bytes) => (key, bytes),
-            _ => (key, Vec::new()),
+        let bytes = |(key, value)| {
+            let Avro::Bytes(bytes) = value else { return (key, Vec::new()) };
+            (key, bytes)
         };
         let metadata: HashMap<String, Vec<u8>> = entries.into_iter().map(bytes).collect();
         let mut marker = [0; 16];

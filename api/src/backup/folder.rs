@@ -4,10 +4,14 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use chrono::DateTime;
 
 use super::object::Object;
+
+/// How old an unfinished file is when it is removed: another process may be writing a younger one.
+const STALE: Duration = Duration::from_secs(60);
 
 /// The entries of a folder.
 #[derive(Debug, Default)]
@@ -55,4 +59,26 @@ fn object(name: String, facts: &fs::Metadata) -> Object {
     let nanoseconds = u32::try_from(facts.mtime_nsec()).unwrap_or_default();
     let modified = DateTime::from_timestamp(facts.mtime(), nanoseconds).unwrap_or_default();
     Object { name, bytes: facts.len(), modified }
+}
+
+/// Removes files that a killed process did not complete: while they are written, their names end with `#` and digits.
+/// Blocks the thread.
+pub fn remove_stale_files(root: &Path) {
+    let files = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    for folder in files(root).filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+        for entry in files(&folder.path()) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let unfinished = name.rsplit_once('#').is_some_and(|(file, digits)| {
+                (file.ends_with(".avro") || file.ends_with(".json"))
+                    && !digits.is_empty()
+                    && digits.bytes().all(|b| b.is_ascii_digit())
+            });
+            let modified = entry.metadata().and_then(|found| found.modified());
+            let stale =
+                modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age >= STALE));
+            if unfinished && stale && fs::remove_file(entry.path()).is_ok() {
+                tracing::info!(file = name, "removed what a killed process left of a backup");
+            }
+        }
+    }
 }

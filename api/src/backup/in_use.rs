@@ -55,7 +55,7 @@ impl Drop for Guard {
         let mut all = self.in_use.lock();
         match all.get_mut(&self.place) {
             Some(Use::Read(readers)) if *readers > 1 => *readers -= 1,
-            _ => drop(all.remove(&self.place)),
+            Some(Use::Read(_) | Use::Removed) | None => drop(all.remove(&self.place)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Removes the parts of a backup that a killed process left.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -7,7 +8,7 @@ use dictionary::Table;
 use dictionary::wire::Backup;
 
 use super::container::Container;
-use super::object::Object;
+use super::object::{self, Object};
 use super::{Backups, Error, name, objects, read};
 
 /// How long a part of a backup may wait for the rest of it: an empty object for its file, a file for its manifest.
@@ -43,13 +44,14 @@ impl Backups {
         else {
             return Ok(());
         };
+        let names = object::names(objects);
         for object in objects.iter().filter(|object| is_old(object, now)) {
             let is_left_over = match part(table, object) {
                 None => false,
                 Some(Part::Empty) => true,
-                Some(Part::Manifest(file)) => self.is_missing(table, &file, objects).await?,
+                Some(Part::Manifest(file)) => self.is_missing(table, &file, &names).await?,
                 Some(Part::File(manifest)) => {
-                    self.is_missing(table, &manifest, objects).await? && self.is_own(table, object).await?
+                    self.is_missing(table, &manifest, &names).await? && self.is_own(table, object).await?
                 }
             };
             if is_left_over && let Some(_removed) = self.in_use.remove(&table.name, &object.name) {
@@ -65,8 +67,8 @@ impl Backups {
     }
 
     /// Whether nothing has a name, not even a link, neither when the objects were listed nor now.
-    async fn is_missing(&self, table: &Table, name: &str, objects: &[Object]) -> Result<bool, Error> {
-        let was_missing = !objects.iter().any(|object| object.name == name);
+    async fn is_missing(&self, table: &Table, name: &str, names: &HashSet<&str>) -> Result<bool, Error> {
+        let was_missing = !names.contains(name);
         Ok(was_missing && !self.objects.is_taken(&table.name, name).await?)
     }
 

@@ -75,7 +75,10 @@ impl Backups {
         let guard = self.take(&table.name, name)?;
         let (bytes, pieces) = self.objects.get(&table.name, name).await.map_err(|error| match error {
             objects::Error::NotFound => unknown(table, name),
-            other => other.into(),
+            objects::Error::Taken
+            | objects::Error::Full
+            | objects::Error::Away(_)
+            | objects::Error::Abandoned => error.into(),
         })?;
         Ok(Opened { bytes, pieces, guard })
     }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::name::Names;
 use super::write::{Written, write};
-use super::{Backups, Error, name, objects, read, rows, verify};
+use super::{Backups, Error, name, object, objects, read, rows, verify};
 use crate::store::{Chunk, Snapshot, Store};
 
 /// Chunks and pieces that may wait for their receiver.
@@ -118,12 +118,12 @@ impl Backups {
     /// those without a manifest, which are no backups yet or which somebody put there. Where none of those to keep can
     /// be restored, the last one that can be is spared too.
     async fn retain(&self, table: &Table, made: &Backup) -> Result<(), Error> {
-        self.objects.tidy();
+        self.objects.tidy().await;
         let objects = self.objects.list(&table.name).await?;
-        let has = |name: &str| objects.iter().any(|object| object.name == name);
+        let there = object::names(&objects);
         let mut backups: Vec<(DateTime<Utc>, &str)> = objects
             .iter()
-            .filter(|object| object.bytes > 0 && has(&name::manifest(&object.name)))
+            .filter(|object| object.bytes > 0 && there.contains(name::manifest(&object.name).as_str()))
             .filter_map(|object| Some((name::time(&table.name, &object.name)?, object.name.as_str())))
             .collect();
         backups.sort_by_key(|(time, _)| std::cmp::Reverse(*time));

@@ -1,8 +1,10 @@
 //! Names of backups.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 
-use super::object::Object;
+use super::object::{self, Object};
 
 /// How a time is written in a name: UTC with milliseconds.
 const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
@@ -37,9 +39,10 @@ impl<'t> Names<'t> {
     pub fn next(&mut self, there: &[Object]) -> String {
         let now = Utc::now().timestamp_millis();
         self.made_at = DateTime::from_timestamp_millis(now).unwrap_or_default();
-        let places = there.iter().filter_map(|object| place(self.table, object, there));
+        let names = object::names(there);
+        let times = there.iter().filter_map(|object| listed_at(self.table, object, &names));
         // After the last year there is no name.
-        let newest = places.filter(|time| time.year() < LAST_YEAR).max();
+        let newest = times.filter(|time| time.year() < LAST_YEAR).max();
         let earliest = newest.max(self.last).map(|before| before + TimeDelta::milliseconds(1));
         let time = earliest.map_or(self.made_at, |earliest| earliest.max(self.made_at));
         self.last = Some(time);
@@ -54,8 +57,8 @@ impl<'t> Names<'t> {
 
 /// The time by which a backup is listed, if a restore may take it for the newest: with a name of this program, or
 /// with a manifest.
-fn place(table: &str, object: &Object, there: &[Object]) -> Option<DateTime<Utc>> {
-    let has_manifest = || there.iter().any(|other| other.name == manifest(&object.name));
+fn listed_at(table: &str, object: &Object, names: &HashSet<&str>) -> Option<DateTime<Utc>> {
+    let has_manifest = || names.contains(manifest(&object.name).as_str());
     let of_others = || (is_valid(&object.name) && has_manifest()).then_some(object.modified);
     time(table, &object.name).or_else(of_others)
 }
@@ -89,4 +92,23 @@ pub fn of_manifest(file: &str) -> Option<String> {
 /// A time as answers show it.
 pub fn text(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_in_little_time_among_many_backups_of_others() {
+        let object = |name| Object { name, bytes: 1, modified: DateTime::default() };
+        let there: Vec<Object> = (0..50_000)
+            .map(|i| object(format!("a{i}.avro")))
+            .chain((0..50_000).map(|i| object(format!("a{i}.json"))))
+            .collect();
+        let started = Instant::now();
+        Names::new("jobs").next(&there);
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    }
 }

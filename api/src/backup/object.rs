@@ -1,5 +1,7 @@
 //! Objects of the backup store, and the pieces that they are written in.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 /// An object in a list.
@@ -11,6 +13,11 @@ pub struct Object {
     pub bytes: u64,
     /// When it was written.
     pub modified: DateTime<Utc>,
+}
+
+/// The names of objects, to look them up.
+pub fn names(objects: &[Object]) -> HashSet<&str> {
+    objects.iter().map(|object| object.name.as_str()).collect()
 }
 
 /// A piece of an object. If the pieces stop before the end, there is no object.

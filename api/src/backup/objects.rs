@@ -5,9 +5,8 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::path::{Path as FilePath, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use futures_util::TryStreamExt;
@@ -30,9 +29,6 @@ const PARTS_AT_ONCE: usize = 1;
 
 /// Bytes of a small object at the most.
 const SMALL: u64 = 64 << 10;
-
-/// How long what a killed process left of an object is spared: another process may be at work on it.
-const STALE: Duration = Duration::from_secs(60);
 
 /// Entries that are passed over, and named in the log, at the most.
 const MOST_NAMED: usize = 1000;
@@ -69,6 +65,7 @@ pub enum Error {
 
 impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Self {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "all others mean that the store cannot be used")]
         match &error {
             object_store::Error::NotFound { .. } => Error::NotFound,
             object_store::Error::AlreadyExists { .. } => Error::Taken,
@@ -101,7 +98,7 @@ impl Objects {
     pub fn open(url: &str) -> anyhow::Result<Objects> {
         if let Some(folder) = url.strip_prefix("file://") {
             let folder = std::path::absolute(folder).with_context(|| format!("the folder {folder:?}"))?;
-            remove_stale_files(&folder);
+            folder::remove_stale_files(&folder);
             let prefix = Path::from_absolute_path(&folder)?;
             let store = Arc::new(LocalFileSystem::new().with_fsync(true));
             return Ok(Objects { store, prefix, folder: Some(folder), passed_over: Mutex::default() });
@@ -113,7 +110,9 @@ impl Objects {
     /// Whether it can be used: a folder is made, a bucket answers.
     pub async fn check(&self) -> Result<(), Error> {
         match &self.folder {
-            Some(folder) => std::fs::create_dir_all(folder).map_err(|error| Error::Away(error.to_string())),
+            Some(folder) => {
+                tokio::fs::create_dir_all(folder).await.map_err(|error| Error::Away(error.to_string()))
+            }
             None => self.store.list_with_delimiter(Some(&self.prefix)).await.map(drop).map_err(Error::from),
         }
     }
@@ -299,9 +298,12 @@ impl Objects {
     }
 
     /// Removes what killed processes left of objects.
-    pub fn tidy(&self) {
-        if let Some(folder) = &self.folder {
-            remove_stale_files(folder);
+    pub async fn tidy(&self) {
+        if let Some(folder) = self.folder.clone() {
+            let removed = tokio::task::spawn_blocking(move || folder::remove_stale_files(&folder)).await;
+            if let Err(error) = removed {
+                tracing::warn!("unfinished files of backups stay: {}", tasks::failure(&error));
+            }
         }
     }
 
@@ -325,27 +327,6 @@ impl Objects {
         match tokio::fs::symlink_metadata(root.join(folder)).await {
             Ok(found) if !found.is_dir() => Err(Error::Away(format!("{folder} is no folder of its own"))),
             _ => Ok(()),
-        }
-    }
-}
-
-/// Files that are not complete end with `#` and digits while they are written.
-fn remove_stale_files(root: &FilePath) {
-    let files = |folder: &FilePath| std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for folder in files(root).filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
-        for entry in files(&folder.path()) {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let unfinished = name.rsplit_once('#').is_some_and(|(file, digits)| {
-                (file.ends_with(".avro") || file.ends_with(".json"))
-                    && !digits.is_empty()
-                    && digits.bytes().all(|b| b.is_ascii_digit())
-            });
-            let modified = entry.metadata().and_then(|found| found.modified());
-            let stale =
-                modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age >= STALE));
-            if unfinished && stale && std::fs::remove_file(entry.path()).is_ok() {
-                tracing::info!(file = name, "removed what a killed process left of a backup");
-            }
         }
     }
 }

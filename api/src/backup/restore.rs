@@ -8,12 +8,13 @@ use dictionary::{Table, Value};
 
 use super::load::Loaded;
 use super::{Backups, Error, rows};
+use crate::attempts::{Attempts, Limits};
 use crate::store::ids::{new_id, now};
 use crate::store::ledger::LedgerEntry;
-use crate::store::{self, Changes, Staging, Store};
+use crate::store::{Changes, Staging, Store};
 
-/// How often it is run when it loses against other writers.
-const ATTEMPTS: u32 = 4;
+/// How a restore is tried. Each attempt reads the whole backup, which may take hours.
+const ATTEMPTS: Limits = Limits { attempts: 4, timeout: Duration::MAX, pause: Duration::from_millis(100) };
 
 impl Backups {
     /// Makes a table's rows those of a backup: of the newest one with a manifest, or the one named. A dry run
@@ -37,23 +38,12 @@ impl Backups {
         };
         let _in_use = self.take(&table.name, &name)?;
         let mut restore = Restore { backups: self, store, table, name, dry_run, actor, id: new_id() };
-        let (mut attempt, mut unknown) = (0, false);
+        let mut attempts = Attempts::new(ATTEMPTS, false);
         let restored = loop {
-            attempt += 1;
-            let error = match restore.attempt(unknown).await {
-                Err(Error::Store(error)) if error.may_pass() => error,
+            match restore.attempt(attempts.may_be_stored()).await {
+                Err(Error::Store(error)) => attempts.failed(error).await?,
                 ended => break ended?,
-            };
-            unknown |= matches!(error, store::Error::Unknown(_));
-            if attempt == ATTEMPTS || matches!(error, store::Error::Busy) {
-                return Err(match error {
-                    store::Error::Lost => store::Error::Busy,
-                    other => other,
-                }
-                .into());
             }
-            tracing::warn!(attempt, "{error}; the restore is run again");
-            tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
         };
         let milliseconds = started.elapsed().as_millis() as u64;
         tracing::info!(table = table.name, batch = restored.batch, milliseconds, "{}", restored.response);
@@ -75,13 +65,13 @@ struct Restore<'a> {
 }
 
 impl Restore<'_> {
-    /// One attempt. `unknown` says that one before it may have committed.
-    async fn attempt(&mut self, unknown: bool) -> Result<Restored, Error> {
-        if unknown && let Some(restored) = self.settled().await? {
+    /// One attempt. `may_be_stored` says that an earlier one may have committed.
+    async fn attempt(&mut self, may_be_stored: bool) -> Result<Restored, Error> {
+        if may_be_stored && let Some(restored) = self.settled().await? {
             return Ok(restored);
         }
         let loaded = self.backups.load(self.store, self.table, &self.name).await?;
-        if self.dry_run { self.preview(loaded).await } else { self.replace(loaded, unknown).await }
+        if self.dry_run { self.preview(loaded).await } else { self.replace(loaded, may_be_stored).await }
     }
 
     /// The answer of an attempt whose commit had an unknown outcome, if it did happen.
@@ -101,10 +91,10 @@ impl Restore<'_> {
     }
 
     /// In one transaction: the rows and the ledger's entry.
-    async fn replace(&mut self, loaded: Loaded<'_>, unknown: bool) -> Result<Restored, Error> {
+    async fn replace(&mut self, loaded: Loaded<'_>, may_be_stored: bool) -> Result<Restored, Error> {
         let Loaded { mut staging, content_hash, has_manifest, .. } = loaded;
         staging.begin().await?;
-        if !unknown {
+        if !may_be_stored {
             self.id = new_id();
         }
         let changes = staging.compare().await?;

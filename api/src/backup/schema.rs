@@ -45,9 +45,10 @@ fn avro_type(field: &Field) -> &'static str {
 
 /// Whether every value that the field allows has 32 bits.
 pub fn fits_an_int(field: &Field) -> bool {
-    let fits = |bound: &Option<Value>| match bound {
-        Some(Value::Integer(bound)) => i32::try_from(*bound).is_ok(),
-        _ => false,
+    let fits = |bound: &Option<Value>| {
+        // Only an integer has such bounds.
+        let Some(Value::Integer(bound)) = bound else { return false };
+        i32::try_from(*bound).is_ok()
     };
     fits(&field.constraints.minimum) && fits(&field.constraints.maximum)
 }

@@ -28,7 +28,15 @@ impl Backups {
             Ok(_) => Some(INTACT),
             Err(Error::Damaged { .. }) => Some(DAMAGED),
             // A database or store that was away says nothing about the file.
-            Err(_) => None,
+            Err(
+                Error::None(_)
+                | Error::Unknown { .. }
+                | Error::Busy(_)
+                | Error::Orphans(_)
+                | Error::Store(_)
+                | Error::Objects(_)
+                | Error::Fault(_),
+            ) => None,
         };
         if let Some(result) = result
             && let Some(manifest) = self.manifest(&table.name, name).await?

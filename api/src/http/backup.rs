@@ -27,24 +27,6 @@ struct Parameters {
     spreadsheet: Option<String>,
 }
 
-const HEADER: [&str; 15] = [
-    "name",
-    "table",
-    "created_at",
-    "bytes",
-    "rows",
-    "refused",
-    "sha256",
-    "content_hash",
-    "codec",
-    "schema_fingerprint",
-    "dictionary",
-    "engine",
-    "verified",
-    "verified_at",
-    "verify_seconds",
-];
-
 /// Makes a backup.
 pub async fn make(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
     let table = Arc::clone(parameters::table(&state.dictionary, &path)?);
@@ -61,7 +43,12 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
     let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
     let limit = parameters::limit(parameters.limit.as_deref())?;
     let backups = state.backups.list(table, parameters.after.as_deref(), limit).await?;
-    backups.answer(&request, &state, wanted, &Listed { table: &table.name })
+    backups.answer(
+        &request,
+        &state,
+        wanted,
+        &Listed { table: &table.name, header: formats::header::<Backup>() },
+    )
 }
 
 /// A backup's file.
@@ -98,6 +85,7 @@ pub async fn verify(
 /// The backups of a table.
 struct Listed<'a> {
     table: &'a str,
+    header: Vec<String>,
 }
 
 impl List for Listed<'_> {
@@ -112,11 +100,11 @@ impl List for Listed<'_> {
     }
 
     fn header(&self) -> Vec<&str> {
-        HEADER.to_vec()
+        self.header.iter().map(String::as_str).collect()
     }
 
     fn cells(&self, backup: &Backup) -> Vec<String> {
-        formats::members(backup, &HEADER)
+        formats::members(backup, &self.header)
     }
 
     fn title(&self) -> String {

@@ -26,27 +26,6 @@ struct Parameters {
     spreadsheet: Option<String>,
 }
 
-const HEADER: [&str; 18] = [
-    "id",
-    "table",
-    "kind",
-    "source",
-    "first_row",
-    "first_line",
-    "end_offset",
-    "actor",
-    "idempotency_key",
-    "fingerprint",
-    "received",
-    "inserted",
-    "replaced",
-    "unchanged",
-    "rejected",
-    "removed",
-    "dictionary",
-    "created_at",
-];
-
 fn kinds() -> [&'static str; BatchKind::ALL.len()] {
     BatchKind::ALL.map(BatchKind::as_str)
 }
@@ -60,11 +39,11 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
     if let Some(name) = &table {
         parameters::table(&state.dictionary, name)?;
     }
+    let kind = wanted.filled(parameters.kind);
     let filter = BatchFilter {
         table,
         source: wanted.filled(parameters.source),
-        kind: parameters::one_of("kind", wanted.filled(parameters.kind), &kinds())?
-            .and_then(|kind| BatchKind::from_word(&kind)),
+        kind: parameters::one_of("kind", kind.as_deref(), &BatchKind::ALL, BatchKind::as_str)?,
         until_offset: match parameters.until_offset.as_deref() {
             None => None,
             given => Some(parameters::count("until_offset", given)?),
@@ -73,7 +52,7 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
     };
     let batches = state.store()?.ledger.page(&filter, limit).await?;
     let tables = state.dictionary.tables().iter().map(|table| table.name.as_str()).collect();
-    batches.answer(&request, &state, wanted, &Batches { tables, filter })
+    batches.answer(&request, &state, wanted, &Batches { tables, filter, header: formats::header::<Batch>() })
 }
 
 /// One batch.
@@ -89,6 +68,7 @@ pub async fn one(request: HttpRequest, path: web::Path<String>, state: web::Data
 struct Batches<'a> {
     tables: Vec<&'a str>,
     filter: BatchFilter,
+    header: Vec<String>,
 }
 
 impl List for Batches<'_> {
@@ -103,11 +83,11 @@ impl List for Batches<'_> {
     }
 
     fn header(&self) -> Vec<&str> {
-        HEADER.to_vec()
+        self.header.iter().map(String::as_str).collect()
     }
 
     fn cells(&self, batch: &Batch) -> Vec<String> {
-        formats::members(batch, &HEADER)
+        formats::members(batch, &self.header)
     }
 
     fn title(&self) -> String {

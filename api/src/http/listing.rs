@@ -51,7 +51,7 @@ impl Format {
         match self {
             Format::Csv => "text/csv; charset=utf-8; header=present",
             Format::Html => "text/html; charset=utf-8",
-            other => other.media_type(),
+            Format::Json | Format::Ndjson => self.media_type(),
         }
     }
 

@@ -106,19 +106,24 @@ pub fn id(parameter: &str, value: Option<String>) -> Result<Option<String>, Prob
     value.map(read).transpose()
 }
 
-/// One of a closed set of words.
-pub fn one_of(parameter: &str, value: Option<String>, allowed: &[&str]) -> Result<Option<String>, Problem> {
-    match &value {
-        Some(word) if !allowed.contains(&word.as_str()) => {
-            let detail = format!("{parameter} is one of {}, got {word:?}", allowed.join(", "));
-            Err(Problem::new(Code::BadParameter, detail))
-        }
-        _ => Ok(value),
-    }
+/// One of a closed set, by its word.
+pub fn one_of<T: Copy>(
+    parameter: &str,
+    value: Option<&str>,
+    allowed: &[T],
+    word: impl Fn(T) -> &'static str,
+) -> Result<Option<T>, Problem> {
+    let Some(value) = value else { return Ok(None) };
+    let found = allowed.iter().copied().find(|one| word(*one) == value);
+    found.map(Some).ok_or_else(|| {
+        let words: Vec<_> = allowed.iter().map(|one| word(*one)).collect();
+        let detail = format!("{parameter} is one of {}, got {value:?}", words.join(", "));
+        Problem::new(Code::BadParameter, detail)
+    })
 }
 
-/// Yes or no; no by default.
+/// `true` or `false`; false by default.
 pub fn flag(parameter: &str, value: Option<&str>) -> Result<bool, Problem> {
-    let value = one_of(parameter, value.map(str::to_owned), &["true", "false"])?;
-    Ok(value.as_deref() == Some("true"))
+    let word = |flag| if flag { "true" } else { "false" };
+    Ok(one_of(parameter, value, &[true, false], word)?.unwrap_or_default())
 }

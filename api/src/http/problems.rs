@@ -17,7 +17,7 @@ struct Explained {
 }
 
 fn all() -> impl Iterator<Item = Explained> {
-    let requests = Code::ALL.into_iter().map(|code| Explained {
+    let requests = Code::ALL.iter().map(|code| Explained {
         code: code.as_str(),
         status: Some(code.status()),
         title: code.title(),

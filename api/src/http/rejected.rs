@@ -25,7 +25,8 @@ struct Parameters {
     spreadsheet: Option<String>,
 }
 
-const STATUSES: [&str; 3] = ["open", "replayed", "discarded"];
+/// The statuses that something sets.
+const STATUSES: [&str; 1] = ["open"];
 
 fn codes() -> [&'static str; RowCode::ALL.len()] {
     RowCode::ALL.map(RowCode::as_str)
@@ -37,12 +38,13 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
     let parameters: Parameters = parameters::query(&request)?;
     let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
     let limit = parameters::limit(parameters.limit.as_deref())?;
-    let code = parameters::one_of("code", wanted.filled(parameters.code), &codes())?;
+    let (code, status) = (wanted.filled(parameters.code), wanted.filled(parameters.status));
     let filter = RejectFilter {
         batch: parameters::id("batch", wanted.filled(parameters.batch))?,
         source: wanted.filled(parameters.source),
-        code: code.and_then(|word| RowCode::ALL.into_iter().find(|code| code.as_str() == word)),
-        status: parameters::one_of("status", wanted.filled(parameters.status), &STATUSES)?,
+        code: parameters::one_of("code", code.as_deref(), &RowCode::ALL, RowCode::as_str)?,
+        status: parameters::one_of("status", status.as_deref(), &STATUSES, |status| status)?
+            .map(str::to_owned),
         after: parameters::id("after", parameters.after)?,
     };
     let rejects = state.store()?.rejects.page(table, &filter, limit).await?;

@@ -1,13 +1,14 @@
 //! `GET /view/{table}` and `/view/{table}/{id}`: the rows as they are stored.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use dictionary::{Physical, Table, Value};
-use serde::{Deserialize, Serialize};
+use dictionary::{Table, Value};
+use serde::Deserialize;
 
 use super::listing::{List, Wanted};
 use super::parameters::Nothing;
 use super::problem::{Code, Problem};
 use super::{Answer, parameters};
+use crate::formats::Record;
 use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 
@@ -29,7 +30,8 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
     let key = parameters.after.as_deref().map(|after| parameters::key(table, after)).transpose()?;
 
     let page = state.store()?.records.page(table, key, limit).await?;
-    let records = page.map(|values| Record { table, values });
+    let names = names(table);
+    let records = page.map(|values| Record { names: &names, values });
     records.answer(&request, &state, wanted, &Rows { table, after: parameters.after })
 }
 
@@ -40,7 +42,7 @@ pub async fn one(request: HttpRequest, path: web::Path<(String, String)>, state:
     let table = parameters::table(&state.dictionary, &name)?;
     let key = parameters::key(table, &id)?;
     match state.store()?.records.row(table, key).await? {
-        Some(values) => Ok(HttpResponse::Ok().json(Record { table, values })),
+        Some(values) => Ok(HttpResponse::Ok().json(Record { names: &names(table), values })),
         None => {
             let detail = format!("{} has no row with {} {id}", table.name, table.key().name);
             Err(Problem::new(Code::UnknownRow, detail))
@@ -48,17 +50,8 @@ pub async fn one(request: HttpRequest, path: web::Path<(String, String)>, state:
     }
 }
 
-/// A row with its names, in field order.
-struct Record<'a> {
-    table: &'a Table,
-    values: Vec<Value>,
-}
-
-impl Serialize for Record<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let names = self.table.fields.iter().map(|field| &field.name);
-        serializer.collect_map(names.zip(&self.values))
-    }
+fn names(table: &Table) -> Vec<&str> {
+    table.fields.iter().map(|field| field.name.as_str()).collect()
 }
 
 /// The rows of a table.
@@ -68,9 +61,9 @@ struct Rows<'a> {
 }
 
 impl<'a> List for Rows<'a> {
-    type Item = Record<'a>;
+    type Item = Record<'a, Vec<Value>>;
 
-    fn id(&self, record: &Record) -> String {
+    fn id(&self, record: &Self::Item) -> String {
         record.values[self.table.primary_key].text().into_owned()
     }
 
@@ -79,10 +72,10 @@ impl<'a> List for Rows<'a> {
     }
 
     fn header(&self) -> Vec<&str> {
-        self.table.fields.iter().map(|field| field.name.as_str()).collect()
+        names(self.table)
     }
 
-    fn cells(&self, record: &Record) -> Vec<String> {
+    fn cells(&self, record: &Self::Item) -> Vec<String> {
         record.values.iter().map(|value| value.text().into_owned()).collect()
     }
 
@@ -103,12 +96,12 @@ impl<'a> List for Rows<'a> {
         let column = |field: &dictionary::Field| Column {
             name: field.name.clone(),
             about: field.description.clone().or_else(|| field.title.clone()),
-            is_number: matches!(field.ty.physical(), Physical::Integer | Physical::Double),
+            is_number: field.ty.physical().is_number(),
         };
         self.table.fields.iter().map(column).collect()
     }
 
-    fn row(&self, record: &Record) -> Vec<Cell> {
+    fn row(&self, record: &Self::Item) -> Vec<Cell> {
         let cell = |value: &Value| match value {
             Value::DateTime(_) => Cell::Moment(value.text().into_owned()),
             Value::Integer(_) | Value::Number(_) => Cell::Number(value.text().into_owned()),

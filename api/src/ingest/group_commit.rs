@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dictionary::Table;
 use dictionary::decode::MAX_ROWS;
@@ -17,6 +17,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::pipeline::{self, Failed, OnFailure};
 use super::{Ended, Error, Incoming};
+use crate::attempts::{Attempts, Limits};
 use crate::store::{self, Store};
 
 /// Batches that may wait for their table. When there are more, the sender gets 503 and tries again later.
@@ -26,11 +27,9 @@ const QUEUE: usize = 128;
 const GROUP: usize = 64;
 const GROUP_ROWS: usize = 7 * MAX_ROWS;
 
-/// How often a single batch is tried before its sender gets 503: for about half a second.
-const ATTEMPTS: u32 = 6;
-
-/// How long a single batch is tried, if the database takes long to fail.
-const ATTEMPTS_TIMEOUT: Duration = Duration::from_secs(10);
+/// How a single batch is tried before its sender gets 503: for about half a second.
+const ATTEMPTS: Limits =
+    Limits { attempts: 6, timeout: Duration::from_secs(10), pause: Duration::from_millis(20) };
 
 /// A queue for each table.
 pub struct TableQueues(HashMap<String, mpsc::Sender<Waiting>>);
@@ -103,12 +102,12 @@ async fn serve(store: &Arc<Store>, table: &Arc<Table>, waiting: Arc<Mutex<mpsc::
                 }
             }
             Err(Failed { group, error }) => {
-                let unknown = matches!(error, Error::Store(store::Error::Unknown(_)));
+                let may_be_stored = matches!(error, Error::Store(store::Error::Unknown(_)));
                 let batches = group.batches.into_iter().zip(group.ids);
                 for (answer, (incoming, id)) in answers.into_iter().zip(batches) {
                     let (store, table) = (Arc::clone(store), Arc::clone(table));
                     tokio::spawn(async move {
-                        let ended = retry_alone(&store, &table, &incoming, &id, unknown).await;
+                        let ended = retry_alone(&store, &table, &incoming, &id, may_be_stored).await;
                         let _sender_is_gone = answer.send(ended);
                     });
                 }
@@ -132,45 +131,25 @@ async fn next_group(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Vec<Waiting
 }
 
 /// Stores one batch in one transaction. Every attempt uses the same id: if two of them committed, the second would
-/// find its id taken. `unknown` says that an earlier attempt may have committed.
+/// find its id taken. `may_be_stored` says that an earlier attempt may have committed.
 async fn retry_alone(
     store: &Store,
     table: &Table,
     incoming: &Incoming,
     id: &String,
-    mut unknown: bool,
+    may_be_stored: bool,
 ) -> Result<Ended, Error> {
-    let started = Instant::now();
-    let mut attempt = 0;
+    let mut attempts = Attempts::new(ATTEMPTS, may_be_stored);
     loop {
-        attempt += 1;
-        let error = match store_alone(store, table, incoming, id, unknown).await {
-            Err(Error::Store(error)) if error.may_pass() => error,
+        match store_alone(store, table, incoming, id, attempts.may_be_stored()).await {
+            Err(Error::Store(error)) => attempts.failed(error).await?,
             Err(error) => return Err(error),
             Ok(ended) => {
                 super::log(incoming, &ended);
                 return Ok(ended);
             }
-        };
-        unknown |= matches!(error, store::Error::Unknown(_));
-        let is_last = attempt == ATTEMPTS || started.elapsed() > ATTEMPTS_TIMEOUT;
-        if is_last || matches!(error, store::Error::Busy) {
-            return Err(match error {
-                // It may be stored, whatever has happened since.
-                error if unknown => store::Error::Unknown(error.to_string()),
-                store::Error::Lost => store::Error::Busy,
-                other => other,
-            }
-            .into());
         }
-        tracing::warn!(attempt, "{error}; the transaction runs again");
-        tokio::time::sleep(backoff(attempt)).await;
     }
-}
-
-/// Starts at 10 ms and doubles, with jitter, so that writers that conflicted do not conflict again.
-fn backoff(attempt: u32) -> Duration {
-    Duration::from_millis(10 << attempt).mul_f64(fastrand::f64().mul_add(0.5, 0.5))
 }
 
 async fn store_alone(
@@ -178,12 +157,12 @@ async fn store_alone(
     table: &Table,
     incoming: &Incoming,
     id: &String,
-    unknown: bool,
+    may_be_stored: bool,
 ) -> Result<Ended, Error> {
     let _lock = store.locks.lock_shared(table).await?;
     let mut tx = store.begin().await?;
-    if unknown && let Some(committed) = store.committed(&mut tx, id).await? {
-        return super::committed_before(committed);
+    if may_be_stored && let Some(committed) = store.committed(&mut tx, id).await? {
+        return super::committed_before(store, committed).await;
     }
     let (incoming, id) = (std::slice::from_ref(incoming), std::slice::from_ref(id));
     let (_, unwritten) = super::judge_group(store, &mut tx, table, incoming, id, &[]).await?;

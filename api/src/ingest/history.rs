@@ -9,7 +9,7 @@ use std::sync::Arc;
 use dictionary::Table;
 use dictionary::decode::{self, BodyError, Columns};
 use dictionary::judge::KeysToLookUp;
-use dictionary::split::{Batch, End, SplitError, Splitter};
+use dictionary::split::{self, Batch, End, SplitError};
 use dictionary::wire::BatchKind;
 use futures_util::{StreamExt, stream};
 use tokio::runtime::Handle;
@@ -23,9 +23,6 @@ use crate::tasks;
 
 /// The actor of batches of history, as the ledger names it.
 const ACTOR: &str = "history";
-
-/// Bytes read at once.
-const PIECE: usize = 256 << 10;
 
 /// Batches that share a commit. As many more are decoded while these commit.
 const GROUP: usize = 8;
@@ -57,7 +54,9 @@ impl Error {
         match self {
             Error::File { .. } => false,
             Error::Store(error) | Error::Ingest(super::Error::Store(error)) => error.may_pass(),
-            Error::Ingest(_) => false,
+            Error::Ingest(super::Error::KeyReused | super::Error::Abandoned | super::Error::Answer(_)) => {
+                false
+            }
         }
     }
 }
@@ -204,39 +203,33 @@ impl Reader {
     /// history is stored in file order.
     fn run(mut self) -> Result<u64, Stop> {
         let table = Arc::clone(&self.table);
-        let mut splitter = Splitter::new(&table, self.recorded.iter().cloned());
+        let mut batches = split::Reader::new(&table, self.recorded.iter().cloned());
         let mut stored = std::mem::take(&mut self.recorded).into_iter().peekable();
         let mut rows_stored = 0;
-        let mut piece = vec![0; PIECE];
         loop {
-            let length = self.file.read(&mut piece)?;
-            if length == 0 {
-                splitter.finish();
-            }
-            splitter.push(&piece[..length]);
-            while let Some(batch) = splitter.next_batch().map_err(|error| Stop::of(&error, &table))? {
-                // An end in the middle of a line was once the end of the file.
-                let within = |end: &End| end.offset < batch.end_offset && splitter.recognises(end.offset);
-                let mut half_a_line = false;
-                while stored.next_if(within).is_some() {
-                    half_a_line = true;
-                }
-                match stored.next() {
-                    Some(end) if end.key == batch.key => {
-                        rows_stored += batch.records;
-                        continue;
-                    }
-                    Some(_) => return Err(Stop::Changed { line: batch.first_line() }),
-                    None if half_a_line => self.warn_of_half_a_line(&batch),
-                    None => {}
-                }
-                self.send(batch, splitter.columns().cloned())?;
-            }
-            if length == 0 {
+            let batch = batches.next_batch(|piece| self.file.read(piece))?;
+            let splitter = batches.splitter();
+            let Some(batch) = batch.map_err(|error| Stop::of(&error, &table))? else {
                 // A file that has become shorter differs at its end.
                 let whole = stored.next().is_none();
                 return if whole { Ok(rows_stored) } else { Err(Stop::Changed { line: splitter.line() }) };
+            };
+            // An end in the middle of a line was once the end of the file.
+            let within = |end: &End| end.offset < batch.end_offset && splitter.recognises(end.offset);
+            let mut half_a_line = false;
+            while stored.next_if(within).is_some() {
+                half_a_line = true;
             }
+            match stored.next() {
+                Some(end) if end.key == batch.key => {
+                    rows_stored += batch.records;
+                    continue;
+                }
+                Some(_) => return Err(Stop::Changed { line: batch.first_line() }),
+                None if half_a_line => self.warn_of_half_a_line(&batch),
+                None => {}
+            }
+            self.send(batch, splitter.columns().cloned())?;
         }
     }
 

@@ -77,7 +77,7 @@ pub struct Stored {
     pub counts: Counts,
     /// How many errors its rows have, by code.
     pub codes: BTreeMap<Code, u64>,
-    /// The answer as JSON, byte for byte as the ledger keeps it for a repeat; empty where nobody waits for one.
+    /// The answer as JSON, byte for byte as the ledger keeps it for a repeat; empty where no sender gets one.
     pub answer: String,
 }
 
@@ -202,23 +202,21 @@ fn ledger_entry(
         dictionary: store.dictionary().hash().to_owned(),
         created_at: dictionary::Value::DateTime(now()).text().into_owned(),
     };
-    let outcome = Outcome {
-        response: counts.sentence(&table.name),
-        batch: id,
-        table: &table.name,
-        counts,
-        rejects: rejected.iter().map(|(reject, _)| reject).collect(),
-    };
-    // Nobody waits for an answer to history.
+    let response = counts.sentence(&table.name);
     let answer = match incoming.kind {
-        BatchKind::Load => serde_json::to_string(&outcome)?,
+        BatchKind::Load => {
+            let rejects = rejected.iter().map(|(reject, _)| reject).collect();
+            let (response, table) = (response.clone(), table.name.as_str());
+            serde_json::to_string(&Outcome { response, batch: id, table, counts, rejects })?
+        }
+        // Their senders get no answer for each batch.
         BatchKind::History | BatchKind::Restore => String::new(),
     };
     let mut codes = BTreeMap::new();
     for error in rejected.iter().flat_map(|(reject, _)| &reject.errors) {
         *codes.entry(error.code).or_default() += 1;
     }
-    let stored = Stored { response: outcome.response, id: id.to_owned(), counts, codes, answer };
+    let stored = Stored { response, id: id.to_owned(), counts, codes, answer };
     // An answer is replayed only to a sender of the same request, which is recognised by its fingerprint.
     let kept_answer = fingerprint.is_some().then(|| stored.answer.clone());
     let columns = incoming.columns.as_ref().and_then(|columns| columns.names(table));
@@ -229,9 +227,13 @@ fn ledger_entry(
     Ok((LedgerEntry { batch, answer: kept_answer, rejects }, stored))
 }
 
-/// A batch whose commit had an unknown outcome, and is in the ledger.
-fn committed_before(outcome: Outcome) -> Result<Ended, Error> {
-    let answer = serde_json::to_string(&outcome)?;
+/// A batch whose commit had an unknown outcome, and is in the ledger. Its answer is the one that the ledger keeps; a
+/// batch without a key has none there, and its answer is made again.
+async fn committed_before(store: &Store, outcome: Outcome) -> Result<Ended, Error> {
+    let answer = match store.ledger.answer(&outcome.batch).await? {
+        Some(answer) => answer,
+        None => serde_json::to_string(&outcome)?,
+    };
     let Outcome { response, batch: id, counts, .. } = outcome;
     Ok(Ended::Stored(Stored { response, id, counts, codes: BTreeMap::new(), answer }))
 }

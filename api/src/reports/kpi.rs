@@ -96,6 +96,11 @@ impl Kpi {
 pub(super) fn count(value: &Value) -> u64 {
     match value {
         Value::Integer(count) => count.unsigned_abs(),
-        _ => 0,
+        Value::Null
+        | Value::Number(_)
+        | Value::Boolean(_)
+        | Value::String(_)
+        | Value::Date(_)
+        | Value::DateTime(_) => 0,
     }
 }

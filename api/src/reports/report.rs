@@ -62,7 +62,7 @@ impl Report {
 
     /// The rows with their names.
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        self.rows.iter().map(|values| Record { names: self.kpi.header(), values })
+        self.rows.iter().map(|values| Record { names: self.kpi.header(), values: values.as_slice() })
     }
 
     /// In CSV, with formulas marked if it is for a spreadsheet.

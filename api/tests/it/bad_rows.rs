@@ -9,6 +9,7 @@ conformance! {
     a_record_with_too_many_cells_has_an_extra_one,
     an_unclosed_quote_takes_its_own_line_only,
     a_nul_character_is_a_type_error,
+    a_nul_character_has_the_same_error_in_every_format,
     a_byte_that_is_not_utf_8_is_an_encoding_error,
     a_cell_of_5_mb_is_rejected_and_cut_where_it_is_shown,
     a_byte_order_mark_is_no_part_of_the_first_cell,
@@ -62,6 +63,23 @@ async fn an_unclosed_quote_takes_its_own_line_only(fixture: Fixture) {
 async fn a_nul_character_is_a_type_error(fixture: Fixture) {
     let answer = post(&fixture, "text/csv", "1,A\n2,B\0b\n\x003,C\n4,D\n", &[1, 4]).await;
     assert_eq!(answer.rejects(), json!([[2, 2, ["type-error"]], [3, 3, ["type-error"]]]));
+}
+
+async fn a_nul_character_has_the_same_error_in_every_format(fixture: Fixture) {
+    let server = fixture.mission(&[]).start().await;
+    let bodies = [
+        ("text/csv", "1,A\0\n"),
+        ("application/json", r#"[{"department_id":1,"department_name":"A\u0000"}]"#),
+        ("application/x-ndjson", r#"{"department_id":1,"department_name":"A\u0000"}"#),
+    ];
+    for (media, body) in bodies {
+        let answer = server.post("departments", media, body).await.expect(422);
+        let error = &answer["rejects"][0]["errors"][0];
+        assert_eq!(error["code"], "type-error", "{media}");
+        let message = "field `department_name`: holds the character U+0000, which cannot be stored";
+        assert_eq!(error["message"], message, "{media}");
+    }
+    server.stop().await.unwrap();
 }
 
 async fn a_byte_that_is_not_utf_8_is_an_encoding_error(fixture: Fixture) {

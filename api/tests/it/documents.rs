@@ -67,7 +67,7 @@ fn each_path_is_listed_with_its_methods() {
 fn each_code_of_a_request_is_listed_with_its_status() {
     let rows = table_rows("docs/http.md");
     let source = read("api/src/http/code.rs");
-    let entries: Vec<_> = between(&source, " => (\"", ", \"").collect();
+    let entries: Vec<_> = between(&source, " = \"", ", \"").collect();
     assert!(entries.len() > 20);
     for entry in entries {
         let (code, status) = entry.split_once("\", ").unwrap();

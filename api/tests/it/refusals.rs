@@ -13,6 +13,8 @@ conformance! {
     a_descriptor_with_constraints_that_contradict_each_other_is_a_refusal_to_start,
     a_descriptor_with_a_property_that_is_not_supported_is_a_refusal_to_start,
     a_table_name_that_only_differs_in_case_is_a_refusal_to_start,
+    a_table_with_a_reserved_name_is_a_refusal_to_start,
+    a_field_may_have_the_name_of_a_report,
     a_descriptor_that_is_no_json_is_a_refusal_to_start,
     a_descriptor_that_is_not_there_is_a_refusal_to_start,
     a_table_that_differs_from_the_descriptor_is_a_refusal_to_start,
@@ -94,6 +96,33 @@ async fn a_descriptor_with_a_property_that_is_not_supported_is_a_refusal_to_star
 async fn a_table_name_that_only_differs_in_case_is_a_refusal_to_start(fixture: Fixture) {
     let why = refusal(&fixture, |tables| tables[1]["name"] = json!("Departments")).await;
     assert!(why.contains("`Departments`") && why.contains("`departments`"), "{why}");
+}
+
+async fn a_table_with_a_reserved_name_is_a_refusal_to_start(fixture: Fixture) {
+    for (name, why) in [
+        ("req1", "`name` is \"req1\", which is the name of a report"),
+        ("Req2", "`name` is \"Req2\", which is the name of a report"),
+        ("sqlite_jobs", "`name` is \"sqlite_jobs\", but SQLite keeps sqlite_ for itself"),
+        ("SQLite_stat", "`name` is \"SQLite_stat\", but SQLite keeps sqlite_ for itself"),
+    ] {
+        let refusal = refusal(&fixture, |tables| tables[1]["name"] = json!(name)).await;
+        assert_eq!(refusal, format!("resource 2: {why}"));
+    }
+}
+
+async fn a_field_may_have_the_name_of_a_report(fixture: Fixture) {
+    let field = |name, ty| json!({ "name": name, "type": ty });
+    let mut fields = vec![field("id", "integer"), field("req1", "string"), field("sqlite_a", "integer")];
+    fields[1]["constraints"] = json!({ "unique": true });
+    let schema = json!({ "fields": fields, "primaryKey": "id" });
+    let table = json!({ "name": "things", "path": "things.csv", "schema": schema });
+    fixture.write("datapackage.json", json!({ "resources": [table] }).to_string());
+    let server = fixture.start().await;
+    let row = json!({ "id": 1, "req1": "a", "sqlite_a": 2 });
+    server.post_json("things", json!([row])).await.expect(201);
+    assert_eq!(server.get("/view/things/1").await.expect(200), row);
+    assert_eq!(server.get("/view/things?format=csv").await.text(), "id,req1,sqlite_a\r\n1,a,2\r\n");
+    server.stop().await.unwrap();
 }
 
 async fn a_descriptor_that_is_no_json_is_a_refusal_to_start(fixture: Fixture) {

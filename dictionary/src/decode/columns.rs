@@ -111,7 +111,10 @@ impl Columns {
 
     /// Whether these are the columns of a CSV of rejects.
     pub fn hold_reasons(&self) -> bool {
-        self.columns.iter().any(|column| matches!(column, Column::Reason(_) | Column::Marked))
+        self.columns.iter().any(|column| match column {
+            Column::Field(_) => false,
+            Column::Reason(_) | Column::Marked => true,
+        })
     }
 
     /// The text of a cell, without the marks that it has for a spreadsheet.

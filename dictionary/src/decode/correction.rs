@@ -102,7 +102,14 @@ fn loses(table: &Table, error: &RowError) -> bool {
             let field = error.field.as_deref().and_then(|name| table.field(name));
             field.is_none_or(|field| !table.fields[field].constraints.required)
         }
-        code => code.is_about_row(),
+        Code::TypeError
+        | Code::ConstraintError
+        | Code::ExtraCell
+        | Code::UniqueError
+        | Code::PrimaryKey
+        | Code::ForeignKey
+        | Code::EncodingError
+        | Code::FormatError => error.code.is_about_row(),
     }
 }
 
@@ -119,10 +126,14 @@ fn change(table: &Table, row: &Row, cells: &[String]) -> Option<Loss> {
 }
 
 /// A field's value, and what is wrong with it. A cell that is missing is one without a value where one is required.
-fn held(row: &Row, field: usize) -> (Option<&Value>, Vec<(Code, Option<&str>)>) {
-    let errors = row.errors.iter().filter(|(of, _)| *of == field).map(|(_, error)| match error.code {
-        Code::MissingCell => (Code::ConstraintError, Some("required")),
-        code => (code, error.constraint.as_deref()),
-    });
+fn held<'r>(row: &'r Row, field: usize) -> (Option<&'r Value>, Vec<(Code, Option<&'r str>)>) {
+    let held = |error: &'r RowError| {
+        if error.code == Code::MissingCell {
+            (Code::ConstraintError, Some("required"))
+        } else {
+            (error.code, error.constraint.as_deref())
+        }
+    };
+    let errors = row.errors.iter().filter(|(of, _)| *of == field).map(|(_, error)| held(error));
     (row.values.get(field), errors.collect())
 }

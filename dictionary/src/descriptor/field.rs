@@ -116,7 +116,7 @@ fn read_value(object: &Object, property: &str, value: &serde_json::Value, ty: &T
     let read = match value {
         serde_json::Value::String(text) => ty.read_text(text),
         serde_json::Value::Bool(_) | serde_json::Value::Number(_) => ty.read_text(&value.to_string()),
-        _ => None,
+        serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => None,
     };
     read.map_or_else(
         || object.refuse(&format!("`{property}` holds {value}, which is not {}", ty.expected())),

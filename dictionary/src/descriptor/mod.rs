@@ -47,14 +47,22 @@ impl Dictionary {
     /// # Errors
     /// When it is no valid descriptor or asks for what is not supported.
     pub fn parse(json: &[u8]) -> Result<Dictionary> {
+        Dictionary::parse_with(json, &[])
+    }
+
+    /// Reads a descriptor for a program in which no table may have a reserved name.
+    ///
+    /// # Errors
+    /// When it is no valid descriptor, asks for what is not supported, or gives a table a reserved name.
+    pub fn parse_with(json: &[u8], reserved: &[Reserved]) -> Result<Dictionary> {
         let descriptor: serde_json::Value = serde_json::from_slice(json)
             .map_err(|e| DescriptorError(format!("the data package is not valid JSON: {e}")))?;
         let package = Object::new(&descriptor, "the data package".to_owned())?;
         let Some(resources) = package.array("resources")? else {
             return package.refuse("`resources` is missing");
         };
-        let drafts =
-            resources.iter().enumerate().map(|(i, r)| Draft::read(r, i)).collect::<Result<Vec<_>>>()?;
+        let drafts = resources.iter().enumerate().map(|(i, resource)| Draft::read(resource, i, reserved));
+        let drafts = drafts.collect::<Result<Vec<_>>>()?;
         if drafts.is_empty() {
             return package.refuse("`resources` is empty, and at least one table is needed");
         }
@@ -62,6 +70,37 @@ impl Dictionary {
         let tables = parents_first(drafts)?;
         let hash = content_hash(&descriptor);
         Ok(Dictionary { tables, descriptor, hash })
+    }
+}
+
+/// Names that no table may have, in whatever case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reserved {
+    /// One name.
+    Name {
+        /// The name, in lower case.
+        name: &'static str,
+        /// Why it is reserved: the end of a sentence that begins with the name.
+        why: &'static str,
+    },
+    /// All names that begin with a text.
+    Prefix {
+        /// The text, in lower case.
+        prefix: &'static str,
+        /// Why they are reserved: the end of a sentence that begins with the name.
+        why: &'static str,
+    },
+}
+
+impl Reserved {
+    /// Why a name is reserved; `None` if it is not.
+    fn why(&self, name: &str) -> Option<&'static str> {
+        let name = name.to_ascii_lowercase();
+        let (is_reserved, why) = match self {
+            Reserved::Name { name: reserved, why } => (name == *reserved, why),
+            Reserved::Prefix { prefix, why } => (name.starts_with(prefix), why),
+        };
+        is_reserved.then_some(why)
     }
 }
 
@@ -74,9 +113,12 @@ struct Draft {
 }
 
 impl Draft {
-    fn read(resource: &serde_json::Value, index: usize) -> Result<Draft> {
+    fn read(resource: &serde_json::Value, index: usize, reserved: &[Reserved]) -> Result<Draft> {
         let resource = Object::new(resource, format!("resource {}", index + 1))?;
         let name = resource.name("name")?;
+        if let Some(why) = reserved.iter().find_map(|reserved| reserved.why(&name)) {
+            return resource.refuse(&format!("`name` is \"{name}\", {why}"));
+        }
         let place = format!("table `{name}`");
         let resource = resource.at(place.clone());
         resource.only_default("type", &[json!("table")])?;
@@ -280,7 +322,10 @@ fn content_hash(descriptor: &serde_json::Value) -> String {
                 serde_json::Value::Object(members.into_iter().collect::<Map<_, _>>())
             }
             serde_json::Value::Array(items) => items.iter().map(sorted).collect(),
-            other => other.clone(),
+            serde_json::Value::Null
+            | serde_json::Value::Bool(_)
+            | serde_json::Value::Number(_)
+            | serde_json::Value::String(_) => value.clone(),
         }
     }
     hexadecimal(&Sha256::digest(sorted(descriptor).to_string()))

@@ -77,7 +77,7 @@ impl<'a> Object<'a> {
         self.typed(property, "one string", |value| match value {
             Value::String(name) => Some(name.clone()),
             Value::Array(names) if names.len() == 1 => names[0].as_str().map(str::to_owned),
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
         })
     }
 
@@ -105,13 +105,6 @@ impl<'a> Object<'a> {
                 "`{property}` is {name:?}, but must be a letter, then at most {} letters, digits or underscores",
                 NAME_LENGTH - 1
             ));
-        }
-        let lower = name.to_ascii_lowercase();
-        if matches!(lower.as_str(), "req1" | "req2") {
-            return self.refuse(&format!("`{property}` is \"{name}\", which is the name of a report"));
-        }
-        if lower.starts_with("sqlite_") {
-            return self.refuse(&format!("`{property}` is \"{name}\", but SQLite keeps sqlite_ for itself"));
         }
         Ok(name.to_owned())
     }

@@ -36,6 +36,16 @@ pub enum Physical {
     DateTime,
 }
 
+impl Physical {
+    /// Whether its values are numbers.
+    pub fn is_number(self) -> bool {
+        match self {
+            Physical::Integer | Physical::Double => true,
+            Physical::Boolean | Physical::Text | Physical::Date | Physical::DateTime => false,
+        }
+    }
+}
+
 /// Which JSON value holds a value of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Json {

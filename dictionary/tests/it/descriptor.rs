@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use dictionary::Dictionary;
+use dictionary::{Dictionary, Reserved};
 use serde_json::{Value, json};
 
 /// Two tables with a field of every type, and nothing that need not be there.
@@ -53,7 +53,9 @@ fn with(pointer: &str, value: Value) -> Value {
             Some(item) => *item = value,
             None => items.push(value),
         },
-        other => panic!("{pointer} is below {other}"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            panic!("{pointer} is below no object")
+        }
     }
     package
 }
@@ -95,6 +97,29 @@ fn json_that_is_broken_is_refused_with_its_position() {
 fn a_package_that_is_no_object_is_refused() {
     let error = Dictionary::parse(b"[]").unwrap_err().to_string();
     assert_eq!(error, "the data package: must be an object");
+}
+
+#[test]
+fn a_reserved_name_is_refused_for_a_table_and_not_for_a_field() {
+    let reserved = [
+        Reserved::Name { name: "report", why: "which is the name of a report" },
+        Reserved::Prefix { prefix: "own_", why: "but own_ is reserved" },
+    ];
+    let parse = |pointer, name| {
+        Dictionary::parse_with(with(pointer, json!(name)).to_string().as_bytes(), &reserved).map(drop)
+    };
+    for (name, why) in [
+        ("report", "resource 1: `name` is \"report\", which is the name of a report"),
+        ("Report", "resource 1: `name` is \"Report\", which is the name of a report"),
+        ("OWN_table", "resource 1: `name` is \"OWN_table\", but own_ is reserved"),
+    ] {
+        assert_eq!(parse("/resources/0/name", name).unwrap_err().to_string(), why);
+        assert_eq!(parse("/resources/1/schema/fields/1/name", name), Ok(()));
+    }
+    for name in ["reports", "my_own_table"] {
+        let why = parse("/resources/0/name", name).unwrap_err().to_string();
+        assert!(why.ends_with("references `departments`, which is no table here"), "{why}");
+    }
 }
 
 #[test]

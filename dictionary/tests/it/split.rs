@@ -56,6 +56,26 @@ fn lines(rows: std::ops::RangeInclusive<u64>) -> String {
 const DEADLINE: Duration = Duration::from_secs(15);
 
 #[test]
+fn recorded_ends_with_other_fingerprints_cost_little_time() {
+    let row = |row: u64| format!("{row},{}\n", "x".repeat(4000));
+    let file: String = (1..=1000).map(row).collect();
+    let mut hash = Sha256::new_with_prefix(b"jobs\0");
+    let mut hashed = 0;
+    let mut ends = Vec::new();
+    for (line_end, _) in file.match_indices('\n') {
+        hash.update(&file.as_bytes()[hashed..line_end]);
+        hashed = line_end;
+        let key = dictionary::hash::hexadecimal(&hash.clone().finalize());
+        let sent = |i: u64| Some(Sent { first_row: 1, fingerprint: format!("{i}") });
+        ends.extend((0..8).map(|i| End { offset: line_end as u64, key: key.clone(), sent: sent(i) }));
+    }
+    let started = Instant::now();
+    let batches = pieces(&jobs(), file.as_bytes(), 64 << 10, &ends).unwrap();
+    assert!(started.elapsed() < DEADLINE, "{:?}", started.elapsed());
+    assert_eq!(batches.iter().map(|batch| batch.records).collect::<Vec<_>>(), [1000]);
+}
+
+#[test]
 fn a_batch_has_1000_records_and_knows_where_it_starts() {
     let file = lines(1..=2500).replace("5,Job 5\n", "5,\"Job\n5\"\n\n");
     let batches = split(&jobs(), file.as_bytes());

@@ -67,8 +67,17 @@ impl Flaw {
     pub fn constraint(self) -> Option<&'static str> {
         match self {
             Self::NameTooLong => Some("maxLength"),
-            _ if self.code() == "constraint-error" => Some("required"),
-            _ => None,
+            Self::EmptyId | Self::EmptyName | Self::EmptyDate | Self::EmptyDepartment | Self::EmptyJob => {
+                Some("required")
+            }
+            Self::IdNotANumber
+            | Self::ImpossibleDate
+            | Self::MalformedDate
+            | Self::RepeatedId
+            | Self::UnknownDepartment
+            | Self::UnknownJob
+            | Self::ShortRow
+            | Self::ExtraCell => None,
         }
     }
 }

@@ -158,7 +158,7 @@ impl Proxy {
                 return api.write_all(&request[..request.len() / 2]).await;
             }
             Fate::Delay => tokio::time::sleep(pause).await,
-            _ => {}
+            Fate::Pass | Fate::LoseAnswer | Fate::CutAnswer | Fate::Twice | Fate::AgainLater => {}
         }
         let answer = if fate == Fate::Twice {
             let (first, second) = tokio::join!(self.forward(&request), self.forward(&request));
@@ -169,7 +169,12 @@ impl Proxy {
         match fate {
             Fate::LoseAnswer => {}
             Fate::CutAnswer => client.write_all(&answer[..answer.len() / 2]).await?,
-            _ => client.write_all(&answer).await?,
+            Fate::Pass
+            | Fate::Delay
+            | Fate::CloseBefore
+            | Fate::CutRequest
+            | Fate::Twice
+            | Fate::AgainLater => client.write_all(&answer).await?,
         }
         drop(client);
         if fate == Fate::AgainLater {

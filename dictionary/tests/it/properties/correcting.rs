@@ -98,9 +98,13 @@ fn errors(row: &Row) -> Vec<(usize, Code, Option<&str>)> {
     let kind = |(field, error): &(usize, dictionary::RowError)| (*field, error.code);
     let errors = row.errors.iter().map(|error| (kind(error), error.1.constraint.as_deref()));
     let mut errors: Vec<_> = errors
-        .map(|((field, code), constraint)| match code {
-            Code::MissingCell => (field, Code::ConstraintError, Some("required")),
-            code => (field, code, constraint),
+        .map(|((field, code), constraint)| {
+            let is_missing = code == Code::MissingCell;
+            if is_missing {
+                (field, Code::ConstraintError, Some("required"))
+            } else {
+                (field, code, constraint)
+            }
         })
         .collect();
     errors.sort_by_key(|(field, ..)| *field);

@@ -191,7 +191,7 @@ fn collect(value: &Value, at: &mut String, places: &mut Vec<String>) {
     let members: Vec<(String, &Value)> = match value {
         Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
         Value::Array(items) => items.iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect(),
-        _ => return,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return,
     };
     for (name, value) in members {
         let length = at.len();

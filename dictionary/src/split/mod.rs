@@ -1,20 +1,25 @@
-//! Cuts files into batches of 1000 records, in file order, the same way for history and for the client.
+//! Divides files into batches of 1000 records, in file order, the same way for history and for the client.
 //!
 //! A batch's key is SHA-256 over the table's name, a zero byte and all bytes of the file up to the
 //! batch's end. Equal prefixes have equal keys, so a second run recognises what is stored, and ends its
-//! batches where the recorded ones end. A batch ends before the line end of its last record: so a file whose
-//! last line had none can grow. Such a line is a batch of its own: it may not have been whole, and then it
-//! is another row when it is.
+//! batches where the recorded ones end. A batch ends before the line end of its last record, so that a file whose
+//! last line had no line end can grow. Such a line is a separate batch: it may not be complete yet, and the complete
+//! line is a different row.
 
-use std::collections::VecDeque;
+mod ends;
+mod reader;
 
 use sha2::{Digest, Sha256};
+
+pub use ends::{End, Sent};
+use ends::{Ends, key_hash};
+pub use reader::Reader;
 
 use crate::csv_scanner::{Scan, Scanner, without_line_end};
 use crate::decode::{BodyError, Columns, MAX_ROWS, Start, byte_order_mark};
 use crate::hash::hexadecimal;
 use crate::model::Table;
-use crate::request::{Request, contested_key};
+use crate::request::RequestHash;
 
 /// A batch ends before the record that would make it longer, so that wide rows stay below body limits.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -22,7 +27,7 @@ pub const MAX_BYTES: usize = 4 << 20;
 /// The longest record; a quote that is still open after this many bytes counts as open to the end.
 pub const MAX_RECORD: usize = 8 << 20;
 
-/// Why a file cannot be cut into batches.
+/// Why a file cannot be divided into batches.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SplitError {
     /// The first record is no header of the table.
@@ -63,36 +68,7 @@ impl Batch {
     }
 }
 
-/// Where a recorded batch ended. The batch may be of another file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct End {
-    /// Offset in its file of the first byte after it.
-    pub offset: u64,
-    /// Its idempotency key.
-    pub key: String,
-    /// What it was sent with; `None` where it is known that the key was made of the file.
-    pub sent: Option<Sent>,
-}
-
-/// What tells whether a batch that came with a request is one of a file. Its key and offset do not: the sender
-/// chose them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sent {
-    /// The record number of its first row.
-    pub first_row: u64,
-    /// The [fingerprint](Request::fingerprint) of its request.
-    pub fingerprint: String,
-}
-
-impl End {
-    /// Whether it has the key of a batch, or the one that the batch is sent with where another body holds its key.
-    fn has_key(&self, key: &str) -> bool {
-        let contested = |sent: &Sent| self.key == contested_key(key, &sent.fingerprint);
-        self.key == key || self.sent.as_ref().is_some_and(contested)
-    }
-}
-
-/// Cuts the bytes of a file into batches. Feed it with [`push`](Splitter::push), take what is ready
+/// Divides the bytes of a file into batches. Feed it with [`push`](Splitter::push), take what is ready
 /// with [`next_batch`](Splitter::next_batch), and say [`finish`](Splitter::finish) at the end of the file.
 pub struct Splitter<'a> {
     table: &'a Table,
@@ -100,8 +76,8 @@ pub struct Splitter<'a> {
     hash: Sha256,
     /// Bytes of the file from `offset` on.
     buffer: Vec<u8>,
-    /// Bytes of the buffer that are cut into records already.
-    cut: usize,
+    /// Bytes of the buffer that are divided into records already.
+    scanned: usize,
     /// Bytes of the buffer up to the end of the last record of the current batch, and the line there.
     end: usize,
     end_line: u64,
@@ -110,13 +86,10 @@ pub struct Splitter<'a> {
     start: Start,
     records: u64,
     line: u64,
-    /// Recorded ends that are not reached yet, ascending, and what is hashed up to them.
-    recorded: VecDeque<End>,
-    ahead: Sha256,
-    pushed: u64,
-    /// Recorded ends whose keys say that this file is what was recorded, ascending: where a record ends there, a
-    /// batch does, whatever its size.
-    ends: Vec<End>,
+    /// Recorded ends: where a record of this file ends at one of them, the batch does too, whatever its size.
+    ends: Ends,
+    /// The hash of the request for the current batch, which is made at the first recorded end that needs it.
+    request: Option<RequestHash>,
     columns: Option<Columns>,
     header: Vec<u8>,
     finished: bool,
@@ -128,27 +101,20 @@ impl<'a> Splitter<'a> {
     /// For a file of a table, from its first byte on. Where an earlier run ended a batch, this one ends it
     /// too: `recorded` are ends of batches of this file, and may be of others, which are passed over.
     pub fn new(table: &'a Table, recorded: impl IntoIterator<Item = End>) -> Self {
-        let mut recorded: Vec<End> = recorded.into_iter().collect();
-        recorded.sort_unstable();
-        let mut hash = Sha256::new();
-        hash.update(table.name.as_bytes());
-        hash.update([0]);
         Splitter {
             table,
             scanner: Scanner::new(table.delimiter),
-            ahead: hash.clone(),
-            hash,
+            hash: key_hash(table),
             buffer: Vec::new(),
-            cut: 0,
+            scanned: 0,
             end: 0,
             end_line: 1,
             offset: 0,
             start: Start::default(),
             records: 0,
             line: 1,
-            recorded: recorded.into(),
-            pushed: 0,
-            ends: Vec::new(),
+            ends: Ends::new(table, recorded),
+            request: None,
             columns: (!table.header).then(|| Columns::in_order(table)),
             header: Vec::new(),
             finished: false,
@@ -158,24 +124,8 @@ impl<'a> Splitter<'a> {
 
     /// Adds the next bytes of the file.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.recognise(bytes);
+        self.ends.push(bytes);
         self.buffer.extend_from_slice(bytes);
-    }
-
-    /// Finds the recorded ends within the next bytes up to which the file is what was recorded.
-    fn recognise(&mut self, mut bytes: &[u8]) {
-        while let Some(end) = self.recorded.front() {
-            let missing = usize::try_from(end.offset - self.pushed).unwrap_or(usize::MAX);
-            let (before, after) = bytes.split_at(missing.min(bytes.len()));
-            self.ahead.update(before);
-            self.pushed += before.len() as u64;
-            if before.len() < missing {
-                return;
-            }
-            let key = hexadecimal(&self.ahead.clone().finalize());
-            self.ends.extend(self.recorded.pop_front().filter(|end| end.has_key(&key)));
-            bytes = after;
-        }
     }
 
     /// Says that nothing follows.
@@ -203,30 +153,30 @@ impl<'a> Splitter<'a> {
     /// # Errors
     /// When the header does not fit the table, or a record is too long.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, SplitError> {
-        if self.offset == 0 && self.cut == 0 && self.buffer.len() < 3 && !self.finished {
+        if self.offset == 0 && self.scanned == 0 && self.buffer.len() < 3 && !self.finished {
             return Ok(None);
         }
-        if self.offset == 0 && self.cut == 0 {
+        if self.offset == 0 && self.scanned == 0 {
             self.pass(byte_order_mark(&self.buffer));
             self.begin();
         }
         loop {
-            let rest = &self.buffer[self.cut..];
+            let rest = &self.buffer[self.scanned..];
             if rest.is_empty() {
                 return Ok(if self.finished { self.take() } else { None });
             }
             // The result depends on the bytes only, not on how they are divided into pieces.
             let longest = &rest[..rest.len().min(MAX_RECORD)];
             let longer = rest.len() > MAX_RECORD;
-            let scan = match self.scanner.scan(longest, self.finished && !longer) {
-                Scan::Incomplete if longer => self.scanner.give_up(longest),
-                scan => scan,
-            };
+            let mut scan = self.scanner.scan(longest, self.finished && !longer);
+            if scan == Scan::Incomplete && longer {
+                scan = self.scanner.give_up(longest);
+            }
             let (length, ended) = match scan {
                 Scan::Incomplete => return Ok(None),
                 Scan::Blank(length) => {
                     self.pass(length);
-                    if self.cut > MAX_BYTES {
+                    if self.scanned > MAX_BYTES {
                         match self.take() {
                             None => self.begin(),
                             batch => return Ok(batch),
@@ -248,15 +198,16 @@ impl<'a> Splitter<'a> {
             // This record begins a new batch if it would make the current one too long, or if more of the record may
             // still be written to the file. It does not begin one where it did not begin one the last time.
             let is_open = matches!(scan, Scan::OpenQuote(_)) && self.finished && !longer;
-            let begins_open_end = is_open && !self.is_in_open_end && !self.ends_after(self.cut);
-            let may_grow = begins_open_end || !ended && !self.ended(self.cut + length);
+            let is_recorded_later = self.ends.is_any_after(self.offset + self.scanned as u64);
+            let begins_open_end = is_open && !self.is_in_open_end && !is_recorded_later;
+            let may_grow = begins_open_end || !ended && !self.ended(self.scanned + length);
             self.is_in_open_end |= is_open;
-            if self.records > 0 && (self.cut + length > MAX_BYTES || may_grow) {
+            if self.records > 0 && (self.scanned + length > MAX_BYTES || may_grow) {
                 return Ok(self.take());
             }
             self.pass(length);
             self.records += 1;
-            (self.end, self.end_line) = (self.cut, self.line);
+            (self.end, self.end_line) = (self.scanned, self.line);
             if self.records == MAX_ROWS as u64 || self.ended(self.end) {
                 return Ok(self.take());
             }
@@ -266,40 +217,36 @@ impl<'a> Splitter<'a> {
     /// Whether a batch is recorded that ended at this offset, by a key that was made of the file, and the file is the
     /// same up to there. Known when that much of it is pushed.
     pub fn recognises(&self, offset: u64) -> bool {
-        self.ends_at(offset).any(|end| end.sent.is_none())
-    }
-
-    /// Whether a recorded batch ended after this many bytes of the buffer.
-    fn ends_after(&self, length: usize) -> bool {
-        self.ends.last().is_some_and(|end| end.offset > self.offset + length as u64)
-    }
-
-    fn ends_at(&self, offset: u64) -> impl Iterator<Item = &End> {
-        let first = self.ends.partition_point(|end| end.offset < offset);
-        self.ends[first..].iter().take_while(move |end| end.offset == offset)
+        self.ends.at(offset).iter().any(|end| end.sent.is_none())
     }
 
     /// Whether the current batch is recorded as it would be if it ended after this many bytes of the buffer.
-    fn ended(&self, length: usize) -> bool {
-        self.ends_at(self.offset + length as u64).any(|end| match &end.sent {
+    fn ended(&mut self, length: usize) -> bool {
+        let mut fingerprint = None;
+        self.ends.at(self.offset + length as u64).iter().any(|end| match &end.sent {
             None => true,
+            Some(sent) if sent.first_row != self.start.row => false,
             // The sender may have used the key for other rows.
             Some(sent) => {
-                let request = || Request::new(&self.header, &self.buffer[..length], self.start);
-                sent.first_row == self.start.row && sent.fingerprint == request().fingerprint()
+                let records = &self.buffer[..length];
+                let fingerprint = fingerprint.get_or_insert_with(|| {
+                    let new = || RequestHash::new(&self.header, records, self.start);
+                    self.request.get_or_insert_with(new).fingerprint(records)
+                });
+                sent.fingerprint == *fingerprint
             }
         })
     }
 
     fn pass(&mut self, length: usize) {
-        let passed = &self.buffer[self.cut..self.cut + length];
+        let passed = &self.buffer[self.scanned..self.scanned + length];
         self.line += passed.iter().filter(|b| **b == b'\n').count() as u64;
-        self.cut += length;
+        self.scanned += length;
         self.scanner.pass(length);
     }
 
     fn read_header(&mut self, length: usize) -> Result<(), SplitError> {
-        self.header = self.buffer[self.cut..self.cut + length].to_vec();
+        self.header = self.buffer[self.scanned..self.scanned + length].to_vec();
         let columns = Columns::from_header(self.table, &self.header);
         self.columns = Some(columns.map_err(SplitError::Header)?);
         self.pass(length);
@@ -309,7 +256,7 @@ impl<'a> Splitter<'a> {
 
     /// Begins the first batch here, or one that has no records so far.
     fn begin(&mut self) {
-        self.drop_front(self.cut);
+        self.drop_front(self.scanned);
         self.start.line = self.line;
     }
 
@@ -338,6 +285,7 @@ impl<'a> Splitter<'a> {
         self.hash.update(&self.buffer[..length]);
         self.buffer.drain(..length);
         self.offset += length as u64;
-        self.cut -= length;
+        self.scanned -= length;
+        self.request = None;
     }
 }
