@@ -11,8 +11,8 @@ use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::filled;
 use crate::engines::Engine;
-use crate::outage::on_mariadb;
 use crate::process::Process;
+use crate::resilience::outage::on_mariadb;
 use crate::server::{self, Fixture, until};
 
 conformance! {

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::filled;
-use crate::second_package;
 use crate::server::{Fixture, Server};
+use crate::tables::second_package;
 use crate::tools;
 
 conformance! {

@@ -7,8 +7,8 @@ use apache_avro::{Codec, DeflateSettings, Schema, Writer, ZstandardSettings};
 use serde_json::{Value, json};
 
 use super::{figures, filled};
-use crate::second_package;
 use crate::server::Fixture;
+use crate::tables::second_package;
 
 conformance! {
     integers_may_be_long_and_fields_in_another_order,

@@ -5,8 +5,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::filled;
-use crate::second_package;
 use crate::server::Fixture;
+use crate::tables::second_package;
 
 conformance! {
     the_hash_is_what_its_definition_says,

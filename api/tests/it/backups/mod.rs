@@ -5,7 +5,6 @@ mod failures;
 mod fastavro;
 mod foreign_files;
 mod hash;
-mod kill;
 mod left_over;
 mod made;
 mod names;

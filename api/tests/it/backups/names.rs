@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::filled;
-use crate::hosts::raw;
+use crate::http::hosts::raw;
 use crate::server::Fixture;
 
 conformance! {

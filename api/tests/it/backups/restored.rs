@@ -5,8 +5,8 @@ use sqlx::{Connection, Executor, MySqlConnection, SqliteConnection};
 
 use super::{figures, filled, load_employees};
 use crate::engines::Engine;
-use crate::second_package;
 use crate::server::{Fixture, Server, until};
+use crate::tables::second_package;
 
 conformance! {
     a_table_is_as_it_was_whatever_was_deleted_changed_and_added,

@@ -223,7 +223,7 @@ async fn rows_that_are_corrected_in_that_csv_can_be_sent_again(fixture: Fixture)
 }
 
 async fn rows_that_are_sent_again_uncorrected_are_rejected_again(fixture: Fixture) {
-    let server = crate::second_package::start(&fixture).await;
+    let server = crate::tables::second_package::start(&fixture).await;
     // But for what is too much, missing or unreadable, each of these would be a good row.
     let rows: [&[u8]; 4] = [b"a;shop;;1;note;more", b"b;shop", b"\"c;shop;;;", b"d\xff;shop;;;"];
     let body = [b"code;kind;opened;rating;note\n".as_slice(), &rows.join(b"\n".as_slice())].concat();
@@ -262,7 +262,7 @@ async fn a_batch_that_is_no_id_is_400(fixture: Fixture) {
 }
 
 async fn a_json_row_that_csv_cannot_represent_is_rejected_when_it_is_sent_back(fixture: Fixture) {
-    let server = crate::second_package::start(&fixture).await;
+    let server = crate::tables::second_package::start(&fixture).await;
     let taken = json!({ "code": "taken", "kind": "shop" });
     server.post_json("places", json!([taken])).await.expect(201);
     let row = |more: Value| {

@@ -8,9 +8,9 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::hosts::raw;
-use crate::second_package::{place, start};
+use crate::http::hosts::raw;
 use crate::server::{Fixture, Server};
+use crate::tables::second_package::{place, start};
 
 conformance! {
     rows_are_found_by_ids_with_blanks_slashes_and_other_letters,

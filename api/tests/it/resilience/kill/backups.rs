@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{filled, load_employees};
+use crate::backups::{filled, load_employees};
 use crate::process::{self, Process};
 use crate::server::{Fixture, until};
 

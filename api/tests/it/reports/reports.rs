@@ -5,8 +5,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::second_package;
 use crate::server::{Answer, Fixture, Server};
+use crate::tables::second_package;
 
 conformance! {
     both_reports_equal_a_fold_of_the_files,

@@ -1,0 +1,4 @@
+//! The project itself: the invariants of its code, and its documents.
+
+mod architecture;
+mod documents;

@@ -1,0 +1,4 @@
+//! Rejected rows are kept, can be corrected, and are found again.
+
+mod rejected;
+mod verify;

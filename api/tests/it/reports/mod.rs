@@ -1,0 +1,4 @@
+//! The two reports and their files.
+
+mod deliverables;
+mod reports;
