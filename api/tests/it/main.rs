@@ -1,18 +1,14 @@
 //! What the API promises, seen from outside: a real server on a free port, a real database, real files.
 //!
-//! Claims that must hold on every engine are `async fn`s that take a [`server::Fixture`]; the macro
-//! [`conformance`] makes a test of each for each engine.
+//! A folder is a room: it holds the claims about one part of what the API promises. A claim that must hold on every
+//! engine is an `async fn` that takes a [`support::Fixture`] or a [`support::Server`]; [`support::conformance!`] makes a
+//! test of it for each engine. A claim that is missing in the macro's list is dead code, which the compiler reports.
 
-#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that fails should panic")]
+#![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 #![allow(missing_docs, reason = "the names of tests are their documentation")]
 
 #[macro_use]
-mod engines;
-mod browser;
-mod lock;
-mod process;
-mod server;
-mod tools;
+extern crate support;
 
 mod backups;
 mod http;
@@ -24,3 +20,6 @@ mod reject_log;
 mod reports;
 mod resilience;
 mod tables;
+
+/// The API's program, which cargo builds for these tests.
+const API: support::Program = support::Program::new(env!("CARGO_BIN_EXE_api"));

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::fixture::{Fixture, repository};
+use support::repository;
+
+use crate::fixture::Fixture;
 
 #[test]
 fn a_file_is_judged_as_the_server_would_except_for_references() {

@@ -1,7 +1,7 @@
 //! The password that the API's URL may hold.
 
 use crate::fixture::{Fixture, employees};
-use crate::proxy::{Fate, Proxy};
+use support::{Fate, Proxy};
 
 /// `me:s3cret` in base64.
 const ENCODED: &str = "bWU6czNjcmV0";
@@ -10,7 +10,7 @@ const ENCODED: &str = "bWU6czNjcmV0";
 fn a_password_in_the_url_is_sent_with_every_request_and_stands_nowhere_else() {
     let fixture = Fixture::start();
     fixture.file("new.csv", &(employees(1..=3).replace("Ada", "") + &employees(4..=1200)));
-    let proxy = Proxy::start(fixture.addr(), &[Fate::Close], Fate::Pass);
+    let proxy = Proxy::start(fixture.addr(), &[Fate::CloseBefore], Fate::Pass);
     let url = format!("http://me:s3cret@{}", proxy.addr);
     let run = |arguments: &[&str]| {
         let mut command = fixture.command();

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::fixture::{Fixture, employees, repository};
+use support::repository;
+
+use crate::fixture::{Fixture, employees};
 
 /// Verifies a file, and returns the JSON that the client prints.
 #[track_caller]

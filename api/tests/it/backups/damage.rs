@@ -7,7 +7,7 @@ use apache_avro::{Schema, Writer};
 use serde_json::json;
 
 use super::filled;
-use crate::server::{Fixture, Server};
+use support::{Fixture, Server};
 
 conformance! {
     what_is_no_backup_is_refused_with_what_is_wrong,
@@ -237,7 +237,7 @@ async fn a_manifest_that_is_none_of_the_file_is_told_and_no_other_backup_taken_i
         let why = format!("{} is there, but is not its manifest", newest.replace(".avro", ".json"));
         assert!(detail.contains(&why), "{detail}");
         let path = format!("/backup/departments/{newest}/verify");
-        server.send(server.call("POST", &path)).await.problem(422, "damaged-backup");
+        server.post_empty(&path).await.problem(422, "damaged-backup");
         let listed = server.all("/backup/departments").await;
         assert_eq!([&listed[0]["verified"], &listed[1]["verified"]], [&json!("damaged"), &json!(null)]);
     }

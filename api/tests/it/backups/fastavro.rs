@@ -7,9 +7,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::filled;
-use crate::server::{Fixture, Server};
 use crate::tables::second_package;
-use crate::tools;
+use support::{Fixture, Server, tools};
 
 conformance! {
     fastavro_finds_the_same_rows_in_each_file,
@@ -65,7 +64,7 @@ async fn fastavro_finds_the_same_rows_in_each_file(fixture: Fixture) {
     fixture.drop_database().await;
     for codec in CODECS {
         let server = fixture
-            .mission(&["departments.csv", "jobs.csv", "employees.csv"])
+            .shipped_package(&["departments.csv", "jobs.csv", "employees.csv"])
             .start_with(&["--backup-codec", codec]);
         server.until_ready().await;
         for table in ["departments", "jobs", "employees"] {

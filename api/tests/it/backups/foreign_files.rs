@@ -7,8 +7,8 @@ use apache_avro::{Codec, DeflateSettings, Schema, Writer, ZstandardSettings};
 use serde_json::{Value, json};
 
 use super::{figures, filled};
-use crate::server::Fixture;
 use crate::tables::second_package;
+use support::{Answer, Fixture, Server};
 
 conformance! {
     integers_may_be_long_and_fields_in_another_order,
@@ -35,12 +35,7 @@ fn file(name: &str, fields: Value, rows: Vec<Vec<Avro>>, codec: Codec) -> Vec<u8
 }
 
 /// Puts a file among the backups of a table and restores it.
-async fn restore(
-    fixture: &Fixture,
-    server: &crate::server::Server,
-    table: &str,
-    file: &[u8],
-) -> crate::server::Answer {
+async fn restore(fixture: &Fixture, server: &Server, table: &str, file: &[u8]) -> Answer {
     fixture.put_backup(table, "foreign.avro", file);
     server.restore(table, "backup=foreign.avro").await
 }

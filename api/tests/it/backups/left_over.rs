@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use apache_avro::{Schema, Writer};
 
 use super::filled;
-use crate::server::Fixture;
+use support::Fixture;
 
 conformance! {
     a_backup_without_a_manifest_is_deleted_after_a_day,

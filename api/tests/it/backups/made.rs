@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::left_over::age;
 use super::{filled, load_employees};
-use crate::server::Fixture;
+use support::{Fixture, until};
 
 conformance! {
     a_backup_is_a_file_and_a_manifest_that_tells_of_it,
@@ -32,7 +32,7 @@ conformance! {
 
 async fn a_backup_is_a_file_and_a_manifest_that_tells_of_it(fixture: Fixture) {
     let server = filled(&fixture, 1500).await;
-    let made = server.send(server.call("POST", "/backup/employees")).await.expect(201);
+    let made = server.post_empty("/backup/employees").await.expect(201);
     let name = made["name"].as_str().unwrap();
     assert_eq!(made["response"], format!("1500 rows of employees backed up as {name}"));
     let digits = name.strip_prefix("employees-").and_then(|name| name.strip_suffix("Z.avro")).unwrap();
@@ -144,14 +144,14 @@ async fn a_file_without_a_manifest_is_listed_so(fixture: Fixture) {
     assert_eq!(others[0]["name"], "from-elsewhere.avro");
     assert_eq!((&others[0]["bytes"], &others[0]["sha256"]), (&json!(file.len()), &Value::Null));
     // A trial restore of it has nowhere to be kept, and is told all the same.
-    let verified = server.send(server.call("POST", "/backup/employees/from-elsewhere.avro/verify")).await;
+    let verified = server.post_empty("/backup/employees/from-elsewhere.avro/verify").await;
     assert_eq!(verified.expect(200)["rows"], 3);
     assert_eq!(server.all("/backup/employees").await, list);
     server.stop().await.unwrap();
 }
 
 async fn the_oldest_backups_go_and_what_has_no_manifest_stays(fixture: Fixture) {
-    let server = fixture.mission(&["jobs.csv"]).start_with(&["--backup-keep", "2"]);
+    let server = fixture.shipped_package(&["jobs.csv"]).start_with(&["--backup-keep", "2"]);
     server.until_ready().await;
     let first = server.back_up("jobs").await;
     let file = fs::read(fixture.backup_file("jobs", &first)).unwrap();
@@ -181,7 +181,8 @@ async fn the_oldest_backups_go_and_what_has_no_manifest_stays(fixture: Fixture) 
 }
 
 async fn a_backup_in_use_is_spared(fixture: Fixture) {
-    let server = fixture.mission(&["departments.csv", "jobs.csv"]).start_with(&["--backup-keep", "1"]);
+    let server =
+        fixture.shipped_package(&["departments.csv", "jobs.csv"]).start_with(&["--backup-keep", "1"]);
     server.until_ready().await;
     // Larger than what buffers on the way hold.
     let row = |id: u32| json!({ "department_id": 100 + id, "department_name": format!("{id:x<100}") });
@@ -204,7 +205,7 @@ async fn a_backup_in_use_is_spared(fixture: Fixture) {
     }
     assert_eq!(read, size);
     drop(download);
-    crate::server::until("what is no longer in use goes", async || {
+    until("what is no longer in use goes", async || {
         let newest = server.back_up("departments").await;
         server.backups("departments").await == [newest]
     })
@@ -233,7 +234,7 @@ async fn what_the_dictionary_refuses_is_told_and_takes_no_good_backup_with_it(fi
     fixture.sql(&["UPDATE employees SET employee_id = 0 WHERE employee_id = 7"]).await;
     let mut bad = Vec::new();
     for _ in 0..4 {
-        let made = server.send(server.call("POST", "/backup/employees")).await.expect(201);
+        let made = server.post_empty("/backup/employees").await.expect(201);
         let why = "it cannot be restored, since the data dictionary refuses 1 row of it: row 1: field \
                    `employee_id`: minimum expects at least 1, got \"0\"";
         assert!(made["response"].as_str().unwrap().ends_with(why), "{}", made["response"]);
@@ -276,7 +277,7 @@ async fn a_trial_restore_is_kept_in_the_manifest_and_shown_in_the_list(fixture: 
     fixture.sql(&["DELETE FROM employees WHERE employee_id = 7"]).await;
     let hash = server.hash("employees").await;
     let path = format!("/backup/employees/{name}/verify");
-    let verified = server.send(server.call("POST", &path)).await.expect(200);
+    let verified = server.post_empty(&path).await.expect(200);
     assert_eq!(verified["response"], format!("{name} is intact: 50 rows of employees came back equal"));
     let backup = listed().await;
     assert_eq!((&verified["rows"], &verified["content_hash"]), (&json!(50), &backup["content_hash"]));
@@ -289,7 +290,7 @@ async fn a_trial_restore_is_kept_in_the_manifest_and_shown_in_the_list(fixture: 
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&file, bytes).unwrap();
-    server.send(server.call("POST", &path)).await.problem(422, "damaged-backup");
+    server.post_empty(&path).await.problem(422, "damaged-backup");
     assert_eq!(listed().await["verified"], "damaged");
     server.stop().await.unwrap();
 }
@@ -315,7 +316,7 @@ async fn a_backup_shows_one_moment_while_writers_go_on(fixture: Fixture) {
     let mut counts = BTreeSet::new();
     for name in names {
         let path = format!("/backup/employees/{name}/verify");
-        let rows = server.send(server.call("POST", &path)).await.expect(200)["rows"].as_u64().unwrap();
+        let rows = server.post_empty(&path).await.expect(200)["rows"].as_u64().unwrap();
         // Of a batch there are all rows or none.
         assert_eq!(rows % 50, 0, "{rows}");
         counts.insert(rows);

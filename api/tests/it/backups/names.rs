@@ -3,8 +3,7 @@
 use std::fs;
 
 use super::filled;
-use crate::http::hosts::raw;
-use crate::server::Fixture;
+use support::{Fixture, request};
 
 conformance! {
     a_name_that_is_none_is_unknown,
@@ -41,7 +40,7 @@ async fn a_name_that_is_none_is_unknown(fixture: Fixture) {
             ("POST", format!("/restore/employees?backup={name}")),
         ] {
             let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n");
-            let answer = raw(server.addr, &head);
+            let answer = request(server.addr, &head);
             let status = answer.split(' ').nth(1).unwrap();
             assert!(["404", "400"].contains(&status), "{path}: {answer}");
             assert!(status == "404" || name == "%ff.avro", "{path}: {answer}");
@@ -72,7 +71,7 @@ async fn a_link_to_a_folder_elsewhere_holds_no_backups(fixture: Fixture) {
     assert_eq!(server.backups("employees").await, Vec::<String>::new());
     server.get(&format!("/backup/employees/{name}")).await.problem(404, "unknown-backup");
     server.restore("employees", "").await.problem(404, "no-backup");
-    server.send(server.call("POST", "/backup/employees")).await.problem(503, "store-away");
+    server.post_empty("/backup/employees").await.problem(503, "store-away");
     assert_eq!(fs::read_dir(elsewhere).unwrap().count(), 2);
     server.stop().await.unwrap();
 }

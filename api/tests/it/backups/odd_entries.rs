@@ -8,8 +8,8 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 
 use super::filled;
-use crate::process::Process;
-use crate::server::Fixture;
+use crate::API;
+use support::Fixture;
 
 conformance! {
     what_is_no_plain_file_costs_no_backup_and_is_told_once,
@@ -17,9 +17,9 @@ conformance! {
 
 async fn what_is_no_plain_file_costs_no_backup_and_is_told_once(fixture: Fixture) {
     filled(&fixture, 20).await.stop().await.unwrap();
-    let api = Process::start_with(&fixture, &[("BACKUP_KEEP", "1")]);
+    let api = API.start_with(&fixture, &[("BACKUP_KEEP", "1")]);
     api.until_ready().await;
-    api.call("POST", "/backup/employees", 201).await;
+    api.post_empty("/backup/employees").await.expect(201);
     let folder = fixture.backups().join("employees");
     symlink("loop.avro", folder.join("loop.avro")).unwrap();
     symlink("nowhere", folder.join("dangling.avro")).unwrap();
@@ -34,12 +34,12 @@ async fn what_is_no_plain_file_costs_no_backup_and_is_told_once(fixture: Fixture
     }
     let mut name = String::new();
     for _ in 0..3 {
-        let made = api.call("POST", "/backup/employees", 201).await;
+        let made = api.post_empty("/backup/employees").await.expect(201);
         name = made["name"].as_str().unwrap().to_owned();
-        let list = api.call("GET", "/backup/employees", 200).await;
+        let list = api.get("/backup/employees").await.expect(200);
         assert_eq!((list.as_array().unwrap().len(), &list[0]["name"]), (1, &made["name"]), "{list}");
     }
-    assert_eq!(api.call("POST", "/restore/employees", 200).await["name"], name);
+    assert_eq!(api.post_empty("/restore/employees").await.expect(200)["name"], name);
     api.signal("TERM");
     assert_eq!(api.ended().await, Some(0));
     let log = fixture.log();

@@ -4,9 +4,8 @@ use serde_json::json;
 use sqlx::{Connection, Executor, MySqlConnection, SqliteConnection};
 
 use super::{figures, filled, load_employees};
-use crate::engines::Engine;
-use crate::server::{Fixture, Server, until};
 use crate::tables::second_package;
+use support::{Engine, Fixture, Server, until};
 
 conformance! {
     a_table_is_as_it_was_whatever_was_deleted_changed_and_added,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::filled;
-use crate::server::{Fixture, Server};
+use support::{Fixture, Server};
 
 conformance! {
     a_new_backup_is_kept_although_older_ones_have_later_names,
@@ -45,7 +45,7 @@ async fn a_new_backup_is_kept_although_older_ones_have_later_names(fixture: Fixt
         copy(&fixture, "employees", &first, &ahead[0]);
     }
     fixture.sql(&["DELETE FROM employees WHERE employee_id > 5"]).await;
-    let made = server.send(server.call("POST", "/backup/employees")).await.expect(201);
+    let made = server.post_empty("/backup/employees").await.expect(201);
     let name = made["name"].as_str().unwrap().to_owned();
     assert!(name > ahead[0], "{name} is not later than {}", ahead[0]);
     assert_eq!(server.backups("employees").await, [name.clone(), ahead[0].clone(), ahead[1].clone()]);

@@ -3,8 +3,7 @@
 use std::fs;
 
 use serde_json::{Value, json};
-
-use crate::server::Fixture;
+use support::Fixture;
 
 conformance! {
     the_counts_of_every_batch_add_up_and_their_sum_is_the_records_of_the_files,
@@ -18,7 +17,7 @@ conformance! {
 }
 
 async fn the_counts_of_every_batch_add_up_and_their_sum_is_the_records_of_the_files(fixture: Fixture) {
-    let server = fixture.mission(&["departments.csv", "jobs.csv", "employees.csv"]).start().await;
+    let server = fixture.shipped_package(&["departments.csv", "jobs.csv", "employees.csv"]).start().await;
     server.post_csv("departments", "13,Archive\r\n1,Taken\r\n").await.expect(207);
     let batches = server.all("/batches").await;
     let count = |batch: &Value, name: &str| batch[name].as_u64().unwrap();
@@ -37,7 +36,7 @@ async fn the_counts_of_every_batch_add_up_and_their_sum_is_the_records_of_the_fi
 }
 
 async fn batches_are_listed_newest_first_and_page_by_page(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let mut sent = Vec::new();
     for id in 1..=5 {
         sent.push(server.post_csv("departments", format!("{id},A\n")).await.expect(201)["batch"].clone());
@@ -56,7 +55,7 @@ async fn batches_are_listed_newest_first_and_page_by_page(fixture: Fixture) {
 }
 
 async fn filters_pick_by_table_source_and_kind(fixture: Fixture) {
-    let server = fixture.mission(&["departments.csv"]).start().await;
+    let server = fixture.shipped_package(&["departments.csv"]).start().await;
     server.post_csv("departments?source=a%26b.csv", "101,A\n").await.expect(201);
     server.post_csv("jobs?source=a%26b.csv", "101,A\n").await.expect(201);
     server.post_csv("jobs", "102,A\n").await.expect(201);
@@ -73,7 +72,7 @@ async fn filters_pick_by_table_source_and_kind(fixture: Fixture) {
 }
 
 async fn ends_of_files_are_listed_up_to_an_offset(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.post_csv("departments", "1,A\n").await.expect(201);
     server.post_csv("departments?end_offset=4", "2,B\n").await.expect(201);
     server.post_csv("departments?end_offset=10", "3,C\n").await.expect(201);
@@ -89,7 +88,7 @@ async fn ends_of_files_are_listed_up_to_an_offset(fixture: Fixture) {
 }
 
 async fn a_filter_that_names_no_table_or_kind_is_refused(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.get("/batches?table=nothing").await.problem(404, "unknown-table");
     let detail = server.get("/batches?kind=nothing").await.problem(400, "bad-parameter");
     assert!(detail.contains("history, load, restore"), "{detail}");
@@ -97,7 +96,7 @@ async fn a_filter_that_names_no_table_or_kind_is_refused(fixture: Fixture) {
 }
 
 async fn a_batch_of_an_id_is_as_the_list_has_it(fixture: Fixture) {
-    let server = fixture.mission(&["departments.csv"]).start().await;
+    let server = fixture.shipped_package(&["departments.csv"]).start().await;
     let request = server.request("departments?source=new.csv", "text/csv", "99,A\nx,B\n");
     server.send(request.header("idempotency-key", "k")).await.expect(207);
     let batches = server.all("/batches").await;
@@ -128,7 +127,7 @@ async fn a_batch_of_an_id_is_as_the_list_has_it(fixture: Fixture) {
 }
 
 async fn an_unknown_batch_is_404(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for id in ["0198f0b0-0000-7000-8000-000000000000", "x", "%27", "1%20OR%201"] {
         server.get(&format!("/batches/{id}")).await.problem(404, "unknown-batch");
     }
@@ -136,7 +135,7 @@ async fn an_unknown_batch_is_404(fixture: Fixture) {
 }
 
 async fn a_csv_of_batches_has_the_members_of_the_json(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.post_csv("departments?source=a,b", "1,A\nx,B\n").await.expect(207);
     server.post_json("jobs", json!([{}])).await.expect(422);
     let batches = server.get("/batches").await.expect(200);

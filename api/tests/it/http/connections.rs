@@ -4,8 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 use serde_json::Value;
-
-use crate::server::{Fixture, Server, until};
+use support::{Fixture, Server, until};
 
 conformance! {
     a_sender_that_leaves_in_the_middle_of_the_body_leaves_nothing_half_stored,
@@ -38,7 +37,7 @@ async fn assert_nothing_else_is_stored(server: &Server) {
 }
 
 async fn a_sender_that_leaves_in_the_middle_of_the_body_leaves_nothing_half_stored(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     // What arrives is a good batch by itself.
     let answer = exchange(&server, &format!("{HEAD}content-length: 12\r\n\r\n1,A\n2,B\n"));
     assert!(!answer.contains("HTTP/1.1 2"), "{answer}");
@@ -50,7 +49,7 @@ async fn a_sender_that_leaves_in_the_middle_of_the_body_leaves_nothing_half_stor
 }
 
 async fn a_chunked_body_that_ends_before_its_end_is_not_stored(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let head = format!("{HEAD}transfer-encoding: chunked\r\n\r\n");
     for body in ["4\r\n1,A\n\r\n", "4\r\n1,A\n\r\n4\r\n2,", "4\r\n1,A\n\r\nnonsense\r\n\r\n"] {
         let answer = exchange(&server, &format!("{head}{body}"));
@@ -61,7 +60,7 @@ async fn a_chunked_body_that_ends_before_its_end_is_not_stored(fixture: Fixture)
 }
 
 async fn a_sender_that_waits_for_100_continue_gets_it(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let mut stream = TcpStream::connect(server.addr).unwrap();
     write!(stream, "{HEAD}content-length: 4\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n").unwrap();
     let mut interim = [0; 25];
@@ -75,7 +74,7 @@ async fn a_sender_that_waits_for_100_continue_gets_it(fixture: Fixture) {
 }
 
 async fn the_answer_to_a_body_that_is_not_read_reaches_its_sender(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let body = "\n".repeat(6 << 20);
     for _ in 0..5 {
         server.post_csv("nothing", body.clone()).await.problem(404, "unknown-table");
@@ -91,7 +90,7 @@ async fn the_answer_to_a_body_that_is_not_read_reaches_its_sender(fixture: Fixtu
 }
 
 async fn a_sender_that_falls_silent_is_told_so(fixture: Fixture) {
-    let server = fixture.mission(&[]).start_with(&["--body-timeout", "1"]);
+    let server = fixture.shipped_package(&[]).start_with(&["--body-timeout", "1"]);
     server.until_ready().await;
     let mut stream = TcpStream::connect(server.addr).unwrap();
     write!(stream, "{HEAD}content-length: 8\r\n\r\n1,A\n").unwrap();
@@ -104,7 +103,7 @@ async fn a_sender_that_falls_silent_is_told_so(fixture: Fixture) {
 }
 
 async fn bodies_that_would_take_too_much_memory_together_are_told_to_come_back(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     // Nine senders that stop one byte before the end of 8 MiB: for eight of them there is room.
     let length = 8 << 20;
     let body = "\n".repeat(length - 1);

@@ -1,13 +1,13 @@
 //! What pages of other sites make a browser send.
 
-use crate::server::Fixture;
+use support::Fixture;
 
 conformance! {
     a_page_of_another_site_can_change_nothing,
 }
 
 async fn a_page_of_another_site_can_change_nothing(fixture: Fixture) {
-    let server = fixture.mission(&["jobs.csv"]).start().await;
+    let server = fixture.shipped_package(&["jobs.csv"]).start().await;
     let host = server.addr.to_string();
     let post = async |headers: &[(&str, &str)]| {
         let call = server.call("POST", "/backup/jobs");

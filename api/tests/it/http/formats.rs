@@ -1,8 +1,7 @@
 //! Which format an answer has: `Accept` and `?format=`.
 
 use serde_json::json;
-
-use crate::server::{Answer, Fixture, Server};
+use support::{Answer, Fixture, Server};
 
 conformance! {
     accept_picks_the_format_that_is_wanted_most,
@@ -25,7 +24,7 @@ async fn accepting(server: &Server, path: &str, accept: &str) -> Answer {
 }
 
 async fn accept_picks_the_format_that_is_wanted_most(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for (accept, format) in [
         ("*/*", JSON),
         ("application/json", JSON),
@@ -51,7 +50,7 @@ async fn accept_picks_the_format_that_is_wanted_most(fixture: Fixture) {
 }
 
 async fn an_accept_that_names_nothing_here_is_406_that_names_what_is(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for list in LISTS {
         for accept in ["image/png", "text/plain, image/*", "application/xml", "nonsense"] {
             let detail = accepting(&server, list, accept).await.problem(406, "not-acceptable");
@@ -64,7 +63,7 @@ async fn an_accept_that_names_nothing_here_is_406_that_names_what_is(fixture: Fi
 }
 
 async fn the_format_parameter_wins_over_accept(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for (word, format) in [("json", JSON), ("csv", CSV), ("ndjson", NDJSON), ("html", HTML)] {
         let answer = accepting(&server, &format!("/view/departments?format={word}"), "image/png").await;
         assert_eq!(answer.header("content-type"), Some(format));
@@ -73,7 +72,7 @@ async fn the_format_parameter_wins_over_accept(fixture: Fixture) {
 }
 
 async fn an_unknown_format_is_406_that_names_the_known_ones(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for list in LISTS {
         for word in ["xml", "CSV", ""] {
             let answer = server.get(&format!("{list}?format={word}")).await;
@@ -87,7 +86,7 @@ async fn an_unknown_format_is_406_that_names_the_known_ones(fixture: Fixture) {
 }
 
 async fn every_list_has_every_format(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.post_csv("departments", "1,A\n2,\n").await.expect(207);
     for list in LISTS {
         let rows = server.get(list).await.expect(200);
@@ -102,7 +101,7 @@ async fn every_list_has_every_format(fixture: Fixture) {
 }
 
 async fn the_next_page_has_the_same_format(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.post_csv("departments", "1,A\n2,B\n").await.expect(201);
     let link = |answer: &Answer| answer.header("link").unwrap().split_once('>').unwrap().0[1..].to_owned();
     let first = server.get("/view/departments?format=csv&limit=1").await;
@@ -113,7 +112,7 @@ async fn the_next_page_has_the_same_format(fixture: Fixture) {
 }
 
 async fn an_empty_list_has_a_header_in_csv_and_nothing_in_ndjson(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let csv = server.get("/view/departments?format=csv").await;
     assert_eq!(csv.text(), "department_id,department_name\r\n");
     assert_eq!(server.get("/view/departments?format=ndjson").await.text(), "");

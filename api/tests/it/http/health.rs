@@ -1,9 +1,7 @@
 //! `GET /health/live` and `/health/ready`, and what is answered before the service is ready.
 
 use serde_json::json;
-
-use crate::lock::Lock;
-use crate::server::{Fixture, until};
+use support::{Fixture, Lock, until};
 
 conformance! {
     a_service_that_runs_is_live_and_ready,
@@ -11,7 +9,7 @@ conformance! {
 }
 
 async fn a_service_that_runs_is_live_and_ready(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     assert_eq!(server.get("/health/live").await.expect(200), json!({ "status": "live" }));
     assert_eq!(server.get("/health/ready").await.expect(200), json!({ "status": "ready" }));
     server.stop().await.unwrap();
@@ -22,7 +20,7 @@ async fn while_history_is_loaded_everything_else_answers_503_with_retry_after(fi
         ids.map(|id| format!("{id},Ada,2021-01-01T00:00:00Z,1,1\n")).collect()
     };
     // Good rows, since for rejected ones nobody waits for the lock.
-    fixture.mission(&["departments.csv", "jobs.csv"]).write("employees.csv", rows(1..=1000));
+    fixture.shipped_package(&["departments.csv", "jobs.csv"]).write("employees.csv", rows(1..=1000));
     fixture.start().await.stop().await.unwrap();
     let lock = Lock::take(&fixture).await;
     fixture.write("employees.csv", rows(1..=1500));

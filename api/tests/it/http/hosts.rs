@@ -1,11 +1,10 @@
 //! The names by which requests may call the service. A web page whose name is pointed to this machine after it was
 //! loaded (DNS rebinding) calls it by a name of its own.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use crate::API;
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
-
-use crate::server::{Fixture, Server};
+use support::{Fixture, Server, output_of, request, until};
 
 conformance! {
     on_a_loopback_address_only_names_of_this_machine_are_answered,
@@ -19,18 +18,9 @@ embedded! {
     the_health_check_succeeds_although_only_another_host_is_allowed,
 }
 
-/// The answer to a request whose head is sent byte for byte.
-pub fn raw(addr: SocketAddr, head: &str) -> String {
-    let mut stream = TcpStream::connect(addr).unwrap();
-    stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
-
 /// The status of a request with a `Host`.
 fn status_of(addr: SocketAddr, host: &str) -> u16 {
-    status(&raw(addr, &format!("GET /health/live HTTP/1.1\r\nHost: {host}\r\n")))
+    status(&request(addr, &format!("GET /health/live HTTP/1.1\r\nHost: {host}\r\n")))
 }
 
 fn status(answer: &str) -> u16 {
@@ -105,7 +95,7 @@ const FOREIGN: [&str; 40] = [
 ];
 
 async fn on_a_loopback_address_only_names_of_this_machine_are_answered(fixture: Fixture) {
-    let server = fixture.mission(&["jobs.csv"]).start().await;
+    let server = fixture.shipped_package(&["jobs.csv"]).start().await;
     for host in OWN {
         assert_eq!(status_of(server.addr, host), 200, "{host:?}");
     }
@@ -123,7 +113,7 @@ async fn on_a_loopback_address_only_names_of_this_machine_are_answered(fixture: 
         "POST /restore/jobs HTTP/1.1",
     ] {
         let head = format!("{head}\r\nhost: evil.example:8000\r\ncontent-length: 0\r\n");
-        let answer = raw(server.addr, &head);
+        let answer = request(server.addr, &head);
         assert_eq!(status(&answer), 421, "{head}");
         assert!(
             answer.contains("/problems/misdirected-request") && answer.contains("evil.example"),
@@ -132,16 +122,16 @@ async fn on_a_loopback_address_only_names_of_this_machine_are_answered(fixture: 
         assert!(answer.contains("ALLOWED_HOSTS"), "{answer}");
     }
     assert_eq!(server.backups("jobs").await, Vec::<String>::new());
-    let request = server.call("GET", "/view/jobs").header("host", "evil.example");
-    server.send(request).await.problem(421, "misdirected-request");
+    let foreign = server.call("GET", "/view/jobs").header("host", "evil.example");
+    server.send(foreign).await.problem(421, "misdirected-request");
     server.stop().await.unwrap();
 }
 
 async fn a_request_with_an_absolute_url_needs_an_allowed_host_in_both_places(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let both = |target: &str, version: &str, hosts: &[&str]| {
         let hosts: String = hosts.iter().map(|host| format!("Host: {host}\r\n")).collect();
-        status(&raw(server.addr, &format!("GET {target}/health/live HTTP/{version}\r\n{hosts}")))
+        status(&request(server.addr, &format!("GET {target}/health/live HTTP/{version}\r\n{hosts}")))
     };
     assert_eq!(both("http://localhost:8000", "1.1", &["localhost:8000"]), 200);
     assert_eq!(both("http://[::1]", "1.1", &["127.0.0.1"]), 200);
@@ -161,9 +151,9 @@ async fn a_request_with_an_absolute_url_needs_an_allowed_host_in_both_places(fix
 }
 
 async fn start(fixture: &Fixture, bind: &str, allowed: &str) -> (Server, SocketAddr) {
-    let server = fixture.mission(&[]).start_with(&["--bind", bind, "--allowed-hosts", allowed]);
+    let server = fixture.shipped_package(&[]).start_with(&["--bind", bind, "--allowed-hosts", allowed]);
     let addr = SocketAddr::from(([127, 0, 0, 1], server.addr.port()));
-    crate::server::until("it is ready", async || status_of(addr, "localhost") == 200).await;
+    until("it is ready", async || status_of(addr, "localhost") == 200).await;
     (server, addr)
 }
 
@@ -200,9 +190,9 @@ async fn any_host_is_answered_with_a_star_or_on_a_public_address_without_a_list(
 
 async fn an_invalid_allowed_host_prevents_the_start(fixture: Fixture) {
     for host in ["http://api", "api/", "me@api", "a b", "*.example", "api:8000:9", "[::1"] {
-        let mut command = crate::process::command(fixture.mission(&[]));
+        let mut command = API.command(fixture.shipped_package(&[]));
         command.env("ALLOWED_HOSTS", format!("api,{host}"));
-        let ran = crate::process::output_of(command).await;
+        let ran = output_of(command).await;
         let told = String::from_utf8(ran.stderr).unwrap();
         assert_eq!(ran.status.code(), Some(2), "{told}");
         assert!(
@@ -215,10 +205,10 @@ async fn an_invalid_allowed_host_prevents_the_start(fixture: Fixture) {
 async fn the_health_check_succeeds_although_only_another_host_is_allowed(fixture: Fixture) {
     for bind in ["127.0.0.1:0", "0.0.0.0:0"] {
         let (server, addr) = start(&fixture, bind, "api").await;
-        let mut check = crate::process::command(&fixture);
+        let mut check = API.command(&fixture);
         check.env("API_BIND", format!("{}:{}", server.addr.ip(), addr.port())).env("ALLOWED_HOSTS", "api");
         let ready = async || check_succeeds(&check);
-        crate::server::until("the health check succeeds", ready).await;
+        until("the health check succeeds", ready).await;
         server.stop().await.unwrap();
     }
 }

@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 
 use serde_json::Value;
-
-use crate::server::{Fixture, Server};
+use support::{Fixture, Server};
 
 conformance! {
     the_codes_are_a_closed_list_and_each_has_a_page,
@@ -89,7 +88,7 @@ async fn readable(server: &Server) -> Vec<String> {
 }
 
 async fn the_codes_are_a_closed_list_and_each_has_a_page(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let listed = server.get("/problems").await.expect(200);
     let codes: HashSet<_> = listed.as_array().unwrap().iter().map(|p| p["code"].as_str().unwrap()).collect();
     let known: HashSet<_> = REQUESTS.into_iter().map(|(code, _)| code).chain(ROWS).collect();
@@ -106,7 +105,7 @@ async fn the_codes_are_a_closed_list_and_each_has_a_page(fixture: Fixture) {
 }
 
 async fn the_type_of_a_problem_is_the_page_that_explains_it(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let unaccepted = server.call("GET", "/batches").header("accept", "image/png");
     for request in [
         server.call("GET", "/view/nothing"),
@@ -137,25 +136,25 @@ async fn the_type_of_a_problem_is_the_page_that_explains_it(fixture: Fixture) {
 }
 
 async fn an_unknown_code_is_404(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.get("/problems/Bad-Id").await.problem(404, "unknown-problem");
     server.stop().await.unwrap();
 }
 
 async fn an_unknown_path_is_404(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let paths =
         ["/nothing", "/view", "/view/departments/1/2", "/view/departments/", "/batches/", "//batches"];
     for path in paths {
         let detail = server.get(path).await.problem(404, "unknown-path");
         assert!(detail.contains(path), "{detail}");
     }
-    server.send(server.call("POST", "/new_records")).await.problem(404, "unknown-path");
+    server.post_empty("/new_records").await.problem(404, "unknown-path");
     server.stop().await.unwrap();
 }
 
 async fn a_method_that_is_not_allowed_is_405_with_allow(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let readable = readable(&server).await;
     let read = readable.iter().map(|path| (path.as_str(), "GET, HEAD"));
     for (path, allowed) in read.chain([("/new_records/departments", "POST"), ("/verify/departments", "POST")])
@@ -175,7 +174,7 @@ async fn a_method_that_is_not_allowed_is_405_with_allow(fixture: Fixture) {
 }
 
 async fn an_unknown_parameter_is_400_that_names_it(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for list in ["/view/departments", "/rejected/departments", "/batches", "/backup/departments"] {
         for query in ["colour=red", "Limit=1", "offset=3", "limit=1&limit=2"] {
             let answer = server.get(&format!("{list}?{query}")).await;
@@ -187,7 +186,7 @@ async fn an_unknown_parameter_is_400_that_names_it(fixture: Fixture) {
 }
 
 async fn every_answer_has_a_request_id_of_its_own(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let mut ids = HashSet::new();
     let mut paths = readable(&server).await;
     paths.extend(["/nothing", "/view/nothing", "/view/departments/x", "/batches?x"].map(str::to_owned));
@@ -204,7 +203,7 @@ async fn every_answer_has_a_request_id_of_its_own(fixture: Fixture) {
 }
 
 async fn head_answers_as_get_does_without_a_body(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let mut paths = readable(&server).await;
     server.post_csv("departments", "2,B\n").await.expect(201);
     paths.extend(["/view/departments?limit=1&format=csv", "/view/departments/9"].map(str::to_owned));
@@ -221,7 +220,7 @@ async fn head_answers_as_get_does_without_a_body(fixture: Fixture) {
 }
 
 async fn the_dictionary_is_the_descriptor(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let file = std::fs::read(fixture.data().join("datapackage.json")).unwrap();
     let descriptor: Value = serde_json::from_slice(&file).unwrap();
     let answer = server.get("/dictionary").await;

@@ -1,8 +1,7 @@
 //! `GET /view/{table}` and `/view/{table}/{id}`.
 
 use serde_json::{Value, json};
-
-use crate::server::{Fixture, Server};
+use support::{Fixture, Server};
 
 conformance! {
     rows_come_in_key_order,
@@ -22,7 +21,7 @@ conformance! {
 
 /// A server with departments of these ids.
 async fn with_departments(fixture: &Fixture, ids: impl IntoIterator<Item = u64>) -> Server {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let csv: String = ids.into_iter().map(|id| format!("{id},D{id}\n")).collect();
     server.post_csv("departments", csv).await.expect(201);
     server
@@ -85,7 +84,7 @@ async fn a_page_stays_where_it_was_when_rows_come_in_before_it(fixture: Fixture)
 
 async fn json_csv_and_ndjson_hold_the_same_rows_in_field_order(fixture: Fixture) {
     let files = ["departments.csv", "jobs.csv", "employees.csv"];
-    let server = fixture.mission(&files).start().await;
+    let server = fixture.shipped_package(&files).start().await;
     let get = async |format: &str| server.get(&format!("/view/employees?limit=1000&format={format}")).await;
     let rows = get("json").await.expect(200);
     let rows = rows.as_array().unwrap();
@@ -107,7 +106,7 @@ async fn json_csv_and_ndjson_hold_the_same_rows_in_field_order(fixture: Fixture)
 }
 
 async fn a_cell_with_delimiters_quotes_and_newlines_survives_csv(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let rows = json!([
         { "department_id": 1, "department_name": "a,b" },
         { "department_id": 2, "department_name": "\"quoted\"" },

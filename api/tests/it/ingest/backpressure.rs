@@ -2,12 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::API;
 use futures_util::future::join_all;
-
-use crate::engines::Engine;
-use crate::lock::Lock;
-use crate::process::Process;
-use crate::server::{self, Fixture};
+use support::{Engine, Fixture, Lock, Process, run};
 
 conformance! {
     two_processes_on_one_database_take_turns,
@@ -16,11 +13,11 @@ conformance! {
 
 /// Two processes on one database.
 async fn two(fixture: &Fixture) -> [Process; 2] {
-    fixture.mission(&[]);
+    fixture.shipped_package(&[]);
     // One after the other, since both would make the tables.
-    let first = Process::start(fixture);
+    let first = API.start(fixture);
     first.until_ready().await;
-    let second = Process::start(fixture);
+    let second = API.start(fixture);
     second.until_ready().await;
     [first, second]
 }
@@ -36,18 +33,18 @@ async fn two_processes_on_one_database_take_turns(fixture: Fixture) {
             loop {
                 let key = format!("{sender}-{batch}");
                 let process = &processes[(sender % 2) as usize];
-                let (status, _, answer) = process.post_csv("jobs", &key, body.clone()).await;
-                if status == 201 {
+                let answer = process.post_with_key("jobs", &key, body.clone()).await;
+                if answer.status == 201 {
                     break;
                 }
-                assert_eq!((status, answer["type"].as_str()), (503, Some("/problems/busy")), "{answer}");
+                answer.problem(503, "busy");
             }
         }
     };
     let over = std::cell::Cell::new(false);
     let read = async |process: &Process| {
         while !over.get() {
-            process.call("GET", "/view/jobs?limit=10", 200).await;
+            process.get("/view/jobs?limit=10").await.expect(200);
         }
     };
     let reading = join_all(processes.iter().map(read));
@@ -57,7 +54,7 @@ async fn two_processes_on_one_database_take_turns(fixture: Fixture) {
     };
     futures_util::future::join(reading, sending).await;
     for process in &processes {
-        assert_eq!(process.call("GET", "/hash/jobs", 200).await["rows"], SENDERS * BATCHES * 200);
+        assert_eq!(process.get("/hash/jobs").await.expect(200)["rows"], SENDERS * BATCHES * 200);
     }
     drop(processes);
     for log in std::fs::read_dir(fixture.logs()).unwrap() {
@@ -73,23 +70,22 @@ async fn two_processes_that_get_one_key_store_it_once_and_both_answer(fixture: F
         let body: String = (1..=300).map(|n| format!("{},Job {n}\n", round * 300 + n)).collect();
         let key = round.to_string();
         let [one, other] = [&processes[0], &processes[1]]
-            .map(|process| process.post_csv("jobs", &key, body.clone() + "rejected\n"));
+            .map(|process| process.post_with_key("jobs", &key, body.clone() + "rejected\n"));
         let (one, other) = futures_util::future::join(one, other).await;
-        assert_eq!((one.0, other.0), (207, 207), "{} {}", one.2, other.2);
-        assert_eq!(one.2, other.2);
-        assert!(one.1 != other.1, "of two answers one is the first");
+        assert_eq!(one.expect(207), other.expect(207));
+        assert!(one.is_replayed() != other.is_replayed(), "exactly one of two answers is a replay");
     }
-    let hashed = processes[0].call("GET", "/hash/jobs", 200).await;
+    let hashed = processes[0].get("/hash/jobs").await.expect(200);
     assert_eq!(hashed["rows"], ROUNDS * 300);
-    let batches = processes[1].call("GET", "/batches?limit=1000", 200).await;
+    let batches = processes[1].get("/batches?limit=1000").await.expect(200);
     assert_eq!(batches.as_array().unwrap().len(), ROUNDS as usize);
 }
 
 #[test]
 fn a_queue_that_is_full_is_503_at_once_and_readers_do_not_wait() {
     const SENDERS: u32 = 400;
-    server::run(Engine::Sqlite, async |fixture| {
-        let server = fixture.mission(&[]).start().await;
+    run(Engine::Sqlite, async |fixture| {
+        let server = fixture.shipped_package(&[]).start().await;
         server.post_csv("jobs", "1,A\n").await.expect(201);
         let lock = Lock::take(&fixture).await;
         let started = Instant::now();
@@ -128,7 +124,7 @@ fn a_queue_that_is_full_is_503_at_once_and_readers_do_not_wait() {
 
 #[test]
 fn a_hostile_body_costs_about_as_much_memory_as_a_large_one() {
-    server::run(Engine::Sqlite, async |fixture| {
+    run(Engine::Sqlite, async |fixture| {
         let members: String = (0..820_000).map(|n| format!("\"{n:x}\":0,")).collect();
         let json = format!("[{{{members}\"job_id\":1}}]");
         for (media, body) in [
@@ -140,11 +136,11 @@ fn a_hostile_body_costs_about_as_much_memory_as_a_large_one() {
             ("application/json", json),
             ("application/x-ndjson", "1\n".repeat(4 << 20)),
         ] {
-            let api = Process::start(fixture.mission(&[]));
+            let api = API.start(fixture.shipped_package(&[]));
             api.until_ready().await;
             let before = api.peak_memory();
-            let status = api.post_body("jobs", media, body.clone()).await;
-            assert!(matches!(status, 400 | 413 | 422), "{status}");
+            let status = api.post("jobs", media, body.clone()).await.status;
+            assert!([400, 413, 422].contains(&status.as_u16()), "{status}");
             let mebibytes = (api.peak_memory() - before) >> 20;
             println!("{media} {}: {status}, {mebibytes} MiB", &body[..10]);
             assert!(mebibytes < 100, "{media} {}: {mebibytes} MiB", &body[..10]);
@@ -154,8 +150,8 @@ fn a_hostile_body_costs_about_as_much_memory_as_a_large_one() {
 
 #[test]
 fn a_batch_that_found_the_store_busy_leaves_its_key_free() {
-    server::run(Engine::Sqlite, async |fixture| {
-        let server = fixture.mission(&[]).start().await;
+    run(Engine::Sqlite, async |fixture| {
+        let server = fixture.shipped_package(&[]).start().await;
         let post = || server.request("departments", "text/csv", "1,A\n").header("idempotency-key", "k");
         let lock = Lock::take(&fixture).await;
         server.send(post()).await.problem(503, "busy");

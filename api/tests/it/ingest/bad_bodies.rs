@@ -1,8 +1,7 @@
 //! Bodies that are refused whole. Nothing of them is stored.
 
 use serde_json::{Value, json};
-
-use crate::server::{Fixture, Server};
+use support::{Fixture, Server};
 
 conformance! {
     a_batch_of_1001_rows_is_refused_whole,
@@ -32,7 +31,7 @@ async fn assert_untouched(server: &Server) {
 }
 
 async fn a_batch_of_1001_rows_is_refused_whole(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let object = |id| json!({ "department_id": id, "department_name": "D" });
     let csv: String = (1..=1001).map(|id| format!("{id},D\n")).collect();
     let ndjson: String = (1..=1001).map(|id| format!("{}\n", object(id))).collect();
@@ -46,7 +45,7 @@ async fn a_batch_of_1001_rows_is_refused_whole(fixture: Fixture) {
 }
 
 async fn a_batch_of_no_rows_is_422(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let header = "department_id,department_name\r\n";
     let bodies = [("text/csv", ""), ("text/csv", "\r\n\n"), ("text/csv", "\u{feff}"), (JSON, "[]")];
     let more = [(NDJSON, ""), (NDJSON, " \n\r\n"), ("text/csv; header=present", header)];
@@ -59,7 +58,7 @@ async fn a_batch_of_no_rows_is_422(fixture: Fixture) {
 }
 
 async fn broken_json_is_400_with_the_position(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for (body, position) in [
         ("", "line 1 column 0"),
         ("[{}", "line 1 column 3"),
@@ -77,7 +76,7 @@ async fn broken_json_is_400_with_the_position(fixture: Fixture) {
 }
 
 async fn json_that_is_not_utf_8_is_400_with_the_position(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let body = b"[{\"department_id\": 1, \"department_name\": \"caf\xe9\"}]";
     let detail = server.post("departments", JSON, body.to_vec()).await.problem(400, "unreadable-body");
     assert!(detail.contains("byte 46 "), "{detail}");
@@ -86,7 +85,7 @@ async fn json_that_is_not_utf_8_is_400_with_the_position(fixture: Fixture) {
 }
 
 async fn an_object_instead_of_an_array_is_400(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for body in [r#"{"department_id": 1, "department_name": "A"}"#, "5", "null", "\"[]\""] {
         let detail = server.post("departments", JSON, body).await.problem(400, "unreadable-body");
         assert!(detail.contains("expected an array of objects at line 1"), "{detail}");
@@ -96,7 +95,7 @@ async fn an_object_instead_of_an_array_is_400(fixture: Fixture) {
 }
 
 async fn a_header_that_does_not_fit_is_400_that_names_the_column(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for (header, column) in [
         ("department_id,name", "`name`"),
         ("department_id,department_id", "`department_id`"),
@@ -115,7 +114,7 @@ async fn a_header_that_does_not_fit_is_400_that_names_the_column(fixture: Fixtur
 }
 
 async fn a_wrong_media_type_is_415_that_names_the_right_ones(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let media = ["text/plain", "application/xml", "application/x-www-form-urlencoded", "csv", "text/*"];
     let of_right_ones =
         ["application/json; charset=latin1", "text/csv; charset=utf-16", "text/csv; header=no"];
@@ -132,7 +131,7 @@ async fn a_wrong_media_type_is_415_that_names_the_right_ones(fixture: Fixture) {
 }
 
 async fn a_compressed_body_is_415(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let request = || server.request("departments", "text/csv", "1,A\n");
     for encoding in ["gzip", "br", "deflate, gzip"] {
         let answer = server.send(request().header("content-encoding", encoding)).await;
@@ -145,7 +144,7 @@ async fn a_compressed_body_is_415(fixture: Fixture) {
 }
 
 async fn a_body_over_the_limit_is_413(fixture: Fixture) {
-    let server = fixture.mission(&[]).start_with(&["--body-limit", "1KiB"]);
+    let server = fixture.shipped_package(&[]).start_with(&["--body-limit", "1KiB"]);
     server.until_ready().await;
     let body = "1,A\n".to_owned() + &"\n".repeat(1021);
     let chunks = body.as_bytes().chunks(100).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec()));
@@ -159,14 +158,14 @@ async fn a_body_over_the_limit_is_413(fixture: Fixture) {
 }
 
 async fn a_body_of_exactly_the_limit_is_taken(fixture: Fixture) {
-    let server = fixture.mission(&[]).start_with(&["--body-limit", "1KiB"]);
+    let server = fixture.shipped_package(&[]).start_with(&["--body-limit", "1KiB"]);
     server.until_ready().await;
     server.post_csv("departments", "1,A\n".to_owned() + &"\n".repeat(1020)).await.expect(201);
     server.stop().await.unwrap();
 }
 
 async fn a_body_far_over_the_limit_is_413(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let body = "1,A\n".to_owned() + &"\n".repeat(32 << 20);
     server.post_csv("departments", body).await.problem(413, "body-too-large");
     assert_untouched(&server).await;
@@ -174,7 +173,7 @@ async fn a_body_far_over_the_limit_is_413(fixture: Fixture) {
 }
 
 async fn an_unknown_or_repeated_parameter_is_400(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for (query, name) in [
         ("first_rows=2", "first_rows"),
         ("sources=x", "sources"),
@@ -190,7 +189,7 @@ async fn an_unknown_or_repeated_parameter_is_400(fixture: Fixture) {
 }
 
 async fn a_start_that_does_not_count_from_1_is_400(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for name in ["first_row", "first_line"] {
         for value in ["0", "-1", "abc", "", "1.0", "18446744073709551615"] {
             let answer = server.post_csv(&format!("departments?{name}={value}"), "1,A\n").await;
@@ -203,7 +202,7 @@ async fn a_start_that_does_not_count_from_1_is_400(fixture: Fixture) {
 }
 
 async fn a_source_without_a_name_is_400(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let long = "x".repeat(256);
     for source in ["", long.as_str()] {
         let answer = server.post_csv(&format!("departments?source={source}"), "1,A\n").await;

@@ -1,8 +1,7 @@
 //! Rows that are rejected, each with the right codes, row and line, and the others in.
 
 use serde_json::{Value, json};
-
-use crate::server::{Answer, Fixture, Server};
+use support::{Answer, Fixture, Server};
 
 conformance! {
     a_record_with_too_few_cells_misses_one,
@@ -33,7 +32,7 @@ conformance! {
 
 /// Posts rows of departments. That the ids stored are these is asserted.
 async fn post(fixture: &Fixture, media: &str, body: impl Into<Vec<u8>>, stored: &[u64]) -> Answer {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let answer = server.post("departments", media, body.into()).await;
     let rows = server.all("/view/departments").await;
     let ids: Vec<_> = rows.iter().map(|row| row["department_id"].as_u64().unwrap()).collect();
@@ -100,7 +99,7 @@ async fn crlf_and_lf_may_be_mixed(fixture: Fixture) {
 }
 
 async fn a_quoted_newline_stays_in_its_cell_and_counts_as_a_line(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let answer = server.post_csv("departments", "1,\"two\r\nlines, \"\"quoted\"\"\"\nx,B\n3,C\n").await;
     assert_eq!(answer.rejects(), json!([[2, 3, ["type-error"]]]));
     let row = server.get("/view/departments/1").await.expect(200);
@@ -118,7 +117,7 @@ async fn blank_lines_are_no_rows_and_count_as_lines(fixture: Fixture) {
 }
 
 async fn of_two_rows_with_one_key_the_second_names_the_first(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let answer = server.post_csv("departments", "7,first\n7,second\n").await;
     assert_eq!(answer.rejects(), json!([[2, 2, ["primary-key"]]]));
     let message = answer.json()["rejects"][0]["errors"][0]["message"].clone();
@@ -210,7 +209,7 @@ async fn what_is_no_object_or_repeats_a_member_is_a_format_error(fixture: Fixtur
 
 /// A server with department 1 and job 1.
 async fn with_parents(fixture: &Fixture) -> Server {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.post_csv("departments", "1,A\n").await.expect(201);
     server.post_csv("jobs", "1,B\n").await.expect(201);
     server

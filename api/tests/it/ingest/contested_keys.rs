@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::API;
 use dictionary::decode::Start;
 use dictionary::hash::hexadecimal;
 use dictionary::request::{Request, contested_key};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-
-use crate::server::{Fixture, Server};
-use crate::tools;
+use support::{Fixture, Server, tools};
 
 conformance! {
     history_is_loaded_although_requests_used_its_keys,
@@ -66,8 +65,8 @@ impl File<'_> {
 
 /// A server, the client, and the path of a file; nothing where the client is not built.
 async fn start(fixture: &Fixture) -> Option<(Server, PathBuf, PathBuf)> {
-    let client = tools::client()?;
-    let server = fixture.mission(&[]).start().await;
+    let client = tools::client(API)?;
+    let server = fixture.shipped_package(&[]).start().await;
     Some((server, client, fixture.data().join("new.csv")))
 }
 

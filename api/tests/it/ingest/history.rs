@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::process::Command;
 
+use crate::API;
 use serde_json::{Value, json};
-
-use crate::process::Process;
-use crate::server::{Fixture, Server, until};
+use support::{Fixture, Server, until};
 
 const FILES: [&str; 3] = ["departments.csv", "jobs.csv", "employees.csv"];
 
@@ -57,7 +56,7 @@ fn fold(departments: &str, jobs: &str, employees: &str) -> BTreeMap<u64, Vec<Str
 }
 
 async fn an_independent_fold_of_the_files_agrees_with_what_the_database_holds(fixture: Fixture) {
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     let [departments, jobs, employees] = FILES.map(|f| fs::read_to_string(fixture.data().join(f)).unwrap());
     let expected = fold(&departments, &jobs, &employees);
     assert!(expected.len() > 1900);
@@ -78,7 +77,7 @@ async fn an_independent_fold_of_the_files_agrees_with_what_the_database_holds(fi
 }
 
 async fn each_reject_is_byte_for_byte_the_row_in_the_file(fixture: Fixture) {
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     let file = fs::read_to_string(fixture.data().join("employees.csv")).unwrap();
     let lines: Vec<&str> = file.split("\r\n").collect();
     let rejects = server.all("/rejected/employees").await;
@@ -92,7 +91,7 @@ async fn each_reject_is_byte_for_byte_the_row_in_the_file(fixture: Fixture) {
 }
 
 async fn a_second_start_inserts_nothing_twice(fixture: Fixture) {
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     let first = (server.all("/view/employees").await, server.all("/rejected/employees").await);
     let batches = server.all("/batches").await;
     server.stop().await.unwrap();
@@ -104,7 +103,7 @@ async fn a_second_start_inserts_nothing_twice(fixture: Fixture) {
 
 /// A load of the first part of the employees' file, then a start on the file as it is then.
 async fn start_twice(fixture: &Fixture, first: &str, then: &str) -> Server {
-    fixture.mission(&FILES[..2]).write("employees.csv", first);
+    fixture.shipped_package(&FILES[..2]).write("employees.csv", first);
     fixture.start().await.stop().await.unwrap();
     fixture.write("employees.csv", then);
     fixture.start().await
@@ -155,7 +154,7 @@ async fn a_file_caught_in_the_middle_of_a_line_has_that_line_judged_again(fixtur
 
 /// Starts a process, and returns the line of its log that says something.
 async fn warned(fixture: &Fixture, what: &str) -> String {
-    let process = Process::start(fixture);
+    let process = API.start(fixture);
     process.until_ready().await;
     let line = || {
         let logs = fs::read_dir(fixture.logs()).unwrap().map(|entry| entry.unwrap().path());
@@ -194,7 +193,7 @@ async fn a_file_that_was_cut_short_is_left_alone(fixture: Fixture) {
 }
 
 async fn a_table_without_a_file_starts_empty(fixture: Fixture) {
-    let server = fixture.mission(&FILES[..1]).start().await;
+    let server = fixture.shipped_package(&FILES[..1]).start().await;
     assert_eq!(server.get("/view/jobs").await.expect(200), json!([]));
     server.post_csv("jobs", "1,Smith\n").await.expect(201);
     server.stop().await.unwrap();
@@ -245,7 +244,7 @@ async fn wide_rows_go_in_whatever_one_statement_of_the_engine_may_hold(fixture: 
 
 async fn a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it(fixture: Fixture) {
     start_twice(&fixture, &rows(1..=5), &rows(2..=6)).await.stop().await.unwrap();
-    let process = Process::start(&fixture);
+    let process = API.start(&fixture);
     process.until_ready().await;
     let logged = || {
         let log = fs::read_dir(fixture.logs()).unwrap().next().unwrap().unwrap().path();

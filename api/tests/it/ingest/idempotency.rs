@@ -2,8 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-
-use crate::server::{Answer, Fixture, Server};
+use support::{Answer, Fixture, Server};
 
 conformance! {
     the_same_request_is_answered_again_byte_for_byte_and_stored_once,
@@ -28,7 +27,7 @@ fn replayed(answer: &Answer) -> bool {
 }
 
 async fn the_same_request_is_answered_again_byte_for_byte_and_stored_once(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for (key, body, status) in [("all", "1,A\n2,B\n", 201), ("some", "2,B\n3,C\n", 207), ("none", "4\n", 422)]
     {
         let first = post(&server, "departments", key, body).await;
@@ -47,7 +46,7 @@ async fn the_same_request_is_answered_again_byte_for_byte_and_stored_once(fixtur
 }
 
 async fn an_answer_is_repeated_after_a_restart(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let first = post(&server, "departments", "k", "1,A\nx,B\n").await;
     server.stop().await.unwrap();
     let server = fixture.start().await;
@@ -58,7 +57,7 @@ async fn an_answer_is_repeated_after_a_restart(fixture: Fixture) {
 }
 
 async fn a_rejected_batch_is_answered_again_even_if_it_would_be_taken_now(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let row = "1,Ada,2021-01-01T00:00:00Z,1,1\n";
     let first = post(&server, "employees", "k", row).await;
     assert_eq!(first.rejects(), json!([[1, 1, ["foreign-key", "foreign-key"]]]));
@@ -71,7 +70,7 @@ async fn a_rejected_batch_is_answered_again_even_if_it_would_be_taken_now(fixtur
 }
 
 async fn another_body_under_the_same_key_is_422(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let first = post(&server, "departments", "k", "1,A\n").await;
     for body in ["2,B\n", "1,A", "1,A\n\n", "x\n"] {
         post(&server, "departments", "k", body).await.problem(422, "idempotency-key-reused");
@@ -82,7 +81,7 @@ async fn another_body_under_the_same_key_is_422(fixture: Fixture) {
 }
 
 async fn another_start_or_media_type_under_the_same_key_is_422(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     post(&server, "departments", "k", "1,A\n").await.expect(201);
     post(&server, "departments?first_row=1&first_line=1", "k", "1,A\n").await.expect(201);
     for query in ["first_row=2", "first_line=2"] {
@@ -95,7 +94,7 @@ async fn another_start_or_media_type_under_the_same_key_is_422(fixture: Fixture)
 }
 
 async fn a_renamed_source_is_the_same_request(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let first = post(&server, "departments?source=new.csv", "k", "1,A\n").await;
     let again = post(&server, "departments?source=renamed.csv", "k", "1,A\n").await;
     assert!(replayed(&again));
@@ -105,7 +104,7 @@ async fn a_renamed_source_is_the_same_request(fixture: Fixture) {
 }
 
 async fn a_key_belongs_to_its_table(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     post(&server, "departments", "k", "1,A\n").await.expect(201);
     let jobs = post(&server, "jobs", "k", "1,A\n").await;
     assert_eq!(jobs.expect(201)["table"], "jobs");
@@ -115,7 +114,7 @@ async fn a_key_belongs_to_its_table(fixture: Fixture) {
 }
 
 async fn a_key_that_is_not_1_to_255_visible_ascii_characters_is_400(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let long = "k".repeat(256);
     for key in ["", "a b", "a\tb", "clé", &long] {
         post(&server, "departments", key, "1,A\n").await.problem(400, "bad-idempotency-key");
@@ -127,7 +126,7 @@ async fn a_key_that_is_not_1_to_255_visible_ascii_characters_is_400(fixture: Fix
 }
 
 async fn a_refused_request_leaves_its_key_free(fixture: Fixture) {
-    let server = fixture.mission(&[]).start_with(&["--body-limit", "1KiB"]);
+    let server = fixture.shipped_package(&[]).start_with(&["--body-limit", "1KiB"]);
     server.until_ready().await;
     let broken = server.request("departments", "application/json", "[").header("idempotency-key", "k");
     server.send(broken).await.problem(400, "unreadable-body");
@@ -141,7 +140,7 @@ async fn a_refused_request_leaves_its_key_free(fixture: Fixture) {
 }
 
 async fn without_a_key_the_same_rows_are_another_batch(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.post_csv("departments", "1,A\n").await.expect(201);
     let again = server.post_csv("departments", "1,A\n").await;
     assert_eq!(again.rejects(), json!([[1, 1, ["primary-key"]]]));
@@ -150,7 +149,7 @@ async fn without_a_key_the_same_rows_are_another_batch(fixture: Fixture) {
 }
 
 async fn many_requests_at_once_with_one_key_are_stored_once(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let body: String = (1..=1000).map(|id| format!("{id},D{id}\n")).collect();
     let answers = join_all((0..40).map(|_| post(&server, "departments", "k", &body))).await;
     let stored = post(&server, "departments", "k", &body).await;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-
-use crate::server::Fixture;
+use support::Fixture;
 
 conformance! {
     all_some_or_none_inserted_are_201_207_and_422_with_the_same_members,
@@ -22,7 +21,7 @@ conformance! {
 }
 
 async fn all_some_or_none_inserted_are_201_207_and_422_with_the_same_members(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let all = server.post_csv("departments", "1,A\n2,B\n").await.expect(201);
     let some = server.post_csv("departments", "2,B\n3,C\n").await.expect(207);
     let none = server.post_csv("departments", "2,B\n3,C\n").await.expect(422);
@@ -39,7 +38,7 @@ async fn all_some_or_none_inserted_are_201_207_and_422_with_the_same_members(fix
 }
 
 async fn the_answer_is_a_sentence_then_the_figures(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let answer = server.post_csv("departments", "1,A\n1,B\n2,C\n").await.expect(207);
     let members: Vec<_> = answer.as_object().unwrap().keys().map(String::as_str).collect();
     let counts = ["received", "inserted", "replaced", "unchanged", "rejected"];
@@ -56,7 +55,7 @@ async fn the_answer_is_a_sentence_then_the_figures(fixture: Fixture) {
 }
 
 async fn a_thousand_rows_are_one_batch(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let csv: String = (1..=1000).map(|id| format!("{id},D{id}\r\n")).collect();
     let answer = server.post_csv("departments", csv).await.expect(201);
     assert_eq!(answer["inserted"], 1000);
@@ -66,7 +65,7 @@ async fn a_thousand_rows_are_one_batch(fixture: Fixture) {
 }
 
 async fn a_csv_has_a_header_where_its_media_type_says_so(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let header = "department_id,department_name\n";
     server.post("departments", "text/csv; header=present", format!("{header}1,A\n")).await.expect(201);
     server.post("departments", "text/csv;header=\"present\"", format!("{header}2,B\n")).await.expect(201);
@@ -79,7 +78,7 @@ async fn a_csv_has_a_header_where_its_media_type_says_so(fixture: Fixture) {
 }
 
 async fn a_header_names_the_columns_in_any_order(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let body = "department_name,department_id\r\nA,1\r\nB,x\r\n";
     let answer = server.post("departments", "text/csv; header=present", body).await;
     assert_eq!(answer.rejects(), json!([[2, 3, ["type-error"]]]));
@@ -89,7 +88,7 @@ async fn a_header_names_the_columns_in_any_order(fixture: Fixture) {
 }
 
 async fn where_a_body_starts_in_its_source_shifts_rows_and_lines(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let start = "departments?first_row=501&first_line=802";
     let answer = server.post_csv(start, "1,\"two\nlines\"\n1,B\nx,C\n").await;
     assert_eq!(answer.rejects(), json!([[502, 804, ["primary-key"]], [503, 805, ["type-error"]]]));
@@ -105,7 +104,7 @@ async fn where_a_body_starts_in_its_source_shifts_rows_and_lines(fixture: Fixtur
 }
 
 async fn an_array_of_json_has_rows_but_no_lines(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let answer = server.post_json("departments?first_row=41", json!([{}, { "department_id": 1 }])).await;
     let two = json!(["constraint-error", "constraint-error"]);
     assert_eq!(answer.rejects(), json!([[41, null, two], [42, null, ["constraint-error"]]]));
@@ -113,7 +112,7 @@ async fn an_array_of_json_has_rows_but_no_lines(fixture: Fixture) {
 }
 
 async fn source_and_start_stand_in_the_ledger(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let path = "departments?source=new%20d%C3%A9p.csv&first_row=1001&first_line=1003";
     server.post_csv(path, "1,A\n").await.expect(201);
     server.post_json("departments?first_row=7", json!([{}])).await.expect(422);
@@ -125,7 +124,7 @@ async fn source_and_start_stand_in_the_ledger(fixture: Fixture) {
 }
 
 async fn blanks_around_json_and_other_names_of_a_media_type_are_taken(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let row = |id| format!("{{ \"department_id\" : {id}, \"department_name\" : \"A\" }}");
     for (id, media) in [(1, "application/json"), (2, "Application/JSON; charset=UTF-8")] {
         server.post("departments", media, format!("\r\n [ {} ] \n", row(id))).await.expect(201);
@@ -141,7 +140,7 @@ async fn blanks_around_json_and_other_names_of_a_media_type_are_taken(fixture: F
 async fn concurrent_batches_with_overlapping_keys_store_every_key_once(fixture: Fixture) {
     const BATCHES: u64 = 12;
     const ROWS: u64 = 200;
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let post = async |batch: u64| {
         let first = batch * ROWS / 4;
         let csv: String = (first + 1..=first + ROWS).map(|id| format!("{id},batch {batch}\n")).collect();
@@ -171,7 +170,7 @@ async fn concurrent_batches_with_overlapping_keys_store_every_key_once(fixture: 
 }
 
 async fn of_more_senders_than_can_wait_each_is_stored_or_told_to_come_back(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let answers = join_all((1..=400).map(|id| server.post_csv("departments", format!("{id},A\n")))).await;
     let mut stored = Vec::new();
     for (id, answer) in (1..).zip(&answers) {

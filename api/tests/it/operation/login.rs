@@ -1,9 +1,7 @@
 //! Logging in to MySQL: by `caching_sha2_password`, over TLS. MariaDB has neither unless it is set up for it.
 
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
-
-use crate::engines::new_schema;
-use crate::server::{Fixture, run_at};
+use support::{Fixture, new_schema, run_at};
 
 /// Runs a claim with an account of its own, which is new: it has to send its password in full.
 fn with_account<F: Future<Output = ()>>(name: &str, asks_for: &str, claim: impl FnOnce(Fixture) -> F) {
@@ -28,7 +26,7 @@ fn with_account<F: Future<Output = ()>>(name: &str, asks_for: &str, claim: impl 
 fn an_account_that_must_use_tls_is_served() {
     with_account("tls_only", "REQUIRE SSL", async |mut fixture| {
         let plain = fixture.database_url.clone();
-        fixture.mission(&["departments.csv"]);
+        fixture.shipped_package(&["departments.csv"]);
         for mode in ["", "?ssl-mode=PREFERRED", "?ssl-mode=REQUIRED"] {
             fixture.database_url = plain.clone() + mode;
             let server = fixture.start().await;
@@ -46,7 +44,7 @@ fn an_account_that_must_use_tls_is_served() {
 #[ignore = "needs MySQL: ./test.sh mysql"]
 fn a_login_that_needs_tls_and_has_none_is_refused_with_that_reason() {
     with_account("sha2_login", "", async |mut fixture| {
-        fixture.mission(&[]);
+        fixture.shipped_package(&[]);
         let plain = fixture.database_url.clone();
         for (mode, reason) in [
             ("DISABLED", "the account's login needs it"),

@@ -1,14 +1,13 @@
 //! What is logged, and what logging costs.
 
+use crate::API;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::ChildStdout;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-use crate::process::{self, Process};
-use crate::server::{Fixture, until};
+use support::{Fixture, Process, until};
 
 embedded! {
     malformed_requests_are_not_logged_as_errors,
@@ -21,7 +20,7 @@ embedded! {
 
 /// Sends bytes and reads what comes until the server closes the connection.
 fn send(api: &Process, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(api.address()).unwrap();
+    let mut stream = TcpStream::connect(api.addr).unwrap();
     let _refused_meanwhile = stream.write_all(bytes);
     let mut answer = Vec::new();
     let _reset_by_the_server = stream.read_to_end(&mut answer);
@@ -44,7 +43,7 @@ fn garbage() -> Vec<Vec<u8>> {
 }
 
 async fn malformed_requests_are_not_logged_as_errors(fixture: Fixture) {
-    let api = Process::start(fixture.mission(&[]));
+    let api = API.start(fixture.shipped_package(&[]));
     api.until_ready().await;
     let before = fixture.log().lines().count();
     for _ in 0..50 {
@@ -61,25 +60,24 @@ async fn malformed_requests_are_not_logged_as_errors(fixture: Fixture) {
 }
 
 async fn rust_log_enables_the_errors_of_malformed_requests(fixture: Fixture) {
-    let api = Process::start_with(fixture.mission(&[]), &[("RUST_LOG", "info")]);
+    let api = API.start_with(fixture.shipped_package(&[]), &[("RUST_LOG", "info")]);
     api.until_ready().await;
     send(&api, b"G\x01");
     until("the log shows it", async || fixture.log().contains("ERROR stream error")).await;
 }
 
 async fn an_aborted_response_is_logged_as_one_error(fixture: Fixture) {
-    let api = Process::start_with(fixture.mission(&[]), &[("BACKUP_CODEC", "null")]);
+    let api = API.start_with(fixture.shipped_package(&[]), &[("BACKUP_CODEC", "null")]);
     api.until_ready().await;
     // Larger than what buffers on the way hold.
     for thousand in 0..60 {
         let row = |id: u32| format!("{id},{id:x<100}\n");
         let rows: String = (thousand * 1000 + 1..=(thousand + 1) * 1000).map(row).collect();
-        assert_eq!(api.post_body("departments", "text/csv", rows).await, 201);
+        api.post_csv("departments", rows).await.expect(201);
     }
-    let made = api.call("POST", "/backup/departments", 201).await;
+    let made = api.post_empty("/backup/departments").await.expect(201);
     let name = made["name"].as_str().unwrap();
-    let url = format!("{}/backup/departments/{name}", api.base);
-    let mut download = reqwest::get(url).await.unwrap();
+    let mut download = api.call("GET", &format!("/backup/departments/{name}")).send().await.unwrap();
     let id = download.headers()["x-request-id"].to_str().unwrap().to_owned();
     assert!(download.chunk().await.unwrap().is_some());
     let file = fs::File::options().write(true).open(fixture.backup_file("departments", name)).unwrap();
@@ -96,17 +94,17 @@ async fn an_aborted_response_is_logged_as_one_error(fixture: Fixture) {
     let told = async || fixture.log().lines().any(|line| line.contains(" ERROR ") && line.contains(&id));
     until("the error is logged", told).await;
     assert_eq!(fixture.log().matches(" ERROR ").count(), 1, "{}", fixture.log());
-    assert_eq!(api.call("GET", "/health/ready", 200).await["status"], "ready");
+    assert_eq!(api.get("/health/ready").await.expect(200)["status"], "ready");
 }
 
 async fn requests_are_answered_although_nobody_reads_stdout(fixture: Fixture) {
     const POSTS: usize = 1500;
-    let (api, output) = Process::unread(process::command(fixture.mission(&[])), &fixture).await;
+    let (api, output) = Process::unread(API.command(fixture.shipped_package(&[])), &fixture).await;
     // More than twice as many lines as a pipe holds.
     for id in 1..=POSTS {
-        let posted = api.post_body("jobs", "text/csv", format!("{id},A\n"));
-        let status = tokio::time::timeout(Duration::from_secs(30), posted).await.expect("it is answered");
-        assert_eq!(status, 201);
+        let posted = api.post_csv("jobs", format!("{id},A\n"));
+        let answer = tokio::time::timeout(Duration::from_secs(30), posted).await;
+        answer.expect("there is no answer after 30 s, since nobody reads stdout").expect(201);
     }
     assert!(api.is_ready().await);
     api.signal("TERM");
@@ -129,12 +127,12 @@ fn count<'l>(lines: impl Iterator<Item = &'l str>) -> (usize, usize) {
 
 /// Starts the API with an output that nobody reads, and has it log more lines than may wait for one.
 async fn overflow(fixture: &Fixture) -> (Process, ChildStdout) {
-    let mut command = process::command(fixture.mission(&[]));
+    let mut command = API.command(fixture.shipped_package(&[]));
     command.env("RUST_LOG", "trace");
     let (api, output) = Process::unread(command, fixture).await;
     until("the log has 30,000 lines", async || {
         for _ in 0..100 {
-            assert_eq!(api.get("/health/live").await.unwrap().0, 200);
+            api.get("/health/live").await.expect(200);
         }
         fixture.log().lines().count() >= 30_000
     })
@@ -165,7 +163,7 @@ async fn lost_log_lines_are_counted_and_reported(fixture: Fixture) {
         })
     };
     until("the lost lines are reported", async || {
-        api.get("/health/live").await.unwrap();
+        api.get("/health/live").await;
         count(read.lock().unwrap().iter().map(String::as_str)).1 > 0
     })
     .await;

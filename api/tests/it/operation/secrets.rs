@@ -1,9 +1,8 @@
 //! Secrets in settings: the API does not log or print them.
 
+use crate::API;
 use std::fs;
-
-use crate::process::{self, Process};
-use crate::server::Fixture;
+use support::{Fixture, output_of, until};
 
 embedded! {
     a_refused_backup_url_is_shown_without_its_secret,
@@ -15,12 +14,12 @@ embedded! {
 
 /// Runs a process that ends by itself; what it prints and logs.
 async fn output(fixture: &Fixture, variables: &[(&str, &str)], arguments: &[&str]) -> String {
-    let mut command = process::command(fixture.mission(&[]));
+    let mut command = API.command(fixture.shipped_package(&[]));
     if variables.iter().any(|(name, _)| *name == "DATABASE_URL_FILE") {
         command.env_remove("DATABASE_URL");
     }
     command.envs(variables.iter().copied()).args(arguments);
-    let ran = process::output_of(command).await;
+    let ran = output_of(command).await;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     text(&ran.stdout) + &text(&ran.stderr) + &fixture.log()
 }
@@ -69,12 +68,12 @@ async fn an_endpoint_is_logged_without_its_password(fixture: Fixture) {
         ("AWS_ACCESS_KEY_ID", "key"),
         ("AWS_SECRET_ACCESS_KEY", "s3cret"),
     ];
-    let api = Process::start_with(fixture.mission(&["jobs.csv"]), &variables);
+    let api = API.start_with(fixture.shipped_package(&["jobs.csv"]), &variables);
     api.until_ready().await;
-    let problem = api.call("POST", "/backup/jobs", 503).await;
+    let problem = api.post_empty("/backup/jobs").await.expect(503);
     assert_eq!(problem["type"], "/problems/store-away");
     let check = async || fixture.log().contains("there will be no backups");
-    crate::server::until("the store is found to be away", check).await;
+    until("the store is found to be away", check).await;
     let logs = fixture.log() + &problem.to_string();
     assert!(!logs.contains("s3cret") && !logs.contains("me:"), "{logs}");
     assert!(logs.contains(&format!("http://127.0.0.1:{port}/bucket")), "{logs}");

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
-
-use crate::browser::Browser;
-use crate::server::{Fixture, Server};
+use support::{Browser, Fixture, Server};
 
 embedded! {
     every_page_fits_every_screen_and_says_nothing_on_the_console,
@@ -43,7 +41,7 @@ fn records(csv: &str) -> Vec<Vec<String>> {
 /// A server with the shipped data, and a browser on one of its pages whose chart is drawn.
 async fn on(fixture: &Fixture, path: &str) -> Option<(Server, Browser)> {
     let browser = Browser::start().await?;
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     browser.screen(1280, 900, false).await;
     browser.open(&server.url(path)).await;
     browser.until(CHART_IS_DRAWN).await;
@@ -52,7 +50,7 @@ async fn on(fixture: &Fixture, path: &str) -> Option<(Server, Browser)> {
 
 async fn every_page_fits_every_screen_and_says_nothing_on_the_console(fixture: Fixture) {
     let Some(browser) = Browser::start().await else { return };
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     for (path, name) in [
         ("/", "home"),
         ("/view/req1", "req1"),
@@ -221,7 +219,7 @@ const NAMES: [&str; 12] = [
 
 async fn names_that_look_like_markup_are_shown_as_they_are(fixture: Fixture) {
     let Some(browser) = Browser::start().await else { return };
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let named = |key: &str, name: &str| -> Value {
         (1..).zip(NAMES).map(|(i, text)| json!({ key: i, name: text })).collect()
     };
@@ -276,7 +274,7 @@ async fn names_that_look_like_markup_are_shown_as_they_are(fixture: Fixture) {
 
 async fn without_scripts_all_figures_are_there(fixture: Fixture) {
     let Some(browser) = Browser::start().await else { return };
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     browser.screen(390, 844, false).await;
     browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
     browser.open(&server.url("/view/req1")).await;

@@ -3,8 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-
-use crate::server::{Answer, Fixture, Server};
+use support::{Answer, Fixture, Server};
 
 conformance! {
     a_csv_row_is_kept_byte_for_byte,
@@ -47,7 +46,7 @@ fn records(answer: &Answer) -> Vec<Vec<String>> {
 }
 
 async fn a_csv_row_is_kept_byte_for_byte(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let rows = ["x, \"a\"\"b\" ", "y,\"two\r\nlines\"", "z,\tTab\u{a0}", "\0,NUL", "2,\"open", "w,é,more,,"];
     let body = format!("\u{feff}{}\n", rows.join("\r\n"));
     server.post_csv("departments", body).await.expect(422);
@@ -56,7 +55,7 @@ async fn a_csv_row_is_kept_byte_for_byte(fixture: Fixture) {
 }
 
 async fn a_row_that_is_not_utf_8_is_kept_in_base64(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let row = b"1,\"caf\xe9\"\xff\0";
     server.post_csv("departments", [row, b"\r\n2,B\r\n".as_slice()].concat()).await.expect(207);
     let reject = &server.all("/rejected/departments").await[0];
@@ -71,7 +70,7 @@ async fn a_row_that_is_not_utf_8_is_kept_in_base64(fixture: Fixture) {
 }
 
 async fn an_element_of_an_array_is_kept_byte_for_byte(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let rows = [
         "{ \"department_id\":1.0,\n\t\"department_name\" : \"caf\\u00e9 é\" }",
         "{\"z\":1,\"a\":2.50,\"a\":3}",
@@ -86,7 +85,7 @@ async fn an_element_of_an_array_is_kept_byte_for_byte(fixture: Fixture) {
 }
 
 async fn a_line_of_ndjson_is_kept_byte_for_byte(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let rows = ["  { \"department_id\" : 1e2 }\t", "no JSON, \"at all", "{\"department_name\":\"\\u0000\"}"];
     let body = format!("\u{feff}{}\r\n\n{}\n{}", rows[0], rows[1], rows[2]);
     server.post("departments", "application/x-ndjson", body).await.expect(422);
@@ -95,7 +94,7 @@ async fn a_line_of_ndjson_is_kept_byte_for_byte(fixture: Fixture) {
 }
 
 async fn a_reject_tells_what_the_answer_told(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let answer = server.post_csv("departments?first_row=11&first_line=21", "1,A\nx,\n1,B\n").await.json();
     let logged = server.all("/rejected/departments").await;
     assert_eq!(logged.len(), 2);
@@ -110,7 +109,7 @@ async fn a_reject_tells_what_the_answer_told(fixture: Fixture) {
 }
 
 async fn filters_pick_by_batch_source_code_and_status(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let first = server.post_csv("departments", "x,A\n1,\ny,\n").await.json();
     server.post_csv("departments?source=a%26b.csv", "1\n").await.expect(422);
     server.post_csv("jobs?source=a%26b.csv", "x,A\n").await.expect(422);
@@ -131,7 +130,7 @@ async fn filters_pick_by_batch_source_code_and_status(fixture: Fixture) {
 }
 
 async fn a_cell_that_looks_like_a_code_is_not_taken_for_one(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let fake = r#"{"code":"foreign-key"}"#;
     let row = json!([{ "department_id": fake, "department_name": "A", fake: 1 }]);
     server.post_json("departments", row).await.expect(422);
@@ -140,7 +139,7 @@ async fn a_cell_that_looks_like_a_code_is_not_taken_for_one(fixture: Fixture) {
 }
 
 async fn an_unknown_code_or_status_is_400_that_names_the_known_ones(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let answer = server.get("/rejected/departments?code=Type-error").await;
     assert!(answer.problem(400, "bad-parameter").contains("type-error, constraint-error, missing-cell"));
     let answer = server.get("/rejected/departments?status=closed").await;
@@ -149,7 +148,7 @@ async fn an_unknown_code_or_status_is_400_that_names_the_known_ones(fixture: Fix
 }
 
 async fn rejects_come_page_by_page_in_the_order_of_their_rows(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for start in [1, 2] {
         let csv: String = (start..=1200).step_by(2).map(|id| format!("x{id},A\n")).collect();
         server.post_csv("departments", csv).await.expect(422);
@@ -161,7 +160,7 @@ async fn rejects_come_page_by_page_in_the_order_of_their_rows(fixture: Fixture) 
 }
 
 async fn a_csv_of_rejects_has_the_columns_of_the_table_then_the_reason(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.post_csv("employees?first_line=7", "x,\"Ada, Countess\",,1,1\n").await.expect(422);
     let reject = server.all("/rejected/employees").await[0].clone();
     let csv = server.get("/rejected/employees?format=csv").await;
@@ -181,7 +180,7 @@ async fn a_csv_of_rejects_has_the_columns_of_the_table_then_the_reason(fixture: 
 }
 
 async fn the_cells_of_every_media_type_stand_in_their_columns(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let swapped = "department_name,department_id\r\n\"A, \"\"a\"\"\",x\r\n";
     server.post("departments", "text/csv; header=present", swapped).await.expect(422);
     server.post_csv("departments", "y\n").await.expect(422);
@@ -196,7 +195,7 @@ async fn the_cells_of_every_media_type_stand_in_their_columns(fixture: Fixture) 
 }
 
 async fn a_row_that_cannot_be_read_stands_whole_in_the_first_column(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.post_csv("departments", "1,\"open\n").await.expect(422);
     server.post_csv("departments", b"1,\xff\n".to_vec()).await.expect(422);
     let records = records(&server.get("/rejected/departments?format=csv").await);
@@ -207,7 +206,7 @@ async fn a_row_that_cannot_be_read_stands_whole_in_the_first_column(fixture: Fix
 }
 
 async fn rows_that_are_corrected_in_that_csv_can_be_sent_again(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.post_csv("departments", "x,\"A\nB\"\n1O,C\n").await.expect(422);
     let rejects = records(&server.get("/rejected/departments?format=csv").await);
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -239,7 +238,7 @@ async fn rows_that_are_sent_again_uncorrected_are_rejected_again(fixture: Fixtur
 }
 
 async fn a_page_of_large_rows_holds_fewer_of_them(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for id in 1..=4 {
         server.post_csv("departments", format!("{id},{}\n", "x".repeat(5_000_000))).await.expect(422);
     }
@@ -252,7 +251,7 @@ async fn a_page_of_large_rows_holds_fewer_of_them(fixture: Fixture) {
 }
 
 async fn a_batch_that_is_no_id_is_400(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for query in ["batch=nope", "after=nope", "batch="] {
         let problem =
             server.get(&format!("/rejected/departments?{query}")).await.problem(400, "bad-parameter");
@@ -304,7 +303,7 @@ async fn a_json_row_that_csv_cannot_represent_is_rejected_when_it_is_sent_back(f
 }
 
 async fn a_spreadsheet_csv_of_rejects_keeps_the_cells_when_it_is_sent_back(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let names = [
         "=1+1", "'=1", "''+1", "a;=1+1", "a;'=1+1", "-5", "'-5", "-", "-1+2", "a,@b", "\t=1", "'\t1", "a\tb",
         "\r\n=1", "a\n-1", "\"=1\"", "x\"+1", "'", "O'-Neill", "a|=1", " =1", "＝1", "plain",

@@ -6,8 +6,7 @@ use dictionary::decode::Start;
 use dictionary::request::{CSV_WITH_HEADER, fingerprint};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-
-use crate::server::{Answer, Fixture, Server};
+use support::{Answer, Fixture, Server};
 
 conformance! {
     each_row_is_told_where_it_is,
@@ -52,7 +51,7 @@ fn found(answer: &Value) -> Vec<&str> {
 }
 
 async fn each_row_is_told_where_it_is(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     server.post_csv("departments", "1,Archive\nx,Press\n3,Museum\n").await.expect(207);
     let body = "1,Archive\nx,Press\n3,Library\n4,Garden\n";
     let answer = server.send(request(&server, "departments", CSV, body)).await.expect(200);
@@ -80,7 +79,7 @@ async fn each_row_is_told_where_it_is(fixture: Fixture) {
 }
 
 async fn it_takes_what_new_records_takes(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let bodies = [
         (
             "application/json",
@@ -116,7 +115,7 @@ async fn it_takes_what_new_records_takes(fixture: Fixture) {
 }
 
 async fn it_refuses_what_new_records_refuses(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let rows = "1,A\n".repeat(1001);
     let bodies = [
         ("nothing", CSV, "1,A", ""),
@@ -151,7 +150,7 @@ async fn it_refuses_what_new_records_refuses(fixture: Fixture) {
 }
 
 async fn it_changes_nothing(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     load(&server, "one", "1,A\nx,B\n").await.expect(207);
     let state = async || {
         let hash = server.get("/hash/departments").await.expect(200);
@@ -168,7 +167,7 @@ async fn it_changes_nothing(fixture: Fixture) {
 }
 
 async fn what_one_load_stored_and_another_rejected_is_told_apart_by_the_key(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let body = "1,A\nx,B\n1,A\n";
     load(&server, "one", body).await.expect(207);
     load(&server, "two", body).await.expect(422);
@@ -223,7 +222,7 @@ async fn values_are_compared_by_type(fixture: Fixture) {
 }
 
 async fn a_row_that_is_no_utf_8_is_found_in_the_log(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let body = b"1,A\n2,\xff\xfe\n".to_vec();
     server.post_csv("departments", body.clone()).await.expect(207);
     let answer = server.send(request(&server, "departments", CSV, body)).await.expect(200);
@@ -234,7 +233,7 @@ async fn a_row_that_is_no_utf_8_is_found_in_the_log(fixture: Fixture) {
 }
 
 async fn a_row_that_was_taken_out_or_changed_is_no_longer_stored(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let body: String = (1..=1000).map(|id| format!("{id},A\n")).collect();
     load(&server, "one", &body).await.expect(201);
     let whole = verify(&server, "one", &body).await;
@@ -261,7 +260,7 @@ async fn a_row_that_was_taken_out_or_changed_is_no_longer_stored(fixture: Fixtur
 }
 
 async fn an_entry_of_the_reject_log_that_is_gone_or_there_twice_shows(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let body = "1,A\nx,B\n1,A\n1,C\n";
     load(&server, "one", body).await.expect(207);
     assert_eq!(found(&verify(&server, "one", body).await), ["stored", "rejected", "rejected", "rejected"]);
@@ -293,7 +292,7 @@ async fn an_entry_of_the_reject_log_that_is_gone_or_there_twice_shows(fixture: F
 }
 
 async fn what_the_table_and_the_reject_log_hold_is_there_twice(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     load(&server, "one", "1,A\nx,B\n").await.expect(207);
     // That another load stored a row which this one rejected is no fault.
     load(&server, "two", "1,A\n2,B\n").await.expect(207);
@@ -312,12 +311,12 @@ async fn what_the_table_and_the_reject_log_hold_is_there_twice(fixture: Fixture)
 }
 
 async fn a_later_restore_is_named(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     load(&server, "one", "1,A\n").await.expect(201);
-    server.send(server.call("POST", "/backup/departments")).await.expect(201);
+    server.post_empty("/backup/departments").await.expect(201);
     load(&server, "two", "2,B\n").await.expect(201);
     assert_eq!(verify(&server, "two", "2,B\n").await["since"], Value::Null);
-    let restored = server.send(server.call("POST", "/restore/departments")).await.expect(200);
+    let restored = server.post_empty("/restore/departments").await.expect(200);
     let answer = verify(&server, "two", "2,B\n").await;
     assert_eq!((found(&answer), &answer["since"]["id"]), (vec!["missing"], &restored["batch"]));
     assert_eq!(
@@ -359,7 +358,7 @@ async fn an_empty_key_that_was_stored_once_is_stored(fixture: Fixture) {
 async fn history_is_found_by_its_key(fixture: Fixture) {
     let body: String =
         (1..=40).map(|id| if id == 7 { "x,A\n".to_owned() } else { format!("{id},A\n") }).collect();
-    let server = fixture.mission(&[]).write("departments.csv", &body).start().await;
+    let server = fixture.shipped_package(&[]).write("departments.csv", &body).start().await;
     let batch = server.all("/batches?table=departments").await[0].clone();
     let answer = verify(&server, batch["idempotency_key"].as_str().unwrap(), &body).await;
     assert_eq!(
@@ -372,7 +371,7 @@ async fn history_is_found_by_its_key(fixture: Fixture) {
 
 async fn an_answer_is_of_one_state(fixture: Fixture) {
     const ROUNDS: usize = 40;
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let body = |round: usize| -> String {
         let row = |i| if i % 5 == 0 { format!("x{round},A\n") } else { format!("{},A\n", round * 100 + i) };
         (0..50).map(row).collect()

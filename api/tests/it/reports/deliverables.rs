@@ -2,8 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use crate::server::Fixture;
+use support::Fixture;
 
 embedded! { the_committed_deliverables_are_what_the_data_gives }
 
@@ -29,7 +28,7 @@ fn masked(page: &str) -> String {
 }
 
 async fn the_committed_deliverables_are_what_the_data_gives(fixture: Fixture) {
-    let server = fixture.mission(&["departments.csv", "jobs.csv", "employees.csv"]).start().await;
+    let server = fixture.shipped_package(&["departments.csv", "jobs.csv", "employees.csv"]).start().await;
     for report in ["req1", "req2"] {
         server.get(&format!("/view/{report}")).await.expect(200);
     }

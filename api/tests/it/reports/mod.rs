@@ -1,4 +1,4 @@
 //! The two reports and their files.
 
 mod deliverables;
-mod reports;
+mod figures;

@@ -3,11 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::{Value, json};
-
-use crate::engines::{Engine, MariaDb, execute, mariadb};
-use crate::process::{self, Process};
-use crate::server::{self, Fixture, until};
+use crate::API;
+use serde_json::Value;
+use support::{Api, Engine, Fixture, MariaDb, Process, execute, mariadb, run, run_at, until};
 
 /// Rows of a batch, the last of which is rejected.
 fn batch(number: u32) -> String {
@@ -19,43 +17,43 @@ fn batch(number: u32) -> String {
 async fn fill(api: &Process, make_room: impl AsyncFnOnce()) {
     let mut stored = 0;
     let no_room = loop {
-        let (status, _, answer) = api.post_csv("jobs", &stored.to_string(), batch(stored)).await;
-        match status {
-            207 => stored += 1,
-            _ => break (status, answer),
+        let answer = api.post_with_key("jobs", &stored.to_string(), batch(stored)).await;
+        if answer.status != 207 {
+            break answer;
         }
+        stored += 1;
         assert!(stored < 400, "the disk is not small");
     };
-    assert_eq!((no_room.0, &no_room.1["type"]), (507, &json!("/problems/disk-full")));
+    no_room.problem(507, "disk-full");
     assert!(stored > 1);
     let whole = async |stored: u32| {
         let list = async |path: &str| -> Vec<Value> {
-            serde_json::from_value(api.call("GET", &format!("{path}?limit=1000"), 200).await).unwrap()
+            serde_json::from_value(api.get(&format!("{path}?limit=1000")).await.expect(200)).unwrap()
         };
         assert_eq!(list("/batches").await.len(), stored as usize);
         assert_eq!(list("/rejected/jobs").await.len(), stored as usize);
-        let hashed = api.call("GET", "/hash/jobs", 200).await;
+        let hashed = api.get("/hash/jobs").await.expect(200);
         assert_eq!(hashed["rows"], stored * 999);
     };
     whole(stored).await;
-    // What is told again is told from what is stored.
-    let (status, replayed, _) = api.post_csv("jobs", "0", batch(0)).await;
-    assert_eq!((status, replayed), (207, true));
+    // A batch that is sent again gets its recorded answer, which needs no room.
+    let again = api.post_with_key("jobs", "0", batch(0)).await;
+    assert_eq!((again.status.as_u16(), again.is_replayed()), (207, true));
     make_room().await;
-    let taken = async || api.post_csv("jobs", &stored.to_string(), batch(stored)).await;
-    until("the batch is taken", async || matches!(taken().await, (207, _, _))).await;
-    let (_, replayed, outcome) = taken().await;
-    assert!(replayed && outcome["inserted"] == 999, "{outcome}");
+    let send = async || api.post_with_key("jobs", &stored.to_string(), batch(stored)).await;
+    until("the batch is stored", async || send().await.status == 207).await;
+    let again = send().await;
+    assert!(again.is_replayed() && again.json()["inserted"] == 999, "{}", again.text());
     whole(stored + 1).await;
 }
 
 #[test]
 fn a_database_on_a_full_disk_is_507_with_nothing_half_stored_until_there_is_room() {
-    server::run(Engine::Sqlite, async |mut fixture| {
-        let disk = fixture.mission(&[]).data().join("disk");
+    run(Engine::Sqlite, async |mut fixture| {
+        let disk = fixture.shipped_package(&[]).data().join("disk");
         fs::create_dir(&disk).unwrap();
         fixture.database_url = format!("sqlite://{}/app.db", disk.display());
-        let Some(api) = Process::on_a_small_disk(&fixture, disk.to_str().unwrap(), "8m") else { return };
+        let Some(api) = API.on_a_small_disk(&fixture, disk.to_str().unwrap(), "8m") else { return };
         api.until_ready().await;
         let filler = api.file(&disk.join("filler"));
         fs::write(&filler, vec![0; 5 << 20]).unwrap();
@@ -71,7 +69,7 @@ fn a_server_whose_disk_is_full_is_507_with_nothing_half_stored_until_there_is_ro
     // InnoDB's one file may not grow any more; the room is taken by a table of somebody else.
     let one_file = ["--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M:autoextend:max:24M"];
     let database = MariaDb::start(&one_file);
-    server::run_at(&format!("{}/app", database.url), async |fixture| {
+    run_at(&format!("{}/app", database.url), async |fixture| {
         let sql = async |url: &str, statements: &[&str]| {
             for statement in statements {
                 execute(Engine::MySql, url, statement).await.unwrap();
@@ -81,7 +79,7 @@ fn a_server_whose_disk_is_full_is_507_with_nothing_half_stored_until_there_is_ro
         let rows = "INSERT INTO filler SELECT REPEAT('x', 8000) FROM (SELECT 1 FROM information_schema.COLUMNS LIMIT 700) c";
         let other = format!("{}/other", database.url);
         sql(&other, &["CREATE TABLE filler (x TEXT)", rows]).await;
-        let api = Process::start(fixture.mission(&[]));
+        let api = API.start(fixture.shipped_package(&[]));
         api.until_ready().await;
         fill(&api, async || sql(&other, &["DROP TABLE filler"]).await).await;
     });
@@ -95,9 +93,9 @@ fn logs(folder: &Path) -> String {
 
 #[test]
 fn a_log_on_a_full_disk_stops_nothing_and_goes_on_where_there_is_room() {
-    server::run(Engine::Sqlite, async |fixture| {
-        fs::create_dir(fixture.mission(&[]).logs()).unwrap();
-        let Some(api) = Process::on_a_small_disk(&fixture, fixture.logs().to_str().unwrap(), "64k") else {
+    run(Engine::Sqlite, async |fixture| {
+        fs::create_dir(fixture.shipped_package(&[]).logs()).unwrap();
+        let Some(api) = API.on_a_small_disk(&fixture, fixture.logs().to_str().unwrap(), "64k") else {
             return;
         };
         api.until_ready().await;
@@ -108,15 +106,16 @@ fn a_log_on_a_full_disk_stops_nothing_and_goes_on_where_there_is_room() {
         while room > 0 && fs::write(&filler, vec![b'.'; room]).is_err() {
             room -= 4096;
         }
-        let post = async |id: u32| api.post_csv("jobs", &id.to_string(), format!("{id},A\n")).await.0;
+        let post =
+            async |id: u32| api.post_with_key("jobs", &id.to_string(), format!("{id},A\n")).await.status;
         for id in 1..=500 {
             assert_eq!(post(id).await, 201);
         }
-        assert_eq!(api.call("GET", "/hash/jobs", 200).await["rows"], 500);
+        assert_eq!(api.get("/hash/jobs").await.expect(200)["rows"], 500);
         assert!(logs(&folder).matches("inserted into jobs").count() < 400, "the disk is not full");
         fs::remove_file(&filler).unwrap();
         assert_eq!(post(501).await, 201);
-        let last = api.call("GET", "/batches?limit=1", 200).await[0]["id"].as_str().unwrap().to_owned();
+        let last = api.get("/batches?limit=1").await.expect(200)[0]["id"].as_str().unwrap().to_owned();
         until("the log goes on", async || logs(&folder).contains(&last)).await;
         until("the lost lines are reported", async || logs(&folder).contains("log lines were lost")).await;
     });
@@ -124,25 +123,22 @@ fn a_log_on_a_full_disk_stops_nothing_and_goes_on_where_there_is_room() {
 
 #[test]
 fn a_terminal_that_takes_no_output_stops_nothing() {
-    server::run(Engine::Sqlite, |fixture: Fixture| async move {
-        let api = process::command(fixture.mission(&[]));
+    run(Engine::Sqlite, |fixture: Fixture| async move {
+        let api = API.command(fixture.shipped_package(&[]));
         let mut command = std::process::Command::new("sh");
         command.envs(api.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        // The address is taken from the log, since nothing is told.
+        // The address comes from the log file, since stdout takes nothing.
         command.args(["-c", "exec \"$0\" > /dev/full 2> /dev/full"]).arg(api.get_program());
         let mut child = command.spawn().unwrap();
-        let base = async || {
+        let addr = async || {
             let log = if fixture.logs().exists() { logs(&fixture.logs()) } else { String::new() };
-            log.split_once("listening on ").and_then(|(_, rest)| Some(rest.lines().next()?.to_owned()))
+            log.split_once("listening on http://").and_then(|(_, rest)| rest.lines().next()?.parse().ok())
         };
-        until("it listens", async || base().await.is_some()).await;
-        let base = base().await.unwrap();
-        let http = reqwest::Client::new();
-        let ready = async || http.get(format!("{base}/health/ready")).send().await.unwrap().status() == 200;
-        until("it is ready", ready).await;
+        until("the process listens", async || addr().await.is_some()).await;
+        let api = Api::at(addr().await.unwrap());
+        api.until_ready().await;
         for id in 1..=50 {
-            let request = http.post(format!("{base}/new_records/jobs")).header("content-type", "text/csv");
-            assert_eq!(request.body(format!("{id},A\n")).send().await.unwrap().status(), 201);
+            api.post_csv("jobs", format!("{id},A\n")).await.expect(201);
         }
         child.kill().unwrap();
         child.wait().unwrap();

@@ -1,13 +1,12 @@
 //! Load: many connections post full batches while as many read. No answer is a failure but 503 with `Retry-After`,
 //! and memory stays flat. `tests/bench/load.sh` is the long run, of a release build.
 
+use crate::API;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-
-use crate::process::Process;
-use crate::server::{self, Fixture};
+use support::{Answer, Fixture, print_line};
 
 conformance! {
     under_load_no_answer_is_a_failure_but_503_with_retry_after,
@@ -47,16 +46,13 @@ async fn send(until: Instant, request: impl Fn() -> reqwest::RequestBuilder) -> 
     let mut seen = Seen::default();
     while Instant::now() < until {
         let started = Instant::now();
-        let response = request().send().await.unwrap();
-        let status = response.status().as_u16();
+        let answer = Answer::read(request().send().await.unwrap()).await.unwrap();
+        let status = answer.status.as_u16();
         *seen.statuses.entry(status).or_default() += 1;
-        let retry_after =
-            response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
-        let body = response.text().await.unwrap();
-        match (status, retry_after) {
+        match (status, answer.header("retry-after")) {
             (200 | 201, _) => seen.took.push(started.elapsed()),
             (503, Some(seconds)) => tokio::time::sleep(Duration::from_secs(seconds.parse().unwrap())).await,
-            (other, _) => panic!("{other}: {body}"),
+            (other, _) => panic!("{other}: {}", answer.text()),
         }
     }
     seen
@@ -64,16 +60,15 @@ async fn send(until: Instant, request: impl Fn() -> reqwest::RequestBuilder) -> 
 
 async fn under_load_no_answer_is_a_failure_but_503_with_retry_after(fixture: Fixture) {
     let seconds: u64 = std::env::var("SECONDS_OF_LOAD").map_or(5, |seconds| seconds.parse().unwrap());
-    let api = Process::start(fixture.mission(&["departments.csv", "jobs.csv"]));
+    let api = API.start(fixture.shipped_package(&["departments.csv", "jobs.csv"]));
     api.until_ready().await;
     let next = Arc::new(AtomicU32::new(0));
-    let http = reqwest::Client::new();
     let phase = async |seconds: u64| {
         let until = Instant::now() + Duration::from_secs(seconds);
         let mut posting = Vec::new();
         let mut reading = Vec::new();
         for reader in 0..CONNECTIONS {
-            let (post, next) = (http.post(format!("{}/new_records/employees", api.base)), Arc::clone(&next));
+            let (post, next) = (api.call("POST", "/new_records/employees"), Arc::clone(&next));
             posting.push(tokio::spawn(send(until, move || {
                 let first = next.fetch_add(1000, Ordering::Relaxed);
                 let row = |n| {
@@ -89,7 +84,7 @@ async fn under_load_no_answer_is_a_failure_but_503_with_retry_after(fixture: Fix
             })));
             let path =
                 ["/view/employees?limit=100", "/view/jobs/1", "/batches?limit=10"][reader as usize % 3];
-            let get = http.get(format!("{}{path}", api.base));
+            let get = api.call("GET", path);
             reading.push(tokio::spawn(send(until, move || get.try_clone().unwrap())));
         }
         let [mut posts, mut reads] = [Seen::default(), Seen::default()];
@@ -113,7 +108,7 @@ async fn under_load_no_answer_is_a_failure_but_503_with_retry_after(fixture: Fix
         posts.figures("posts of 1000 rows", seconds),
         reads.figures("reads", seconds),
     );
-    server::tell(&figures);
+    print_line(&figures);
     assert!(posts.took.len() > 10 && reads.took.len() > 10, "{figures}");
     assert!(after < before + before / 2 + 32, "{figures}");
 }

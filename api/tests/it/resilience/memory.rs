@@ -5,11 +5,10 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::API;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-
-use crate::process::Process;
-use crate::server::{self, Fixture};
+use support::{Fixture, Process, print_line, until};
 
 conformance! {
     senders_of_the_worst_bodies_take_no_more_than_the_memory_of_the_container,
@@ -47,7 +46,7 @@ fn package() -> Value {
 
 async fn start(fixture: &Fixture, variables: &[(&str, &str)]) -> Process {
     fixture.write("datapackage.json", package().to_string());
-    let process = Process::start_with(fixture, &[variables, &ALLOCATOR].concat());
+    let process = API.start_with(fixture, &[variables, &ALLOCATOR].concat());
     process.until_ready().await;
     process
 }
@@ -90,7 +89,7 @@ async fn senders_of_the_worst_bodies_take_no_more_than_the_memory_of_the_contain
         let process = start(&fixture, &[]).await;
         let send = async |_| {
             for (table, media, body) in &bodies {
-                let status = process.post_body(table, media, body.clone()).await;
+                let status = process.post(table, media, body.clone()).await.status.as_u16();
                 assert!([201, 207, 422, 503].contains(&status), "{status} to {table} {media}");
             }
         };
@@ -98,10 +97,10 @@ async fn senders_of_the_worst_bodies_take_no_more_than_the_memory_of_the_contain
         // What is freed is free for the next ones.
         let (table, media, body) = &bodies[bodies.len() - 1];
         for _ in 0..5 {
-            join_all((0..senders).map(async |_| process.post_body(table, media, body.clone()).await)).await;
+            join_all((0..senders).map(async |_| process.post(table, media, body.clone()).await.status)).await;
         }
         let peak = process.peak_memory();
-        server::tell(&format!(
+        print_line(&format!(
             "{senders} senders of the worst bodies, {:?}: {} MiB",
             fixture.engine,
             peak >> 20
@@ -114,16 +113,16 @@ async fn senders_of_the_worst_bodies_take_no_more_than_the_memory_of_the_contain
 async fn a_keyed_batch_with_an_error_in_every_cell_is_stored_and_answered_again(fixture: Fixture) {
     let process = start(&fixture, &[]).await;
     let body = rows_of("n/a", ",");
-    let (status, replayed, answer) = process.post_csv("wide", "k1", body.clone()).await;
-    assert_eq!((status, replayed, &answer["rejected"]), (422, false, &json!(1000)));
+    let first_answer = process.post_with_key("wide", "k1", body.clone()).await;
+    let answer = first_answer.expect(422);
+    assert_eq!((first_answer.is_replayed(), &answer["rejected"]), (false, &json!(1000)));
     let first = answer["rejects"][0]["errors"].as_array().unwrap();
     let last = first.last().unwrap()["message"].as_str().unwrap();
     assert_eq!(first.len(), 33);
     assert!(last.starts_with("168 more errors of this row are not listed; the row is kept whole"), "{last}");
-    let (again, replayed, same) = process.post_csv("wide", "k1", body).await;
-    assert_eq!((again, replayed), (422, true));
-    assert_eq!(same, answer);
-    let rejected = process.call("GET", "/rejected/wide?limit=1000", 200).await;
+    let again = process.post_with_key("wide", "k1", body).await;
+    assert_eq!((again.expect(422), again.is_replayed()), (answer, true));
+    let rejected = process.get("/rejected/wide?limit=1000").await.expect(200);
     assert_eq!(rejected.as_array().unwrap().len(), 1000);
     process.kill();
 }
@@ -133,10 +132,13 @@ async fn a_small_request_to_verify_reads_no_large_rejects(fixture: Fixture) {
     // Each with a row of 8 MiB that is rejected.
     for batch in 0..16 {
         let body = format!("{batch}x,{}\n", "y".repeat((8 << 20) - 100));
-        assert_eq!(process.post_body("notes?source=f", "text/csv", body).await, 422);
+        process.post_csv("notes?source=f", body).await.expect(422);
     }
     let before = process.peak_memory();
-    let verify = async |_| process.post_to("/verify/notes?source=f", "text/csv", "1,a\n".to_owned()).await;
+    let verify = async |_| {
+        let request = process.call("POST", "/verify/notes?source=f").header("content-type", "text/csv");
+        process.send(request.body("1,a\n")).await.status
+    };
     assert_eq!(join_all((0..8).map(verify)).await, [200; 8]);
     let more = process.peak_memory() - before;
     assert!(more < 64 << 20, "{} MiB more", more >> 20);
@@ -147,7 +149,7 @@ async fn senders_that_disconnect_stay_within_the_memory_limit_and_do_not_delay_a
     let process = start(&fixture, &[]).await;
     let body = open_quotes();
     let leave = |_: usize| {
-        let mut stream = TcpStream::connect(process.address()).unwrap();
+        let mut stream = TcpStream::connect(process.addr).unwrap();
         let head = format!(
             "POST /new_records/notes HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/csv\r\ncontent-length: {}\r\n\r\n",
             body.len()
@@ -169,7 +171,7 @@ async fn slow_senders_do_not_block_other_senders(fixture: Fixture) {
     let length = 8 << 20;
     let body = "\n".repeat(length - 200);
     let begin = |_: usize| {
-        let mut stream = TcpStream::connect(process.address()).unwrap();
+        let mut stream = TcpStream::connect(process.addr).unwrap();
         write!(stream, "POST /new_records/notes HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/csv\r\n")
             .unwrap();
         write!(stream, "content-length: {length}\r\n\r\n{body}").unwrap();
@@ -183,8 +185,8 @@ async fn slow_senders_do_not_block_other_senders(fixture: Fixture) {
         for stream in &mut slow {
             let _ended_by_the_server = stream.write_all(b"\n");
         }
-        process.post_body("notes", "text/csv", format!("{row},note\n")).await == 201
+        process.post("notes", "text/csv", format!("{row},note\n")).await.status == 201
     };
-    server::until("a batch is stored while slow senders are connected", stored).await;
+    until("a batch is stored while slow senders are connected", stored).await;
     process.kill();
 }

@@ -2,21 +2,19 @@
 
 use std::process::{Command, Output};
 
+use crate::API;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, SqliteConnection};
-
-use crate::engines::{Engine, MariaDb, mariadb};
-use crate::process::{self, Process};
-use crate::server::{Fixture, until};
+use support::{Engine, Fixture, MariaDb, Process, mariadb, output_of, run, run_at, until};
 
 conformance! {
     a_new_database_is_logged_once_without_its_account,
 }
 
 async fn a_new_database_is_logged_once_without_its_account(fixture: Fixture) {
-    fixture.mission(&[]);
+    fixture.shipped_package(&[]);
     let address = fixture.database_url.split_once("://").unwrap().1;
     let (account, address) = address.rsplit_once('@').unwrap_or(("", address));
     let sentence = match fixture.engine {
@@ -25,7 +23,7 @@ async fn a_new_database_is_logged_once_without_its_account(fixture: Fixture) {
     };
     let said = || fixture.log().lines().filter(|line| line.contains(&format!("INFO {sentence}"))).count();
     for _ in 0..2 {
-        let api = Process::start(&fixture);
+        let api = API.start(&fixture);
         api.until_ready().await;
         api.signal("TERM");
         assert_eq!(api.ended().await, Some(0));
@@ -41,7 +39,7 @@ pub fn on_mariadb<F: Future<Output = ()>>(claim: impl FnOnce(MariaDb, Fixture) -
     }
     let server = MariaDb::start(&[]);
     let url = format!("{}/app", server.url);
-    crate::server::run_at(&url, async |fixture| {
+    run_at(&url, async |fixture| {
         sql(&server, &["CREATE DATABASE app"]).await;
         claim(server, fixture).await;
     });
@@ -56,14 +54,14 @@ async fn sql(server: &MariaDb, statements: &[&str]) {
 
 /// How a start ends that is refused.
 async fn refused(fixture: &Fixture, url: &str) -> String {
-    let mut command = process::command(fixture);
+    let mut command = API.command(fixture);
     command.env("DATABASE_URL", url);
     refusal_of(command).await
 }
 
 /// The sentence with which a process ends.
 async fn refusal_of(command: Command) -> String {
-    let Output { status, stdout, .. } = process::output_of(command).await;
+    let Output { status, stdout, .. } = output_of(command).await;
     assert_eq!(status.code(), Some(1));
     let log = String::from_utf8(stdout).unwrap();
     let line = log.lines().find(|line| line.contains("ERROR")).unwrap();
@@ -74,13 +72,12 @@ async fn refusal_of(command: Command) -> String {
 fn a_database_that_is_not_up_yet_is_waited_for() {
     on_mariadb(async |mut database, fixture| {
         database.kill();
-        let api = Process::start(fixture.mission(&["departments.csv"]));
-        assert_eq!(api.get("/health/live").await.unwrap().0, 200);
-        let (status, problem) = api.get("/health/ready").await.unwrap();
-        assert_eq!(status, 503, "{problem}");
+        let api = API.start(fixture.shipped_package(&["departments.csv"]));
+        api.get("/health/live").await.expect(200);
+        api.get("/health/ready").await.expect(503);
         database.restart(&[]);
         api.until_ready().await;
-        assert!(api.get("/view/departments/1").await.unwrap().1.contains("Product Management"));
+        assert!(api.get("/view/departments/1").await.text().contains("Product Management"));
     });
 }
 
@@ -88,7 +85,7 @@ fn a_database_that_is_not_up_yet_is_waited_for() {
 fn an_account_that_is_refused_is_named_without_its_password() {
     on_mariadb(async |database, fixture| {
         sql(&database, &["CREATE USER u IDENTIFIED BY 'right'", "GRANT ALL ON app.* TO u"]).await;
-        fixture.mission(&[]);
+        fixture.shipped_package(&[]);
         let address = database.url.rsplit('@').next().unwrap();
         for (url, code) in [
             (format!("mysql://u:hunter2@{address}/app"), 1045),
@@ -112,7 +109,7 @@ fn an_account_that_is_refused_is_named_without_its_password() {
 fn a_database_that_only_reads_is_a_refusal() {
     on_mariadb(async |database, fixture| {
         sql(&database, &["CREATE USER u", "GRANT ALL ON app.* TO u", "SET GLOBAL read_only = 1"]).await;
-        fixture.mission(&[]);
+        fixture.shipped_package(&[]);
         let url = database.url.replace("root", "u") + "/app";
         assert_eq!(refused(&fixture, &url).await, "the database only reads; it needs to be writable");
     });
@@ -124,7 +121,7 @@ fn on_mariadb_with_packets<F: Future<Output = ()>>(bytes: u64, claim: impl FnOnc
         return;
     }
     let server = MariaDb::start(&[&format!("--max-allowed-packet={bytes}")]);
-    crate::server::run_at(&format!("{}/app", server.url), async |fixture| {
+    run_at(&format!("{}/app", server.url), async |fixture| {
         sql(&server, &["CREATE DATABASE app"]).await;
         claim(server, fixture).await;
     });
@@ -133,9 +130,9 @@ fn on_mariadb_with_packets<F: Future<Output = ()>>(bytes: u64, claim: impl FnOnc
 #[test]
 fn a_body_limit_beyond_what_the_database_takes_in_a_packet_is_a_refusal() {
     on_mariadb_with_packets(16 << 20, async |_database, fixture| {
-        fixture.mission(&[]);
+        fixture.shipped_package(&[]);
         let with_limit = async |limit: &str| {
-            let mut command = process::command(&fixture);
+            let mut command = API.command(&fixture);
             command.env("BODY_LIMIT", limit);
             refusal_of(command).await
         };
@@ -155,10 +152,10 @@ fn a_body_limit_beyond_what_the_database_takes_in_a_packet_is_a_refusal() {
 #[test]
 fn a_database_that_takes_only_small_packets_is_a_refusal() {
     on_mariadb_with_packets(1 << 20, async |_database, fixture| {
-        fixture.mission(&[]);
+        fixture.shipped_package(&[]);
         let sentence = "the database takes packets of 1048576 bytes at most, but a batch may need 15379116; set the \
                         server's max_allowed_packet to 15379116 or more";
-        let mut command = process::command(&fixture);
+        let mut command = API.command(&fixture);
         command.env("BODY_LIMIT", "1KiB");
         assert_eq!(refusal_of(command).await, sentence);
     });
@@ -202,7 +199,7 @@ fn a_row_as_large_as_a_body_may_be_is_stored_or_rejected_whole() {
 #[test]
 fn a_database_that_is_frozen_is_answered_for_and_left() {
     on_mariadb(async |database, fixture| {
-        let server = fixture.mission(&[]).start().await;
+        let server = fixture.shipped_package(&[]).start().await;
         let signal = |name: &str| {
             let pid = database.child.id().to_string();
             assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
@@ -234,8 +231,8 @@ fn a_database_that_is_frozen_is_answered_for_and_left() {
 
 #[test]
 fn a_sqlite_file_that_another_program_locks_makes_nobody_wait_long() {
-    crate::server::run(Engine::Sqlite, async |fixture| {
-        let server = fixture.mission(&[]).start().await;
+    run(Engine::Sqlite, async |fixture| {
+        let server = fixture.shipped_package(&[]).start().await;
         let mut other = SqliteConnection::connect(&fixture.database_url).await.unwrap();
         sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
         let started = std::time::Instant::now();
@@ -255,7 +252,7 @@ fn while_a_database_only_reads_the_api_is_not_ready() {
     on_mariadb(async |database, mut fixture| {
         sql(&database, &["CREATE USER u", "GRANT ALL ON app.* TO u"]).await;
         fixture.database_url = database.url.replace("root", "u") + "/app";
-        let server = fixture.mission(&[]).start().await;
+        let server = fixture.shipped_package(&[]).start().await;
         sql(&database, &["SET GLOBAL read_only = 1"]).await;
         for answer in [server.get("/health/ready").await, server.post_csv("departments", "1,A\n").await] {
             answer.problem(503, "store-away");
@@ -271,8 +268,8 @@ fn while_a_database_only_reads_the_api_is_not_ready() {
 
 #[test]
 fn a_database_url_of_sqlite_that_names_no_database_file_is_a_refusal() {
-    crate::server::run(Engine::Sqlite, async |mut fixture| {
-        let folder = fixture.mission(&[]).data();
+    run(Engine::Sqlite, async |mut fixture| {
+        let folder = fixture.shipped_package(&[]).data();
         let text = format!("sqlite://{}", folder.join("datapackage.json").display());
         let nothing = "DATABASE_URL names no file; use sqlite://FILE, since memory keeps nothing";
         for (url, sentence) in [
@@ -291,8 +288,8 @@ fn a_database_url_of_sqlite_that_names_no_database_file_is_a_refusal() {
 
 #[test]
 fn a_database_url_whose_folder_is_missing_is_a_refusal() {
-    crate::server::run(Engine::Sqlite, async |mut fixture| {
-        let missing = fixture.mission(&[]).data().join("nope");
+    run(Engine::Sqlite, async |mut fixture| {
+        let missing = fixture.shipped_package(&[]).data().join("nope");
         fixture.database_url = format!("sqlite://{}/x.db", missing.display());
         let sentence = format!(
             "DATABASE_URL names a file in the folder {}, which is missing; make the folder, or correct DATABASE_URL",
@@ -305,8 +302,8 @@ fn a_database_url_whose_folder_is_missing_is_a_refusal() {
 
 #[test]
 fn without_a_setting_the_folder_of_the_database_is_made() {
-    crate::server::run(Engine::Sqlite, async |fixture| {
-        let mut command = process::command(fixture.mission(&[]));
+    run(Engine::Sqlite, async |fixture| {
+        let mut command = API.command(fixture.shipped_package(&[]));
         command.env_remove("DATABASE_URL").current_dir(fixture.data());
         let api = Process::of(command);
         api.until_ready().await;
@@ -322,7 +319,7 @@ fn a_password_may_have_any_characters_once_it_is_percent_encoded() {
         sql(&database, &["CREATE USER u IDENTIFIED BY 'p@s/s#w:r?d %ä'", "GRANT ALL ON app.* TO u"]).await;
         let address = database.url.rsplit('@').next().unwrap();
         fixture.database_url = format!("mysql://u:p%40s%2Fs%23w%3Ar%3Fd%20%25%C3%A4@{address}/app");
-        fixture.mission(&[]).start().await.stop().await.unwrap();
+        fixture.shipped_package(&[]).start().await.stop().await.unwrap();
     });
 }
 
@@ -332,7 +329,7 @@ fn a_database_that_is_killed_under_load_ends_with_every_row_once() {
     const BATCHES: u32 = 20;
     const TOTAL: u32 = SENDERS * BATCHES * 500;
     on_mariadb(async |mut database, fixture| {
-        let server = fixture.mission(&["departments.csv", "jobs.csv"]).start().await;
+        let server = fixture.shipped_package(&["departments.csv", "jobs.csv"]).start().await;
         let send = async |sender: u32| {
             let mut unavailable = 0;
             for batch in 0..BATCHES {

@@ -9,8 +9,7 @@ use dictionary::decode::{self, Columns, Start};
 use dictionary::judge::KeysToLookUp;
 use dictionary::wire::BatchKind;
 use dictionary::{Dictionary, Table};
-
-use crate::server::Fixture;
+use support::Fixture;
 
 conformance! {
     after_a_panic_its_table_still_takes_batches,
@@ -34,7 +33,7 @@ fn incoming(table: &Table, csv: &str) -> Incoming {
 }
 
 async fn after_a_panic_its_table_still_takes_batches(fixture: Fixture) {
-    let json = std::fs::read(fixture.mission(&[]).data().join("datapackage.json")).unwrap();
+    let json = std::fs::read(fixture.shipped_package(&[]).data().join("datapackage.json")).unwrap();
     let dictionary = Arc::new(Dictionary::parse(&json).unwrap());
     let table = dictionary.table("jobs").unwrap();
     let store = Store::open(&fixture.database_url, Arc::clone(&dictionary), 8 << 20).await;

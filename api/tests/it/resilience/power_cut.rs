@@ -1,14 +1,11 @@
 //! A power cut loses nothing that was answered: on SQLite, what a batch wrote is on the disk before its answer goes
 //! out. Seen in the system calls of the real process; with `synchronous` below FULL this fails.
 
+use crate::API;
 use std::collections::HashMap;
 use std::fs;
 use std::process::Command;
-
-use crate::engines::Engine;
-use crate::process::{self, Process};
-use crate::server::{self, Fixture};
-use crate::tools;
+use support::{Engine, Fixture, Process, run, tools, until};
 
 const CALLS: &str = "trace=pwrite64,pwritev,write,writev,sendto,sendmsg,fsync,fdatasync";
 
@@ -59,17 +56,17 @@ fn events(trace: &str) -> Vec<Event> {
 #[test]
 fn a_batch_is_on_the_disk_before_its_answer_goes_out() {
     if tools::strace() {
-        server::run(Engine::Sqlite, traced);
+        run(Engine::Sqlite, traced);
     }
 }
 
 async fn traced(mut fixture: Fixture) {
     const BATCHES: usize = 20;
-    let folder = fixture.mission(&[]).data().join("disk");
+    let folder = fixture.shipped_package(&[]).data().join("disk");
     fs::create_dir(&folder).unwrap();
     fixture.database_url = format!("sqlite://{}/app.db", folder.display());
     let trace = fixture.data().join("trace");
-    let api = process::command(&fixture);
+    let api = API.command(&fixture);
     let mut command = Command::new("strace");
     command.envs(api.get_envs().filter_map(|(name, value)| Some((name, value?))));
     // The process stays the one that is started here, and strace goes beside it.
@@ -78,13 +75,13 @@ async fn traced(mut fixture: Fixture) {
     api.until_ready().await;
     for batch in 0..BATCHES {
         let rows = ["1,A\n".to_owned(), format!("{},A\nx\n", batch + 1), format!("{batch}\n")];
-        let (status, _, answer) = api.post_csv("jobs", &batch.to_string(), rows[batch % 3].clone()).await;
-        assert!(matches!(status, 201 | 207 | 422), "{answer}");
+        let answer = api.post_with_key("jobs", &batch.to_string(), rows[batch % 3].clone()).await;
+        assert!([201, 207, 422].contains(&answer.status.as_u16()), "{}", answer.text());
     }
     api.signal("TERM");
     assert_eq!(api.ended().await, Some(0));
     let exited = async || fs::read_to_string(&trace).unwrap().contains("+++ exited with 0 +++");
-    server::until("strace has written all", exited).await;
+    until("strace has written all", exited).await;
 
     let events = events(&fs::read_to_string(&trace).unwrap());
     let (mut written, mut synced, mut answered, mut new) = (false, false, 0, false);

@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 use generator::Options;
 use serde_json::{Value, json};
 
+use crate::API;
 use crate::backups::filled;
-use crate::lock::Lock;
-use crate::process::Process;
-use crate::server::{Fixture, until};
+use support::{Fixture, Lock, Process, until};
 
 conformance! {
     a_stop_lets_a_load_end_and_refuses_new_work_meanwhile,
@@ -25,8 +24,7 @@ embedded! {
 const EMPLOYEE: &str = "1500,Ada,2021-01-01T00:00:00Z,1,1\n";
 
 fn post(api: &Process, media: &str, body: &'static str) -> reqwest::RequestBuilder {
-    let request = reqwest::Client::new().post(format!("{}/new_records/employees", api.base));
-    request.header("content-type", media).header("idempotency-key", "k").body(body)
+    api.request("employees", media, body).header("idempotency-key", "k")
 }
 
 /// A load that waits for the lock, sent by somebody who waits for its answer.
@@ -50,8 +48,8 @@ async fn until_under_way(api: &Process) {
 }
 
 async fn start(fixture: &Fixture, stop_timeout: &str) -> Process {
-    let api = Process::start_with(
-        fixture.mission(&["departments.csv", "jobs.csv"]),
+    let api = API.start_with(
+        fixture.shipped_package(&["departments.csv", "jobs.csv"]),
         &[("STOP_TIMEOUT", stop_timeout)],
     );
     api.until_ready().await;
@@ -74,15 +72,13 @@ async fn a_stop_lets_a_load_end_and_refuses_new_work_meanwhile(fixture: Fixture)
     until_under_way(&api).await;
     api.signal("TERM");
     until("it is not ready", async || !api.is_ready().await).await;
-    let http = reqwest::Client::new();
     for (method, path) in [("GET", "/health/ready"), ("POST", "/new_records/jobs"), ("GET", "/view/jobs")] {
-        let request = http.request(method.parse().unwrap(), format!("{}{path}", api.base));
-        let response = request.header("content-type", "text/csv").body("9000,A\n").send().await.unwrap();
-        assert_eq!(response.status(), 503);
-        assert_eq!(response.headers()["retry-after"], "1");
-        assert_eq!(response.json::<Value>().await.unwrap()["type"], "/problems/stopping", "{method} {path}");
+        let request = api.call(method, path).header("content-type", "text/csv").body("9000,A\n");
+        let answer = api.send(request).await;
+        assert_eq!(answer.expect(503)["type"], "/problems/stopping", "{method} {path}");
+        assert_eq!(answer.header("retry-after"), Some("1"));
     }
-    assert_eq!(api.get("/health/live").await.unwrap().0, 200);
+    api.get("/health/live").await.expect(200);
     assert!(!loading.is_finished());
     lock.give_back().await;
     let (status, outcome) = loading.await.unwrap().unwrap();
@@ -96,9 +92,8 @@ async fn a_stop_lets_a_load_end_and_refuses_new_work_meanwhile(fixture: Fixture)
 
 async fn a_stop_ends_soon_where_nothing_is_under_way_however_many_connections_are_open(fixture: Fixture) {
     let api = start(&fixture, "25").await;
-    let address = api.address();
-    let idle: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
-    api.call("GET", "/view/jobs", 200).await;
+    let idle: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(api.addr).unwrap()).collect();
+    api.get("/view/jobs").await.expect(200);
     api.signal("TERM");
     let started = Instant::now();
     assert_eq!(api.ended().await, Some(0));
@@ -111,7 +106,7 @@ async fn a_stop_lets_a_restore_end_whose_sender_has_left(fixture: Fixture) {
     server.back_up("employees").await;
     server.stop().await.unwrap();
     fixture.sql(&["DELETE FROM employees WHERE employee_id = 1500"]).await;
-    let api = Process::start(&fixture);
+    let api = API.start(&fixture);
     api.until_ready().await;
     let lock = Lock::take(&fixture).await;
     let restoring = api.begin("POST", "/restore/employees");
@@ -158,10 +153,13 @@ async fn a_second_signal_stops_at_once(fixture: Fixture) {
 
 async fn a_stop_inside_a_history_load_is_soon_and_the_next_start_goes_on(fixture: Fixture) {
     const ROWS: u32 = 60_000;
-    fixture.mission(&[]);
+    fixture.shipped_package(&[]);
     generator::write(&fixture.data(), &Options { employees: ROWS, ..Options::default() }).unwrap();
-    let api = Process::start(&fixture);
-    let loaded = async || matches!(api.get("/batches?table=employees&limit=1").await, Some((200, text)) if text != "[]");
+    let api = API.start(&fixture);
+    let loaded = async || {
+        let newest = api.get("/batches?table=employees&limit=1").await;
+        newest.status == 200 && newest.text() != "[]"
+    };
     until("the load is under way", loaded).await;
     api.signal("TERM");
     let started = Instant::now();

@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
+use crate::API;
 use crate::backups::{figures, filled, load_employees};
-use crate::engines::Engine;
-use crate::process::Process;
-use crate::server::{Fixture, Server, until};
+use support::{Answer, Engine, Fixture, Server, until};
 
 conformance! {
     a_table_that_is_dropped_is_named_by_every_path_that_needs_it,
@@ -27,8 +26,8 @@ async fn drop_table(fixture: &Fixture, table: &str) {
     fixture.sql(&[&format!("{off}; DROP TABLE {table}")]).await;
 }
 
-async fn post(server: &Server, path: &str) -> crate::server::Answer {
-    server.send(server.call("POST", path)).await
+async fn post(server: &Server, path: &str) -> Answer {
+    server.post_empty(path).await
 }
 
 async fn a_table_that_is_dropped_is_named_by_every_path_that_needs_it(fixture: Fixture) {
@@ -68,10 +67,10 @@ async fn a_table_that_is_dropped_is_named_by_every_path_that_needs_it(fixture: F
 }
 
 async fn the_log_names_a_table_that_is_missing(fixture: Fixture) {
-    let process = Process::start(fixture.mission(&["departments.csv"]));
+    let process = API.start(fixture.shipped_package(&["departments.csv"]));
     process.until_ready().await;
     fixture.sql(&["DROP TABLE employees"]).await;
-    process.call("GET", "/view/employees", 409).await;
+    process.get("/view/employees").await.expect(409);
     until("the log names it", async || {
         let log = fixture.log();
         log.lines().any(|line| line.contains("ERROR") && line.contains("the table `employees` is missing"))
@@ -147,7 +146,7 @@ async fn a_table_with_fewer_rows_than_its_batches_add_up_to_is_reported_at_the_n
     server.back_up("jobs").await;
     server.stop().await.unwrap();
     fixture.sql(&["DROP TABLE employees", "DELETE FROM jobs WHERE job_id > 180"]).await;
-    let process = Process::start(&fixture);
+    let process = API.start(&fixture);
     process.until_ready().await;
     let warnings = || -> Vec<String> {
         let log = fixture.log();
@@ -164,7 +163,7 @@ async fn a_table_with_fewer_rows_than_its_batches_add_up_to_is_reported_at_the_n
              removed rows: restore it from a backup (POST /restore/employees)",
         ]
     );
-    let home = format!("{}/", process.base);
+    let home = process.url("/");
     assert_eq!(
         notices(&home).await,
         [
@@ -173,15 +172,15 @@ async fn a_table_with_fewer_rows_than_its_batches_add_up_to_is_reported_at_the_n
         ]
     );
     for table in ["jobs", "employees"] {
-        process.call("POST", &format!("/restore/{table}"), 200).await;
+        process.post_empty(&format!("/restore/{table}")).await.expect(200);
     }
     assert_eq!(notices(&home).await, Vec::<String>::new());
-    assert_eq!(process.call("GET", "/hash/employees", 200).await["rows"], 1020);
+    assert_eq!(process.get("/hash/employees").await.expect(200)["rows"], 1020);
     process.kill();
     // The next start finds nothing.
-    let process = Process::start(&fixture);
+    let process = API.start(&fixture);
     process.until_ready().await;
-    assert_eq!(notices(&format!("{}/", process.base)).await, Vec::<String>::new());
+    assert_eq!(notices(&process.url("/")).await, Vec::<String>::new());
     process.signal("TERM");
     assert_eq!(process.ended().await, Some(0));
     assert_eq!(warnings().len(), 2);

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::backups::figures;
-use crate::server::{Fixture, Server};
+use support::{Fixture, Server};
 
 conformance! {
     every_name_in_the_sql_of_the_store_can_name_a_field,

@@ -1,8 +1,7 @@
 //! What the server does not start with, each told in one sentence.
 
 use serde_json::{Value, json};
-
-use crate::server::Fixture;
+use support::Fixture;
 
 conformance! {
     a_descriptor_with_an_unknown_type_is_a_refusal_to_start,
@@ -21,7 +20,7 @@ conformance! {
 /// Why the server does not start with the mission's descriptor after a change. That this is one sentence
 /// which names the file is asserted.
 async fn refusal(fixture: &Fixture, change: impl FnOnce(&mut Value)) -> String {
-    let file = fixture.mission(&[]).data().join("datapackage.json");
+    let file = fixture.shipped_package(&[]).data().join("datapackage.json");
     let mut descriptor: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     change(&mut descriptor["resources"]);
     fixture.write("datapackage.json", descriptor.to_string());
@@ -108,7 +107,7 @@ async fn a_descriptor_that_is_not_there_is_a_refusal_to_start(fixture: Fixture) 
 }
 
 async fn a_table_that_differs_from_the_descriptor_is_a_refusal_to_start(fixture: Fixture) {
-    fixture.mission(&[]).start().await.stop().await.unwrap();
+    fixture.shipped_package(&[]).start().await.stop().await.unwrap();
     let file = fixture.data().join("datapackage.json");
     let descriptor = std::fs::read_to_string(file).unwrap();
     fixture.write("datapackage.json", descriptor.replace("department_name", "name"));

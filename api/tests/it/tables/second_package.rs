@@ -1,8 +1,7 @@
 //! The whole API on another data package than the mission's: no table and no column of it stands in code.
 
 use serde_json::{Value, json};
-
-use crate::server::{Fixture, Server};
+use support::{Fixture, Server};
 
 conformance! {
     history_of_the_package_is_loaded_and_judged,

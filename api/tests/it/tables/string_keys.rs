@@ -8,9 +8,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::http::hosts::raw;
-use crate::server::{Fixture, Server};
 use crate::tables::second_package::{place, start};
+use support::{Fixture, Server, request};
 
 conformance! {
     rows_are_found_by_ids_with_blanks_slashes_and_other_letters,
@@ -129,11 +128,11 @@ async fn a_stored_row_with_an_empty_key_stays_and_a_backup_reports_it(fixture: F
     fixture.sql(&["INSERT INTO places (code, kind) VALUES ('', 'shop')"]).await;
     let server = fixture.start().await;
     assert_eq!(server.all("/view/places").await, ["", "a"].map(place));
-    let made = server.send(server.call("POST", "/backup/places")).await.expect(201);
+    let made = server.post_empty("/backup/places").await.expect(201);
     assert_eq!((&made["rows"], &made["refused"]), (&json!(2), &json!(1)));
     let response = made["response"].as_str().unwrap();
     assert!(response.contains("row 1: field `code`: minLength expects at least 1 character"), "{response}");
-    let restored = server.send(server.call("POST", "/restore/places")).await;
+    let restored = server.post_empty("/restore/places").await;
     restored.problem(422, "damaged-backup");
     assert_eq!(server.all("/view/places").await.len(), 2);
     server.stop().await.unwrap();
@@ -143,7 +142,8 @@ async fn a_stored_row_with_an_empty_key_stays_and_a_backup_reports_it(fixture: F
 async fn a_key_that_is_a_dot_segment_is_found_when_the_path_is_sent_unchanged(fixture: Fixture) {
     let server = with_places(&fixture, &[".", "..", "..."]).await;
     for (path, code) in [(".", "."), ("..", ".."), ("%2E", "."), ("%2e%2E", ".."), ("...", "...")] {
-        let answer = raw(server.addr, &format!("GET /view/places/{path} HTTP/1.1\r\nhost: localhost\r\n"));
+        let answer =
+            request(server.addr, &format!("GET /view/places/{path} HTTP/1.1\r\nhost: localhost\r\n"));
         assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
         let row: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
         assert_eq!(row, place(code), "{path}");

@@ -1,8 +1,7 @@
 //! Values of every type but strings as primary keys, references and unique values.
 
 use serde_json::{Value, json};
-
-use crate::server::{Answer, Fixture};
+use support::{Answer, Fixture};
 
 conformance! {
     integers_are_keys_references_and_unique_values,

@@ -1,10 +1,8 @@
 //! A database that an earlier version has made.
 
+use crate::API;
 use serde_json::json;
-
-use crate::engines::Engine;
-use crate::process::Process;
-use crate::server::{Fixture, Server};
+use support::{Engine, Fixture, Server};
 
 conformance! {
     a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_of_this_one,
@@ -48,7 +46,7 @@ async fn recorded(server: &Server) -> String {
 }
 
 async fn a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_of_this_one(fixture: Fixture) {
-    let server = fixture.mission(&["departments.csv"]).start().await;
+    let server = fixture.shipped_package(&["departments.csv"]).start().await;
     let keyed = |server: &Server| {
         server.request("departments", "text/csv", "900,A\nx,B\n").header("idempotency-key", "k")
     };
@@ -75,12 +73,12 @@ async fn a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_o
 }
 
 async fn processes_that_start_at_the_same_time_on_an_earlier_ledger_are_all_ready(fixture: Fixture) {
-    let server = fixture.mission(&["departments.csv"]).start().await;
+    let server = fixture.shipped_package(&["departments.csv"]).start().await;
     let before = recorded(&server).await;
     server.stop().await.unwrap();
     for _ in 0..5 {
         fixture.sql(&to_first_version(fixture.engine)).await;
-        let processes = [(); 4].map(|()| Process::start(&fixture));
+        let processes = [(); 4].map(|()| API.start(&fixture));
         for process in &processes {
             process.until_ready().await;
         }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::API;
 use crate::backups::{filled, load_employees};
-use crate::process::{self, Process};
-use crate::server::{Fixture, until};
+use support::{Fixture, Process, until};
 
 conformance! {
     a_process_that_is_killed_at_any_moment_leaves_whole_tables_and_whole_backups,
@@ -16,7 +16,7 @@ conformance! {
 
 /// The API, which keeps all backups.
 async fn start(fixture: &Fixture) -> Process {
-    let mut command = process::command(fixture);
+    let mut command = API.command(fixture);
     command.env("BACKUP_KEEP", "1000");
     let api = Process::of(command);
     api.until_ready().await;
@@ -57,7 +57,7 @@ async fn a_process_that_is_killed_at_any_moment_leaves_whole_tables_and_whole_ba
         }
 
         let api = start(&fixture).await;
-        let hash = api.call("GET", "/hash/employees", 200).await["content_hash"].as_str().unwrap().to_owned();
+        let hash = api.get("/hash/employees").await.expect(200)["content_hash"].as_str().unwrap().to_owned();
         assert!(known.contains(&hash), "a table of neither state after {landed} kills");
         if path.starts_with("/restore") {
             *(if hash == expected { &mut before } else { &mut after }) += 1;
@@ -65,14 +65,14 @@ async fn a_process_that_is_killed_at_any_moment_leaves_whole_tables_and_whole_ba
             assert_eq!(hash, expected, "a backup changed the table");
         }
         // The ledger has a restore exactly when the table was changed by it.
-        let ledger = api.call("GET", "/batches?kind=restore&limit=1", 200).await;
+        let ledger = api.get("/batches?kind=restore&limit=1").await.expect(200);
         let newest =
             ledger.as_array().unwrap().first().map_or(json!(half.1), |batch| batch["source"].clone());
         assert_eq!(newest, json!(if hash == full.0 { &full.1 } else { &half.1 }));
         expected = hash;
-        for backup in api.call("GET", "/backup/employees?limit=3", 200).await.as_array().unwrap() {
+        for backup in api.get("/backup/employees?limit=3").await.expect(200).as_array().unwrap() {
             let name = backup["name"].as_str().unwrap();
-            let verified = api.call("POST", &format!("/backup/employees/{name}/verify"), 200).await;
+            let verified = api.post_empty(&format!("/backup/employees/{name}/verify")).await.expect(200);
             assert!(known.contains(&verified["content_hash"].as_str().unwrap().to_owned()));
         }
         until("what the killed process had begun is gone from the server", async || {

@@ -1,10 +1,9 @@
 //! SIGKILL inside a history load: after another start, the table and the reject log are as if nothing
 //! had happened. `KILLS=50 cargo test -p api --test it kill` is the long run.
 
+use crate::API;
 use generator::Options;
-
-use crate::process::Process;
-use crate::server::{Fixture, until};
+use support::{Fixture, Process, until};
 
 /// Employees in the file; about a second's load in the tests' build.
 const ROWS: u32 = 100_000;
@@ -16,7 +15,7 @@ conformance! {
 /// What a load leaves behind: the rows and the rejects, without the ids and times of its batches.
 async fn result(process: &Process) -> (String, Vec<String>) {
     process.until_ready().await;
-    let rejected = process.csv("/rejected/employees").await;
+    let rejected = process.all_csv("/rejected/employees").await;
     let mut reader = csv::Reader::from_reader(rejected.as_bytes());
     let id = reader.headers().unwrap().iter().position(|name| name == "_reject_id").unwrap();
     let rows = reader.records().map(|record| {
@@ -28,14 +27,14 @@ async fn result(process: &Process) -> (String, Vec<String>) {
     let mut rejects: Vec<String> = rows.collect();
     // Each page has a header of its own.
     rejects.retain(|reject| !reject.contains("_reason"));
-    (process.csv("/view/employees").await, rejects)
+    (process.all_csv("/view/employees").await, rejects)
 }
 
 async fn a_history_load_that_is_killed_again_and_again_ends_as_an_undisturbed_one(fixture: Fixture) {
     let kills: u32 = std::env::var("KILLS").map_or(6, |kills| kills.parse().unwrap());
-    fixture.mission(&[]);
+    fixture.shipped_package(&[]);
     generator::write(&fixture.data(), &Options { employees: ROWS, ..Options::default() }).unwrap();
-    let process = Process::start(&fixture);
+    let process = API.start(&fixture);
     let undisturbed = result(&process).await;
     process.kill();
     assert!(undisturbed.1.len() > 3000);
@@ -45,7 +44,7 @@ async fn a_history_load_that_is_killed_again_and_again_ends_as_an_undisturbed_on
         fixture.drop_database().await;
         // Three on one database, each later in the file than the one before.
         for third in 1..=3 {
-            let process = Process::start(&fixture);
+            let process = API.start(&fixture);
             let goal = third * 25 + (landed * 7) % 25;
             until("the load is under way", async || {
                 process.is_ready().await || loaded(&process).await >= u64::from(goal)
@@ -54,7 +53,7 @@ async fn a_history_load_that_is_killed_again_and_again_ends_as_an_undisturbed_on
             landed += u32::from(!process.is_ready().await);
             process.kill();
         }
-        let process = Process::start(&fixture);
+        let process = API.start(&fixture);
         let (rows, rejects) = result(&process).await;
         assert!(rows == undisturbed.0, "the table differs after {landed} kills");
         assert!(rejects == undisturbed.1, "the reject log differs after {landed} kills");
@@ -64,11 +63,7 @@ async fn a_history_load_that_is_killed_again_and_again_ends_as_an_undisturbed_on
 
 /// Batches of employees in the ledger.
 async fn loaded(process: &Process) -> u64 {
-    match process.get("/batches?table=employees&limit=1").await {
-        Some((200, newest)) => {
-            let newest: serde_json::Value = serde_json::from_str(&newest).unwrap();
-            newest[0]["first_row"].as_u64().map_or(0, |row| row / 1000 + 1)
-        }
-        _ => 0,
-    }
+    let newest = process.try_get("/batches?table=employees&limit=1").await;
+    let newest = newest.filter(|answer| answer.status == 200);
+    newest.and_then(|answer| answer.json()[0]["first_row"].as_u64()).map_or(0, |row| row / 1000 + 1)
 }

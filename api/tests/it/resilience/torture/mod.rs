@@ -3,7 +3,7 @@
 //! once. `KILLS=200 cargo test -p api -p client --test it torture:: -- --nocapture` is the long run, `SEED=` repeats
 //! what was drawn.
 
-mod proxy;
+mod network;
 mod sent;
 mod settled;
 
@@ -20,13 +20,11 @@ use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
 use tokio::process::Command;
 
-use crate::engines::{Engine, MariaDb, mariadb};
-use crate::process::{self, Process};
-use crate::server::{self, Fixture};
-use crate::tools;
-use proxy::Proxy;
+use crate::API;
+use network::Network;
 use sent::Sent;
 use settled::Settled;
+use support::{Engine, Fixture, MariaDb, Process, Server, print_line, tools, until};
 
 /// Clients at a time, some of which share a file.
 const CLIENTS: u32 = 6;
@@ -37,26 +35,28 @@ const KILLS: u32 = 15;
 mod sqlite {
     #[test]
     fn whatever_is_killed_and_whenever_each_row_has_one_end() {
-        super::server::run(super::Engine::Sqlite, async |fixture| super::torture(fixture, None).await);
+        support::run(support::Engine::Sqlite, async |fixture| super::torture(fixture, None).await);
     }
 }
 
 mod mysql {
-    use super::{Engine, MariaDb, mariadb, server, torture};
+    use support::{Engine, MariaDb, execute, mariadb, run, run_at};
+
+    use super::torture;
 
     /// The database is killed too, where it is a MariaDB of this test's own.
     #[test]
     fn whatever_is_killed_and_whenever_each_row_has_one_end() {
         if std::env::var_os("TEST_MYSQL_URL").is_some() {
-            return server::run(Engine::MySql, async |fixture| torture(fixture, None).await);
+            return run(Engine::MySql, async |fixture| torture(fixture, None).await);
         }
         if mariadb().is_none() {
             return;
         }
         let database = MariaDb::start(&[]);
         let url = format!("{}/app", database.url);
-        server::run_at(&url, async |fixture| {
-            crate::engines::execute(Engine::MySql, &database.url, "CREATE DATABASE app").await.unwrap();
+        run_at(&url, async |fixture| {
+            execute(Engine::MySql, &database.url, "CREATE DATABASE app").await.unwrap();
             torture(fixture, Some(database)).await;
         });
     }
@@ -67,16 +67,16 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 async fn torture(fixture: Fixture, database: Option<MariaDb>) {
-    let Some(client) = tools::client() else { return };
+    let Some(client) = tools::client(API) else { return };
     let seed = number("SEED").unwrap_or_else(|| fastrand::u64(..));
     let kills = number("KILLS").map_or(KILLS, |kills| u32::try_from(kills).unwrap());
     println!("SEED={seed}");
     let mut random = Rng::with_seed(seed);
-    fixture.mission(&["departments.csv", "jobs.csv"]);
+    fixture.shipped_package(&["departments.csv", "jobs.csv"]);
     let started = Instant::now();
     let mut victims = Victims::start(&fixture, database);
     victims.api.as_ref().unwrap().until_ready().await;
-    let proxy = Proxy::start(victims.addr, random.u64(..)).await;
+    let (network, proxy) = Network::start(victims.addr, random.u64(..));
     let sending = Arc::new(Sending {
         client,
         folder: fixture.data(),
@@ -93,11 +93,11 @@ async fn torture(fixture: Fixture, database: Option<MariaDb>) {
         tokio::time::sleep(Duration::from_millis(random.u64(30..600))).await;
         // Most kills are to find batches half done, and some the process while it starts.
         let patience = Instant::now() + Duration::from_secs(u64::from(random.u32(0..4).min(1)));
-        while proxy.with_the_api() == 0 && Instant::now() < patience {
+        while proxy.posts_at_the_server() == 0 && Instant::now() < patience {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         tokio::time::sleep(Duration::from_millis(random.u64(0..25))).await;
-        under_way += proxy.with_the_api();
+        under_way += proxy.posts_at_the_server();
         victims.kill_one(&mut random);
     }
     sending.over.store(true, Ordering::Relaxed);
@@ -105,7 +105,7 @@ async fn torture(fixture: Fixture, database: Option<MariaDb>) {
     for sender in senders {
         files.extend(sender.await.unwrap());
     }
-    proxy.until_quiet().await;
+    until("the proxy is quiet", async || proxy.is_quiet()).await;
     let load = started.elapsed();
     victims.kill_all();
 
@@ -127,14 +127,14 @@ async fn torture(fixture: Fixture, database: Option<MariaDb>) {
         settled.batches(),
         proxy.posts(),
         sending.runs.load(Ordering::Relaxed),
-        proxy.figures(),
+        network.figures(),
     );
-    server::tell(&figures);
+    print_line(&figures);
     let (files, summaries): (Vec<_>, Vec<_>) = files.into_iter().unzip();
-    settled.compare(&files, &proxy.answered());
+    settled.compare(&files, &network.answered());
     assert_the_clients_knew(&server, &files, &summaries).await;
     assert_the_client_verifies(&server, &sending, &files).await;
-    assert!(!proxy.statuses().contains_key(&500), "{}", proxy.figures());
+    assert!(!network.statuses().contains_key(&500), "{}", network.figures());
     assert_no_faults(&fixture.logs());
     server.stop().await.unwrap();
     if fixture.engine == Engine::Sqlite {
@@ -165,7 +165,7 @@ impl<'f> Victims<'f> {
     }
 
     fn start_api(&mut self) {
-        let mut command = process::command(self.fixture);
+        let mut command = API.command(self.fixture);
         command.env("API_BIND", self.addr.to_string());
         self.api = Some(tokio::task::block_in_place(|| Process::of(command)));
     }
@@ -269,7 +269,7 @@ impl Sending {
 }
 
 /// What the client said of a file is what the ledger says.
-async fn assert_the_clients_knew(server: &server::Server, files: &[Sent], summaries: &[Value]) {
+async fn assert_the_clients_knew(server: &Server, files: &[Sent], summaries: &[Value]) {
     for (file, summary) in files.iter().zip(summaries) {
         let batches = server.all(&format!("/batches?source={}", file.name)).await;
         let told =
@@ -282,7 +282,7 @@ async fn assert_the_clients_knew(server: &server::Server, files: &[Sent], summar
 }
 
 /// `client verify` finds each row of each file, once.
-async fn assert_the_client_verifies(server: &server::Server, sending: &Sending, files: &[Sent]) {
+async fn assert_the_client_verifies(server: &Server, sending: &Sending, files: &[Sent]) {
     for file in files {
         let mut command = Command::new(&sending.client);
         let verify = command.args(["verify", "employees", &file.name]).current_dir(&sending.folder);

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::sent::{Sent, Wants};
-use crate::server::Server;
+use support::Server;
 
 /// The most differences that are shown.
 const SHOWN: usize = 20;

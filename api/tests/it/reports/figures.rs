@@ -5,8 +5,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::server::{Answer, Fixture, Server};
 use crate::tables::second_package;
+use support::{Answer, Fixture, Server};
 
 conformance! {
     both_reports_equal_a_fold_of_the_files,
@@ -94,7 +94,7 @@ fn fold(fixture: &Fixture, year: &str) -> [String; 2] {
 }
 
 async fn both_reports_equal_a_fold_of_the_files(fixture: Fixture) {
-    fixture.mission(&[]);
+    fixture.shipped_package(&[]);
     let options = generator::Options { employees: 6000, clean: true, ..generator::Options::default() };
     generator::write(&fixture.data(), &options).unwrap();
     // The generator's ids with other names, so that most departments and jobs have one that is hard to sort.
@@ -136,7 +136,7 @@ async fn a_hire_counts_in_the_quarter_of_its_second(fixture: Fixture) {
         ("2022-01-01T00:00:00Z", 1, 2),
     ];
     let server = fixture
-        .mission(&[])
+        .shipped_package(&[])
         .write("departments.csv", "1,A\n")
         .write("jobs.csv", "1,a\n2,b\n")
         .write("employees.csv", hired(bounds))
@@ -162,7 +162,7 @@ async fn with_hires(fixture: &Fixture, hires: &[u32]) -> Server {
     let at = "2021-05-05T12:00:00Z";
     let each = (1..).zip(hires).flat_map(|(id, hires)| (0..*hires).map(move |_| (at, id, 1)));
     let names: Vec<_> = (1..=hires.len()).map(|id| format!("D{id}")).collect();
-    fixture.mission(&[]).write("departments.csv", named(names)).write("jobs.csv", "1,a\n");
+    fixture.shipped_package(&[]).write("departments.csv", named(names)).write("jobs.csv", "1,a\n");
     fixture.write("employees.csv", hired(each)).start().await
 }
 
@@ -198,7 +198,7 @@ async fn the_mean_is_compared_in_integers(fixture: Fixture) {
 async fn departments_and_jobs_that_share_a_name_stay_apart(fixture: Fixture) {
     let at = "2021-05-05T12:00:00Z";
     let server = fixture
-        .mission(&[])
+        .shipped_package(&[])
         .write("departments.csv", "1,Sales\n2,Sales\n3,Other\n")
         .write("jobs.csv", "1,a\n2,a\n")
         .write("employees.csv", hired([(at, 2, 2), (at, 2, 1), (at, 2, 2), (at, 1, 1), (at, 1, 1)]))
@@ -211,7 +211,7 @@ async fn departments_and_jobs_that_share_a_name_stay_apart(fixture: Fixture) {
 }
 
 async fn shipped(fixture: &Fixture) -> Server {
-    fixture.mission(&["departments.csv", "jobs.csv", "employees.csv"]).start().await
+    fixture.shipped_package(&["departments.csv", "jobs.csv", "employees.csv"]).start().await
 }
 
 async fn the_formats_hold_the_same_rows(fixture: Fixture) {
@@ -251,7 +251,7 @@ async fn the_formats_hold_the_same_rows(fixture: Fixture) {
 async fn a_spreadsheet_is_given_no_formula(fixture: Fixture) {
     let at = "2021-05-05T12:00:00Z";
     let server = fixture
-        .mission(&[])
+        .shipped_package(&[])
         .write("departments.csv", "1,=1+1\n2,-5\n3,a;=1+1\n4,\"b\n+1;-2\"\n")
         .write("jobs.csv", "1,@job\n")
         .write("employees.csv", hired([(at, 1, 1), (at, 2, 1)]))
@@ -269,7 +269,7 @@ async fn a_spreadsheet_is_given_no_formula(fixture: Fixture) {
 
 async fn a_year_is_1000_to_9999(fixture: Fixture) {
     let server = fixture
-        .mission(&[])
+        .shipped_package(&[])
         .write("departments.csv", "1,A\n")
         .write("jobs.csv", "1,a\n")
         .write("employees.csv", hired([("1000-01-01T00:00:00Z", 1, 1), ("9999-12-31T23:59:59Z", 1, 1)]))
@@ -305,14 +305,14 @@ async fn a_year_without_hires_is_an_empty_table(fixture: Fixture) {
 }
 
 async fn an_unknown_parameter_or_format_is_refused(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for report in ["req1", "req2"] {
         let detail = server.get(&format!("/view/{report}?format=pdf")).await.problem(406, "not-acceptable");
         for there in ["format=json", "format=csv", "format=ndjson", "format=html"] {
             assert!(detail.contains(there), "{detail}");
         }
         server.get(&format!("/view/{report}?limit=5")).await.problem(400, "bad-parameter");
-        let refused = server.send(server.call("POST", &format!("/view/{report}"))).await;
+        let refused = server.post_empty(&format!("/view/{report}")).await;
         refused.problem(405, "method-not-allowed");
         assert_eq!(refused.header("allow"), Some("GET, HEAD"));
     }

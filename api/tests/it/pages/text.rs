@@ -2,8 +2,7 @@
 //! `in_a_browser`.
 
 use serde_json::{Value, json};
-
-use crate::server::{Answer, Fixture, Server};
+use support::{Answer, Fixture, Server};
 
 conformance! {
     a_browser_is_given_pages_and_a_program_json,
@@ -46,7 +45,7 @@ fn cells(page: &str) -> Vec<Vec<String>> {
 }
 
 async fn a_browser_is_given_pages_and_a_program_json(fixture: Fixture) {
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     for path in ["/view/employees", "/view/req1", "/view/req2", "/rejected/employees", "/batches"] {
         page(&server, path).await;
         for accept in ["*/*", "application/json"] {
@@ -58,7 +57,7 @@ async fn a_browser_is_given_pages_and_a_program_json(fixture: Fixture) {
 }
 
 async fn the_home_page_tells_what_is_there_what_came_in_and_what_was_rejected(fixture: Fixture) {
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     let home = page(&server, "/").await;
     let rows = cells(home.text());
     for row in [
@@ -85,7 +84,7 @@ async fn the_home_page_tells_what_is_there_what_came_in_and_what_was_rejected(fi
 }
 
 async fn the_home_page_follows_every_batch(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let other = fixture.start().await;
     for (i, body) in ["1,A\n2,B\n", "3,C\nx,D\n", "4,E\n"].into_iter().enumerate() {
         server.post_csv("departments", body).await;
@@ -101,8 +100,8 @@ async fn the_home_page_follows_every_batch(fixture: Fixture) {
 }
 
 async fn the_home_page_tells_how_old_backups_are_and_leads_to_them(fixture: Fixture) {
-    let server = fixture.mission(&FILES).start().await;
-    let made = server.send(server.call("POST", "/backup/jobs")).await.json();
+    let server = fixture.shipped_package(&FILES).start().await;
+    let made = server.post_empty("/backup/jobs").await.json();
     let home = page(&server, "/").await;
     let row = ["jobs", "183", "0", "just now", "just now"];
     assert!(cells(home.text()).iter().any(|cells| *cells == row), "{row:?}: {}", home.text());
@@ -113,7 +112,7 @@ async fn the_home_page_tells_how_old_backups_are_and_leads_to_them(fixture: Fixt
     let bytes = rows[1][3].replace(',', "");
     assert_eq!([&rows[1][1], &rows[1][2], &bytes], [name, "183", &made["bytes"].to_string()]);
     assert_eq!(rows[1].last().unwrap(), "never");
-    server.send(server.call("POST", &format!("/backup/jobs/{name}/verify"))).await;
+    server.post_empty(&format!("/backup/jobs/{name}/verify")).await;
     let list = page(&server, "/backup/jobs?format=html").await;
     assert!(cells(list.text())[1].last().unwrap().starts_with("intact, 20"));
     assert!(list.text().contains(&format!("href=\"/backup/jobs/{name}\"")));
@@ -121,7 +120,7 @@ async fn the_home_page_tells_how_old_backups_are_and_leads_to_them(fixture: Fixt
 }
 
 async fn lists_are_paged_through_in_html(fixture: Fixture) {
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     let mut path = "/view/employees?limit=700".to_owned();
     let mut ids = Vec::new();
     loop {
@@ -147,7 +146,7 @@ async fn lists_are_paged_through_in_html(fixture: Fixture) {
 }
 
 async fn what_a_form_leaves_empty_is_not_asked_for(fixture: Fixture) {
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     let asked = page(&server, "/rejected/employees?code=&status=open&batch=&format=html&limit=1000").await;
     assert_eq!(cells(asked.text()).len(), 71);
     let asked = page(&server, "/rejected/employees?code=foreign-key&status=&batch=&format=html").await;
@@ -158,7 +157,7 @@ async fn what_a_form_leaves_empty_is_not_asked_for(fixture: Fixture) {
 }
 
 async fn names_are_text_in_html_and_in_the_data_of_scripts(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let evil = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&";
     server
         .post_json("departments", json!([{ "department_id": 1, "department_name": evil }]))
@@ -189,7 +188,7 @@ async fn names_are_text_in_html_and_in_the_data_of_scripts(fixture: Fixture) {
 }
 
 async fn pages_may_load_nothing_but_their_own(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     for path in ["/", "/view/req1", "/view/req2", "/view/employees", "/rejected/employees", "/batches"] {
         let page = page(&server, path).await;
         let policy = page.header("content-security-policy").unwrap();
@@ -207,7 +206,7 @@ async fn pages_may_load_nothing_but_their_own(fixture: Fixture) {
 }
 
 async fn what_pages_need_may_be_kept_for_ever(fixture: Fixture) {
-    let server = fixture.mission(&[]).start().await;
+    let server = fixture.shipped_package(&[]).start().await;
     let report = page(&server, "/view/req1").await;
     let mut kinds = Vec::new();
     for asset in report.text().split("\"/assets/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
@@ -225,7 +224,7 @@ async fn what_pages_need_may_be_kept_for_ever(fixture: Fixture) {
 }
 
 async fn a_report_with_the_shipped_data_weighs_less_than_150_kb(fixture: Fixture) {
-    let server = fixture.mission(&FILES).start().await;
+    let server = fixture.shipped_package(&FILES).start().await;
     for path in ["/", "/view/req1", "/view/req2"] {
         let weight = page(&server, path).await.body.len();
         println!("{path}: {weight} bytes");

@@ -1,8 +1,10 @@
-//! Programs of others that tests need. Where one is missing its claims are left out, which in CI is a failure.
-//! `test.sh` brings them to `target/tools`.
+//! Programs that tests need and that are not ours. Where one is missing its claims are left out, which in CI is a failure.
+//! `test.sh` installs them in `target/tools`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
+
+use crate::{Program, repository};
 
 /// Python with fastavro, another implementation of Avro.
 pub fn fastavro() -> Option<PathBuf> {
@@ -25,23 +27,27 @@ pub fn strace() -> bool {
     present(traces.is_ok_and(|status| status.success()), "strace, or the right to use it")
 }
 
-/// The client's program, which cargo makes beside the API's where it builds the workspace.
-pub fn client() -> Option<PathBuf> {
-    let client = Path::new(env!("CARGO_BIN_EXE_api")).with_file_name("client");
+/// The client's program, which cargo puts into the folder of the API's where it builds the workspace.
+pub fn client(api: Program) -> Option<PathBuf> {
+    let client = api.path().with_file_name("client");
     present(client.exists(), "the client's program (cargo build -p client)").then_some(client)
 }
 
 /// By the variable of its name, or where `test.sh` puts it.
 fn tool(variable: &str, path: &str) -> PathBuf {
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools");
+    let tools = repository().join("target/tools");
     std::env::var_os(variable).map_or_else(|| tools.join(path), PathBuf::from)
 }
 
 fn present(there: bool, what: &str) -> bool {
     if !there {
-        let missing = format!("claims that need {what}, which is not installed: ./test.sh does it");
-        assert!(!std::env::var("CI").is_ok_and(|ci| ci == "true"), "{missing}");
-        eprintln!("LEFT OUT: {missing}");
+        leave_out(&format!("claims that need {what}, which is not installed: ./test.sh installs it"));
     }
     there
+}
+
+/// Says which claims do not run, and why. In CI nothing may be left out.
+pub(crate) fn leave_out(claims: &str) {
+    assert!(!std::env::var("CI").is_ok_and(|ci| ci == "true"), "{claims}");
+    eprintln!("LEFT OUT: {claims}");
 }

@@ -2,16 +2,18 @@
 
 use sqlx::{Connection, Executor, MySqlConnection, SqliteConnection};
 
-use crate::engines::Engine;
-use crate::server::Fixture;
+use crate::{Engine, Fixture};
 
-/// Another program that lets nobody write employee 1500; on SQLite, nobody write anything.
+/// A lock of another program: nobody can write employee 1500, and on SQLite nobody can write anything.
 pub enum Lock {
+    /// The connection that holds it, on SQLite.
     Sqlite(SqliteConnection),
+    /// The connection that holds it, on a server.
     MySql(MySqlConnection),
 }
 
 impl Lock {
+    /// Takes the lock.
     pub async fn take(fixture: &Fixture) -> Lock {
         let url = &fixture.database_url;
         match fixture.engine {
@@ -31,6 +33,7 @@ impl Lock {
         }
     }
 
+    /// Releases the lock.
     pub async fn give_back(self) {
         match self {
             Lock::Sqlite(connection) => connection.close().await.unwrap(),
