@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use support::Fixture;
+use support::{Fixture, Server};
 
 conformance! {
     the_counts_of_every_batch_add_up_and_their_sum_is_the_records_of_the_files,
@@ -35,8 +35,7 @@ async fn the_counts_of_every_batch_add_up_and_their_sum_is_the_records_of_the_fi
     server.stop().await.unwrap();
 }
 
-async fn batches_are_listed_newest_first_and_page_by_page(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn batches_are_listed_newest_first_and_page_by_page(server: &Server) {
     let mut sent = Vec::new();
     for id in 1..=5 {
         sent.push(server.post_csv("departments", format!("{id},A\n")).await.expect(201)["batch"].clone());
@@ -51,7 +50,6 @@ async fn batches_are_listed_newest_first_and_page_by_page(fixture: Fixture) {
         path = link.split_once('>').unwrap().0[1..].to_owned();
     }
     assert_eq!(listed, sent);
-    server.stop().await.unwrap();
 }
 
 async fn filters_pick_by_table_source_and_kind(fixture: Fixture) {
@@ -71,8 +69,7 @@ async fn filters_pick_by_table_source_and_kind(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn ends_of_files_are_listed_up_to_an_offset(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn ends_of_files_are_listed_up_to_an_offset(server: &Server) {
     server.post_csv("departments", "1,A\n").await.expect(201);
     server.post_csv("departments?end_offset=4", "2,B\n").await.expect(201);
     server.post_csv("departments?end_offset=10", "3,C\n").await.expect(201);
@@ -84,15 +81,12 @@ async fn ends_of_files_are_listed_up_to_an_offset(fixture: Fixture) {
     assert_eq!(ends(10).await, [10, 4]);
     server.post_csv("departments?end_offset=0", "4,D\n").await.problem(400, "bad-parameter");
     server.get("/batches?until_offset=x").await.problem(400, "bad-parameter");
-    server.stop().await.unwrap();
 }
 
-async fn a_filter_that_names_no_table_or_kind_is_refused(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_filter_that_names_no_table_or_kind_is_refused(server: &Server) {
     server.get("/batches?table=nothing").await.problem(404, "unknown-table");
     let detail = server.get("/batches?kind=nothing").await.problem(400, "bad-parameter");
     assert!(detail.contains("history, load, restore"), "{detail}");
-    server.stop().await.unwrap();
 }
 
 async fn a_batch_of_an_id_is_as_the_list_has_it(fixture: Fixture) {
@@ -126,16 +120,13 @@ async fn a_batch_of_an_id_is_as_the_list_has_it(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn an_unknown_batch_is_404(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_unknown_batch_is_404(server: &Server) {
     for id in ["0198f0b0-0000-7000-8000-000000000000", "x", "%27", "1%20OR%201"] {
         server.get(&format!("/batches/{id}")).await.problem(404, "unknown-batch");
     }
-    server.stop().await.unwrap();
 }
 
-async fn a_csv_of_batches_has_the_members_of_the_json(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_csv_of_batches_has_the_members_of_the_json(server: &Server) {
     server.post_csv("departments?source=a,b", "1,A\nx,B\n").await.expect(207);
     server.post_json("jobs", json!([{}])).await.expect(422);
     let batches = server.get("/batches").await.expect(200);
@@ -151,5 +142,4 @@ async fn a_csv_of_batches_has_the_members_of_the_json(fixture: Fixture) {
         };
         assert_eq!(record, names.iter().map(|name| text(&batch[name])).collect::<Vec<_>>());
     }
-    server.stop().await.unwrap();
 }

@@ -36,31 +36,26 @@ async fn assert_nothing_else_is_stored(server: &Server) {
     assert_eq!(server.all("/batches").await.len(), 1);
 }
 
-async fn a_sender_that_leaves_in_the_middle_of_the_body_leaves_nothing_half_stored(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_sender_that_leaves_in_the_middle_of_the_body_leaves_nothing_half_stored(server: &Server) {
     // What arrives is a good batch by itself.
-    let answer = exchange(&server, &format!("{HEAD}content-length: 12\r\n\r\n1,A\n2,B\n"));
+    let answer = exchange(server, &format!("{HEAD}content-length: 12\r\n\r\n1,A\n2,B\n"));
     assert!(!answer.contains("HTTP/1.1 2"), "{answer}");
     let mut stream = TcpStream::connect(server.addr).unwrap();
     write!(stream, "{HEAD}content-length: 12\r\n\r\n3,C\n4,D\n").unwrap();
     drop(stream);
-    assert_nothing_else_is_stored(&server).await;
-    server.stop().await.unwrap();
+    assert_nothing_else_is_stored(server).await;
 }
 
-async fn a_chunked_body_that_ends_before_its_end_is_not_stored(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_chunked_body_that_ends_before_its_end_is_not_stored(server: &Server) {
     let head = format!("{HEAD}transfer-encoding: chunked\r\n\r\n");
     for body in ["4\r\n1,A\n\r\n", "4\r\n1,A\n\r\n4\r\n2,", "4\r\n1,A\n\r\nnonsense\r\n\r\n"] {
-        let answer = exchange(&server, &format!("{head}{body}"));
+        let answer = exchange(server, &format!("{head}{body}"));
         assert!(!answer.contains("HTTP/1.1 2"), "{answer}");
     }
-    assert_nothing_else_is_stored(&server).await;
-    server.stop().await.unwrap();
+    assert_nothing_else_is_stored(server).await;
 }
 
-async fn a_sender_that_waits_for_100_continue_gets_it(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_sender_that_waits_for_100_continue_gets_it(server: &Server) {
     let mut stream = TcpStream::connect(server.addr).unwrap();
     write!(stream, "{HEAD}content-length: 4\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n").unwrap();
     let mut interim = [0; 25];
@@ -70,11 +65,9 @@ async fn a_sender_that_waits_for_100_continue_gets_it(fixture: Fixture) {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
-    server.stop().await.unwrap();
 }
 
-async fn the_answer_to_a_body_that_is_not_read_reaches_its_sender(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn the_answer_to_a_body_that_is_not_read_reaches_its_sender(server: &Server) {
     let body = "\n".repeat(6 << 20);
     for _ in 0..5 {
         server.post_csv("nothing", body.clone()).await.problem(404, "unknown-table");
@@ -86,7 +79,6 @@ async fn the_answer_to_a_body_that_is_not_read_reaches_its_sender(fixture: Fixtu
             .await
             .problem(405, "method-not-allowed");
     }
-    server.stop().await.unwrap();
 }
 
 async fn a_sender_that_falls_silent_is_told_so(fixture: Fixture) {
@@ -102,8 +94,7 @@ async fn a_sender_that_falls_silent_is_told_so(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn bodies_that_would_take_too_much_memory_together_are_told_to_come_back(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn bodies_that_would_take_too_much_memory_together_are_told_to_come_back(server: &Server) {
     // Nine senders that stop one byte before the end of 8 MiB: for eight of them there is room.
     let length = 8 << 20;
     let body = "\n".repeat(length - 1);
@@ -119,7 +110,6 @@ async fn bodies_that_would_take_too_much_memory_together_are_told_to_come_back(f
     drop(senders);
     let stored = async || server.post_csv("departments", "9,I\n").await.status == 201;
     until("their room is given back", stored).await;
-    server.stop().await.unwrap();
 }
 
 /// The start of the first answer that any of the connections gets.

@@ -1,7 +1,7 @@
 //! Which format an answer has: `Accept` and `?format=`.
 
 use serde_json::json;
-use support::{Answer, Fixture, Server};
+use support::{Answer, Server};
 
 conformance! {
     accept_picks_the_format_that_is_wanted_most,
@@ -23,8 +23,7 @@ async fn accepting(server: &Server, path: &str, accept: &str) -> Answer {
     server.send(server.call("GET", path).header("accept", accept)).await
 }
 
-async fn accept_picks_the_format_that_is_wanted_most(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn accept_picks_the_format_that_is_wanted_most(server: &Server) {
     for (accept, format) in [
         ("*/*", JSON),
         ("application/json", JSON),
@@ -42,37 +41,31 @@ async fn accept_picks_the_format_that_is_wanted_most(fixture: Fixture) {
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", HTML),
         ("text/html;q=0.5, */*;q=0.8", JSON),
     ] {
-        let answer = accepting(&server, "/view/departments", accept).await;
+        let answer = accepting(server, "/view/departments", accept).await;
         assert_eq!(answer.header("content-type"), Some(format), "{accept}");
     }
     assert_eq!(server.get("/view/departments").await.header("content-type"), Some(JSON));
-    server.stop().await.unwrap();
 }
 
-async fn an_accept_that_names_nothing_here_is_406_that_names_what_is(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_accept_that_names_nothing_here_is_406_that_names_what_is(server: &Server) {
     for list in LISTS {
         for accept in ["image/png", "text/plain, image/*", "application/xml", "nonsense"] {
-            let detail = accepting(&server, list, accept).await.problem(406, "not-acceptable");
+            let detail = accepting(server, list, accept).await.problem(406, "not-acceptable");
             for there in ["application/json", "text/csv", "application/x-ndjson", "text/html"] {
                 assert!(detail.contains(there), "{detail}");
             }
         }
     }
-    server.stop().await.unwrap();
 }
 
-async fn the_format_parameter_wins_over_accept(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn the_format_parameter_wins_over_accept(server: &Server) {
     for (word, format) in [("json", JSON), ("csv", CSV), ("ndjson", NDJSON), ("html", HTML)] {
-        let answer = accepting(&server, &format!("/view/departments?format={word}"), "image/png").await;
+        let answer = accepting(server, &format!("/view/departments?format={word}"), "image/png").await;
         assert_eq!(answer.header("content-type"), Some(format));
     }
-    server.stop().await.unwrap();
 }
 
-async fn an_unknown_format_is_406_that_names_the_known_ones(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_unknown_format_is_406_that_names_the_known_ones(server: &Server) {
     for list in LISTS {
         for word in ["xml", "CSV", ""] {
             let answer = server.get(&format!("{list}?format={word}")).await;
@@ -82,40 +75,33 @@ async fn an_unknown_format_is_406_that_names_the_known_ones(fixture: Fixture) {
             }
         }
     }
-    server.stop().await.unwrap();
 }
 
-async fn every_list_has_every_format(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn every_list_has_every_format(server: &Server) {
     server.post_csv("departments", "1,A\n2,\n").await.expect(207);
     for list in LISTS {
         let rows = server.get(list).await.expect(200);
         assert_eq!(rows.as_array().unwrap().len(), 1, "{list}");
-        let lines = accepting(&server, list, NDJSON).await;
+        let lines = accepting(server, list, NDJSON).await;
         assert_eq!(json!([lines.json()]), rows, "{list}");
-        let csv = accepting(&server, list, "text/csv").await;
+        let csv = accepting(server, list, "text/csv").await;
         let records = csv::Reader::from_reader(csv.body.as_slice()).records().map(Result::unwrap).count();
         assert_eq!(records, 1, "{list}");
     }
-    server.stop().await.unwrap();
 }
 
-async fn the_next_page_has_the_same_format(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn the_next_page_has_the_same_format(server: &Server) {
     server.post_csv("departments", "1,A\n2,B\n").await.expect(201);
     let link = |answer: &Answer| answer.header("link").unwrap().split_once('>').unwrap().0[1..].to_owned();
     let first = server.get("/view/departments?format=csv&limit=1").await;
     assert_eq!(first.text(), "department_id,department_name\r\n1,A\r\n");
     let second = server.get(&link(&first)).await;
     assert_eq!(second.text(), "department_id,department_name\r\n2,B\r\n");
-    server.stop().await.unwrap();
 }
 
-async fn an_empty_list_has_a_header_in_csv_and_nothing_in_ndjson(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_empty_list_has_a_header_in_csv_and_nothing_in_ndjson(server: &Server) {
     let csv = server.get("/view/departments?format=csv").await;
     assert_eq!(csv.text(), "department_id,department_name\r\n");
     assert_eq!(server.get("/view/departments?format=ndjson").await.text(), "");
     assert_eq!(server.get("/view/departments").await.text(), "[]");
-    server.stop().await.unwrap();
 }

@@ -1,18 +1,16 @@
 //! `GET /health/live` and `/health/ready`, and what is answered before the service is ready.
 
 use serde_json::json;
-use support::{Fixture, Lock, until};
+use support::{Fixture, Lock, Server, until};
 
 conformance! {
     a_service_that_runs_is_live_and_ready,
     while_history_is_loaded_everything_else_answers_503_with_retry_after,
 }
 
-async fn a_service_that_runs_is_live_and_ready(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_service_that_runs_is_live_and_ready(server: &Server) {
     assert_eq!(server.get("/health/live").await.expect(200), json!({ "status": "live" }));
     assert_eq!(server.get("/health/ready").await.expect(200), json!({ "status": "ready" }));
-    server.stop().await.unwrap();
 }
 
 async fn while_history_is_loaded_everything_else_answers_503_with_retry_after(fixture: Fixture) {

@@ -87,8 +87,7 @@ async fn readable(server: &Server) -> Vec<String> {
     paths.map(str::to_owned).chain([format!("/batches/{batch}")]).collect()
 }
 
-async fn the_codes_are_a_closed_list_and_each_has_a_page(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn the_codes_are_a_closed_list_and_each_has_a_page(server: &Server) {
     let listed = server.get("/problems").await.expect(200);
     let codes: HashSet<_> = listed.as_array().unwrap().iter().map(|p| p["code"].as_str().unwrap()).collect();
     let known: HashSet<_> = REQUESTS.into_iter().map(|(code, _)| code).chain(ROWS).collect();
@@ -101,11 +100,9 @@ async fn the_codes_are_a_closed_list_and_each_has_a_page(fixture: Fixture) {
         assert!(!page["title"].as_str().unwrap().is_empty());
         assert!(page["explanation"].as_str().unwrap().len() > 15);
     }
-    server.stop().await.unwrap();
 }
 
-async fn the_type_of_a_problem_is_the_page_that_explains_it(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn the_type_of_a_problem_is_the_page_that_explains_it(server: &Server) {
     let unaccepted = server.call("GET", "/batches").header("accept", "image/png");
     for request in [
         server.call("GET", "/view/nothing"),
@@ -132,17 +129,13 @@ async fn the_type_of_a_problem_is_the_page_that_explains_it(fixture: Fixture) {
         assert_eq!((&page["title"], &page["status"]), (&problem["title"], &problem["status"]));
         assert!(problem["detail"].as_str().unwrap().len() > 15, "{problem}");
     }
-    server.stop().await.unwrap();
 }
 
-async fn an_unknown_code_is_404(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_unknown_code_is_404(server: &Server) {
     server.get("/problems/Bad-Id").await.problem(404, "unknown-problem");
-    server.stop().await.unwrap();
 }
 
-async fn an_unknown_path_is_404(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_unknown_path_is_404(server: &Server) {
     let paths =
         ["/nothing", "/view", "/view/departments/1/2", "/view/departments/", "/batches/", "//batches"];
     for path in paths {
@@ -150,12 +143,10 @@ async fn an_unknown_path_is_404(fixture: Fixture) {
         assert!(detail.contains(path), "{detail}");
     }
     server.post_empty("/new_records").await.problem(404, "unknown-path");
-    server.stop().await.unwrap();
 }
 
-async fn a_method_that_is_not_allowed_is_405_with_allow(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
-    let readable = readable(&server).await;
+async fn a_method_that_is_not_allowed_is_405_with_allow(server: &Server) {
+    let readable = readable(server).await;
     let read = readable.iter().map(|path| (path.as_str(), "GET, HEAD"));
     for (path, allowed) in read.chain([("/new_records/departments", "POST"), ("/verify/departments", "POST")])
     {
@@ -170,11 +161,9 @@ async fn a_method_that_is_not_allowed_is_405_with_allow(fixture: Fixture) {
         }
     }
     assert_eq!(server.all("/view/departments").await.len(), 1);
-    server.stop().await.unwrap();
 }
 
-async fn an_unknown_parameter_is_400_that_names_it(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_unknown_parameter_is_400_that_names_it(server: &Server) {
     for list in ["/view/departments", "/rejected/departments", "/batches", "/backup/departments"] {
         for query in ["colour=red", "Limit=1", "offset=3", "limit=1&limit=2"] {
             let answer = server.get(&format!("{list}?{query}")).await;
@@ -182,13 +171,11 @@ async fn an_unknown_parameter_is_400_that_names_it(fixture: Fixture) {
             assert!(detail.contains(query.split_once('=').unwrap().0), "{detail}");
         }
     }
-    server.stop().await.unwrap();
 }
 
-async fn every_answer_has_a_request_id_of_its_own(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn every_answer_has_a_request_id_of_its_own(server: &Server) {
     let mut ids = HashSet::new();
-    let mut paths = readable(&server).await;
+    let mut paths = readable(server).await;
     paths.extend(["/nothing", "/view/nothing", "/view/departments/x", "/batches?x"].map(str::to_owned));
     for path in &paths {
         for method in ["GET", "HEAD", "DELETE"] {
@@ -199,12 +186,10 @@ async fn every_answer_has_a_request_id_of_its_own(fixture: Fixture) {
     }
     let answer = server.post_csv("departments", "2,B\n").await;
     assert!(ids.insert(answer.header("x-request-id").unwrap().to_owned()));
-    server.stop().await.unwrap();
 }
 
-async fn head_answers_as_get_does_without_a_body(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
-    let mut paths = readable(&server).await;
+async fn head_answers_as_get_does_without_a_body(server: &Server) {
+    let mut paths = readable(server).await;
     server.post_csv("departments", "2,B\n").await.expect(201);
     paths.extend(["/view/departments?limit=1&format=csv", "/view/departments/9"].map(str::to_owned));
     for path in &paths {
@@ -216,7 +201,6 @@ async fn head_answers_as_get_does_without_a_body(fixture: Fixture) {
             assert_eq!(head.header(header), get.header(header), "{path}: {header}");
         }
     }
-    server.stop().await.unwrap();
 }
 
 async fn the_dictionary_is_the_descriptor(fixture: Fixture) {

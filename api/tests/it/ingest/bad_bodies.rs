@@ -30,8 +30,7 @@ async fn assert_untouched(server: &Server) {
     }
 }
 
-async fn a_batch_of_1001_rows_is_refused_whole(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_batch_of_1001_rows_is_refused_whole(server: &Server) {
     let object = |id| json!({ "department_id": id, "department_name": "D" });
     let csv: String = (1..=1001).map(|id| format!("{id},D\n")).collect();
     let ndjson: String = (1..=1001).map(|id| format!("{}\n", object(id))).collect();
@@ -40,12 +39,10 @@ async fn a_batch_of_1001_rows_is_refused_whole(fixture: Fixture) {
         let detail = server.post("departments", media, body).await.problem(413, "too-many-rows");
         assert!(detail.contains("more than 1000 rows"), "{detail}");
     }
-    assert_untouched(&server).await;
-    server.stop().await.unwrap();
+    assert_untouched(server).await;
 }
 
-async fn a_batch_of_no_rows_is_422(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_batch_of_no_rows_is_422(server: &Server) {
     let header = "department_id,department_name\r\n";
     let bodies = [("text/csv", ""), ("text/csv", "\r\n\n"), ("text/csv", "\u{feff}"), (JSON, "[]")];
     let more = [(NDJSON, ""), (NDJSON, " \n\r\n"), ("text/csv; header=present", header)];
@@ -53,12 +50,10 @@ async fn a_batch_of_no_rows_is_422(fixture: Fixture) {
         let detail = server.post("departments", media, body).await.problem(422, "empty-batch");
         assert!(detail.contains("1 to 1000"), "{detail}");
     }
-    assert_untouched(&server).await;
-    server.stop().await.unwrap();
+    assert_untouched(server).await;
 }
 
-async fn broken_json_is_400_with_the_position(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn broken_json_is_400_with_the_position(server: &Server) {
     for (body, position) in [
         ("", "line 1 column 0"),
         ("[{}", "line 1 column 3"),
@@ -71,31 +66,25 @@ async fn broken_json_is_400_with_the_position(fixture: Fixture) {
         let detail = server.post("departments", JSON, body).await.problem(400, "unreadable-body");
         assert!(detail.contains(position), "{body}: {detail}");
     }
-    assert_untouched(&server).await;
-    server.stop().await.unwrap();
+    assert_untouched(server).await;
 }
 
-async fn json_that_is_not_utf_8_is_400_with_the_position(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn json_that_is_not_utf_8_is_400_with_the_position(server: &Server) {
     let body = b"[{\"department_id\": 1, \"department_name\": \"caf\xe9\"}]";
     let detail = server.post("departments", JSON, body.to_vec()).await.problem(400, "unreadable-body");
     assert!(detail.contains("byte 46 "), "{detail}");
-    assert_untouched(&server).await;
-    server.stop().await.unwrap();
+    assert_untouched(server).await;
 }
 
-async fn an_object_instead_of_an_array_is_400(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_object_instead_of_an_array_is_400(server: &Server) {
     for body in [r#"{"department_id": 1, "department_name": "A"}"#, "5", "null", "\"[]\""] {
         let detail = server.post("departments", JSON, body).await.problem(400, "unreadable-body");
         assert!(detail.contains("expected an array of objects at line 1"), "{detail}");
     }
-    assert_untouched(&server).await;
-    server.stop().await.unwrap();
+    assert_untouched(server).await;
 }
 
-async fn a_header_that_does_not_fit_is_400_that_names_the_column(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_header_that_does_not_fit_is_400_that_names_the_column(server: &Server) {
     for (header, column) in [
         ("department_id,name", "`name`"),
         ("department_id,department_id", "`department_id`"),
@@ -109,12 +98,10 @@ async fn a_header_that_does_not_fit_is_400_that_names_the_column(fixture: Fixtur
         let detail = answer.problem(400, "header-mismatch");
         assert!(detail.contains(column), "{detail}");
     }
-    assert_untouched(&server).await;
-    server.stop().await.unwrap();
+    assert_untouched(server).await;
 }
 
-async fn a_wrong_media_type_is_415_that_names_the_right_ones(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_wrong_media_type_is_415_that_names_the_right_ones(server: &Server) {
     let media = ["text/plain", "application/xml", "application/x-www-form-urlencoded", "csv", "text/*"];
     let of_right_ones =
         ["application/json; charset=latin1", "text/csv; charset=utf-16", "text/csv; header=no"];
@@ -126,21 +113,18 @@ async fn a_wrong_media_type_is_415_that_names_the_right_ones(fixture: Fixture) {
     }
     let untold = server.call("POST", "/new_records/departments").body("1,A\n");
     server.send(untold).await.problem(415, "unsupported-media-type");
-    assert_untouched(&server).await;
-    server.stop().await.unwrap();
+    assert_untouched(server).await;
 }
 
-async fn a_compressed_body_is_415(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_compressed_body_is_415(server: &Server) {
     let request = || server.request("departments", "text/csv", "1,A\n");
     for encoding in ["gzip", "br", "deflate, gzip"] {
         let answer = server.send(request().header("content-encoding", encoding)).await;
         let detail = answer.problem(415, "unsupported-media-type");
         assert!(detail.contains(encoding) && detail.contains("not compressed"), "{detail}");
     }
-    assert_untouched(&server).await;
+    assert_untouched(server).await;
     server.send(request().header("content-encoding", "identity")).await.expect(201);
-    server.stop().await.unwrap();
 }
 
 async fn a_body_over_the_limit_is_413(fixture: Fixture) {
@@ -164,16 +148,13 @@ async fn a_body_of_exactly_the_limit_is_taken(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn a_body_far_over_the_limit_is_413(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_body_far_over_the_limit_is_413(server: &Server) {
     let body = "1,A\n".to_owned() + &"\n".repeat(32 << 20);
     server.post_csv("departments", body).await.problem(413, "body-too-large");
-    assert_untouched(&server).await;
-    server.stop().await.unwrap();
+    assert_untouched(server).await;
 }
 
-async fn an_unknown_or_repeated_parameter_is_400(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_unknown_or_repeated_parameter_is_400(server: &Server) {
     for (query, name) in [
         ("first_rows=2", "first_rows"),
         ("sources=x", "sources"),
@@ -184,12 +165,10 @@ async fn an_unknown_or_repeated_parameter_is_400(fixture: Fixture) {
         let detail = answer.problem(400, "bad-parameter");
         assert!(detail.contains(name), "{detail}");
     }
-    assert_untouched(&server).await;
-    server.stop().await.unwrap();
+    assert_untouched(server).await;
 }
 
-async fn a_start_that_does_not_count_from_1_is_400(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_start_that_does_not_count_from_1_is_400(server: &Server) {
     for name in ["first_row", "first_line"] {
         for value in ["0", "-1", "abc", "", "1.0", "18446744073709551615"] {
             let answer = server.post_csv(&format!("departments?{name}={value}"), "1,A\n").await;
@@ -197,18 +176,15 @@ async fn a_start_that_does_not_count_from_1_is_400(fixture: Fixture) {
             assert!(detail.contains(&format!("{name} counts from 1, got \"{value}\"")), "{detail}");
         }
     }
-    assert_untouched(&server).await;
-    server.stop().await.unwrap();
+    assert_untouched(server).await;
 }
 
-async fn a_source_without_a_name_is_400(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_source_without_a_name_is_400(server: &Server) {
     let long = "x".repeat(256);
     for source in ["", long.as_str()] {
         let answer = server.post_csv(&format!("departments?source={source}"), "1,A\n").await;
         answer.problem(400, "bad-parameter");
     }
-    assert_untouched(&server).await;
+    assert_untouched(server).await;
     server.post_csv(&format!("departments?source={}", "é".repeat(255)), "1,A\n").await.expect(201);
-    server.stop().await.unwrap();
 }

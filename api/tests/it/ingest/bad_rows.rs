@@ -98,13 +98,11 @@ async fn crlf_and_lf_may_be_mixed(fixture: Fixture) {
     assert_eq!(answer.rejects(), json!([[3, 3, ["type-error"]]]));
 }
 
-async fn a_quoted_newline_stays_in_its_cell_and_counts_as_a_line(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_quoted_newline_stays_in_its_cell_and_counts_as_a_line(server: &Server) {
     let answer = server.post_csv("departments", "1,\"two\r\nlines, \"\"quoted\"\"\"\nx,B\n3,C\n").await;
     assert_eq!(answer.rejects(), json!([[2, 3, ["type-error"]]]));
     let row = server.get("/view/departments/1").await.expect(200);
     assert_eq!(row["department_name"], "two\r\nlines, \"quoted\"");
-    server.stop().await.unwrap();
 }
 
 async fn blank_lines_are_no_rows_and_count_as_lines(fixture: Fixture) {
@@ -116,8 +114,7 @@ async fn blank_lines_are_no_rows_and_count_as_lines(fixture: Fixture) {
     assert_eq!(answer.rejects(), json!([[2, 5, ["format-error"]]]));
 }
 
-async fn of_two_rows_with_one_key_the_second_names_the_first(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn of_two_rows_with_one_key_the_second_names_the_first(server: &Server) {
     let answer = server.post_csv("departments", "7,first\n7,second\n").await;
     assert_eq!(answer.rejects(), json!([[2, 2, ["primary-key"]]]));
     let message = answer.json()["rejects"][0]["errors"][0]["message"].clone();
@@ -126,7 +123,6 @@ async fn of_two_rows_with_one_key_the_second_names_the_first(fixture: Fixture) {
     let answer = server.post_csv("departments", "8,new\n7,third\n").await;
     let message = answer.json()["rejects"][0]["errors"][0]["message"].clone();
     assert!(message.as_str().unwrap().contains("a stored row"), "{message}");
-    server.stop().await.unwrap();
 }
 
 async fn a_rejected_row_takes_no_key(fixture: Fixture) {

@@ -26,15 +26,14 @@ fn replayed(answer: &Answer) -> bool {
     answer.header("idempotent-replayed") == Some("true")
 }
 
-async fn the_same_request_is_answered_again_byte_for_byte_and_stored_once(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn the_same_request_is_answered_again_byte_for_byte_and_stored_once(server: &Server) {
     for (key, body, status) in [("all", "1,A\n2,B\n", 201), ("some", "2,B\n3,C\n", 207), ("none", "4\n", 422)]
     {
-        let first = post(&server, "departments", key, body).await;
+        let first = post(server, "departments", key, body).await;
         first.expect(status);
         assert_eq!(first.header("idempotent-replayed"), None);
         let stored = server.all("/batches").await;
-        let again = post(&server, "departments", key, body).await;
+        let again = post(server, "departments", key, body).await;
         assert!(replayed(&again));
         assert_eq!((again.status, &again.body), (first.status, &first.body));
         assert_eq!(again.header("content-type"), first.header("content-type"));
@@ -42,7 +41,6 @@ async fn the_same_request_is_answered_again_byte_for_byte_and_stored_once(fixtur
     }
     assert_eq!(server.all("/view/departments").await.len(), 3);
     assert_eq!(server.all("/rejected/departments").await.len(), 2);
-    server.stop().await.unwrap();
 }
 
 async fn an_answer_is_repeated_after_a_restart(fixture: Fixture) {
@@ -56,73 +54,61 @@ async fn an_answer_is_repeated_after_a_restart(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn a_rejected_batch_is_answered_again_even_if_it_would_be_taken_now(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_rejected_batch_is_answered_again_even_if_it_would_be_taken_now(server: &Server) {
     let row = "1,Ada,2021-01-01T00:00:00Z,1,1\n";
-    let first = post(&server, "employees", "k", row).await;
+    let first = post(server, "employees", "k", row).await;
     assert_eq!(first.rejects(), json!([[1, 1, ["foreign-key", "foreign-key"]]]));
     server.post_csv("departments", "1,A\n").await.expect(201);
     server.post_csv("jobs", "1,B\n").await.expect(201);
-    let again = post(&server, "employees", "k", row).await;
+    let again = post(server, "employees", "k", row).await;
     assert_eq!((again.status.as_u16(), &again.body), (422, &first.body));
-    post(&server, "employees", "another", row).await.expect(201);
-    server.stop().await.unwrap();
+    post(server, "employees", "another", row).await.expect(201);
 }
 
-async fn another_body_under_the_same_key_is_422(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
-    let first = post(&server, "departments", "k", "1,A\n").await;
+async fn another_body_under_the_same_key_is_422(server: &Server) {
+    let first = post(server, "departments", "k", "1,A\n").await;
     for body in ["2,B\n", "1,A", "1,A\n\n", "x\n"] {
-        post(&server, "departments", "k", body).await.problem(422, "idempotency-key-reused");
+        post(server, "departments", "k", body).await.problem(422, "idempotency-key-reused");
     }
     assert_eq!(server.all("/batches").await.len(), 1);
-    assert_eq!(post(&server, "departments", "k", "1,A\n").await.body, first.body);
-    server.stop().await.unwrap();
+    assert_eq!(post(server, "departments", "k", "1,A\n").await.body, first.body);
 }
 
-async fn another_start_or_media_type_under_the_same_key_is_422(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
-    post(&server, "departments", "k", "1,A\n").await.expect(201);
-    post(&server, "departments?first_row=1&first_line=1", "k", "1,A\n").await.expect(201);
+async fn another_start_or_media_type_under_the_same_key_is_422(server: &Server) {
+    post(server, "departments", "k", "1,A\n").await.expect(201);
+    post(server, "departments?first_row=1&first_line=1", "k", "1,A\n").await.expect(201);
     for query in ["first_row=2", "first_line=2"] {
-        let answer = post(&server, &format!("departments?{query}"), "k", "1,A\n").await;
+        let answer = post(server, &format!("departments?{query}"), "k", "1,A\n").await;
         answer.problem(422, "idempotency-key-reused");
     }
     let as_ndjson = server.request("departments", "application/x-ndjson", "1,A\n");
     server.send(as_ndjson.header("idempotency-key", "k")).await.problem(422, "idempotency-key-reused");
-    server.stop().await.unwrap();
 }
 
-async fn a_renamed_source_is_the_same_request(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
-    let first = post(&server, "departments?source=new.csv", "k", "1,A\n").await;
-    let again = post(&server, "departments?source=renamed.csv", "k", "1,A\n").await;
+async fn a_renamed_source_is_the_same_request(server: &Server) {
+    let first = post(server, "departments?source=new.csv", "k", "1,A\n").await;
+    let again = post(server, "departments?source=renamed.csv", "k", "1,A\n").await;
     assert!(replayed(&again));
     assert_eq!(again.body, first.body);
     assert_eq!(server.all("/batches").await[0]["source"], "new.csv");
-    server.stop().await.unwrap();
 }
 
-async fn a_key_belongs_to_its_table(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
-    post(&server, "departments", "k", "1,A\n").await.expect(201);
-    let jobs = post(&server, "jobs", "k", "1,A\n").await;
+async fn a_key_belongs_to_its_table(server: &Server) {
+    post(server, "departments", "k", "1,A\n").await.expect(201);
+    let jobs = post(server, "jobs", "k", "1,A\n").await;
     assert_eq!(jobs.expect(201)["table"], "jobs");
     assert!(!replayed(&jobs));
     assert_eq!(server.all("/view/jobs").await.len(), 1);
-    server.stop().await.unwrap();
 }
 
-async fn a_key_that_is_not_1_to_255_visible_ascii_characters_is_400(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_key_that_is_not_1_to_255_visible_ascii_characters_is_400(server: &Server) {
     let long = "k".repeat(256);
     for key in ["", "a b", "a\tb", "clé", &long] {
-        post(&server, "departments", key, "1,A\n").await.problem(400, "bad-idempotency-key");
+        post(server, "departments", key, "1,A\n").await.problem(400, "bad-idempotency-key");
     }
     assert_eq!(server.all("/batches").await.len(), 0);
-    post(&server, "departments", &long[1..], "1,A\n").await.expect(201);
-    post(&server, "departments", "!\"#'~", "2,A\n").await.expect(201);
-    server.stop().await.unwrap();
+    post(server, "departments", &long[1..], "1,A\n").await.expect(201);
+    post(server, "departments", "!\"#'~", "2,A\n").await.expect(201);
 }
 
 async fn a_refused_request_leaves_its_key_free(fixture: Fixture) {
@@ -139,20 +125,17 @@ async fn a_refused_request_leaves_its_key_free(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn without_a_key_the_same_rows_are_another_batch(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn without_a_key_the_same_rows_are_another_batch(server: &Server) {
     server.post_csv("departments", "1,A\n").await.expect(201);
     let again = server.post_csv("departments", "1,A\n").await;
     assert_eq!(again.rejects(), json!([[1, 1, ["primary-key"]]]));
     assert_eq!(server.all("/batches").await.len(), 2);
-    server.stop().await.unwrap();
 }
 
-async fn many_requests_at_once_with_one_key_are_stored_once(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn many_requests_at_once_with_one_key_are_stored_once(server: &Server) {
     let body: String = (1..=1000).map(|id| format!("{id},D{id}\n")).collect();
-    let answers = join_all((0..40).map(|_| post(&server, "departments", "k", &body))).await;
-    let stored = post(&server, "departments", "k", &body).await;
+    let answers = join_all((0..40).map(|_| post(server, "departments", "k", &body))).await;
+    let stored = post(server, "departments", "k", &body).await;
     assert!(replayed(&stored));
     for answer in &answers {
         if answer.status == 409 {
@@ -167,5 +150,4 @@ async fn many_requests_at_once_with_one_key_are_stored_once(fixture: Fixture) {
     assert_eq!(server.all("/batches").await.len(), 1);
     assert_eq!(server.all("/view/departments").await.len(), 1000);
     assert_eq!(server.all("/rejected/departments").await.len(), 0);
-    server.stop().await.unwrap();
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use support::Fixture;
+use support::{Fixture, Server};
 
 conformance! {
     all_some_or_none_inserted_are_201_207_and_422_with_the_same_members,
@@ -20,8 +20,7 @@ conformance! {
     of_more_senders_than_can_wait_each_is_stored_or_told_to_come_back,
 }
 
-async fn all_some_or_none_inserted_are_201_207_and_422_with_the_same_members(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn all_some_or_none_inserted_are_201_207_and_422_with_the_same_members(server: &Server) {
     let all = server.post_csv("departments", "1,A\n2,B\n").await.expect(201);
     let some = server.post_csv("departments", "2,B\n3,C\n").await.expect(207);
     let none = server.post_csv("departments", "2,B\n3,C\n").await.expect(422);
@@ -34,11 +33,9 @@ async fn all_some_or_none_inserted_are_201_207_and_422_with_the_same_members(fix
     assert_eq!(members(&all), members(&none));
     assert_eq!(all["rejects"], json!([]));
     assert_eq!(none["rejects"].as_array().unwrap().len(), 2);
-    server.stop().await.unwrap();
 }
 
-async fn the_answer_is_a_sentence_then_the_figures(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn the_answer_is_a_sentence_then_the_figures(server: &Server) {
     let answer = server.post_csv("departments", "1,A\n1,B\n2,C\n").await.expect(207);
     let members: Vec<_> = answer.as_object().unwrap().keys().map(String::as_str).collect();
     let counts = ["received", "inserted", "replaced", "unchanged", "rejected"];
@@ -51,21 +48,17 @@ async fn the_answer_is_a_sentence_then_the_figures(fixture: Fixture) {
     }
     let one = server.post_csv("departments", "9,I\n").await.expect(201);
     assert_eq!(one["response"], "1 of 1 row inserted into departments");
-    server.stop().await.unwrap();
 }
 
-async fn a_thousand_rows_are_one_batch(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_thousand_rows_are_one_batch(server: &Server) {
     let csv: String = (1..=1000).map(|id| format!("{id},D{id}\r\n")).collect();
     let answer = server.post_csv("departments", csv).await.expect(201);
     assert_eq!(answer["inserted"], 1000);
     assert_eq!(server.all("/view/departments").await.len(), 1000);
     assert_eq!(server.all("/batches").await.len(), 1);
-    server.stop().await.unwrap();
 }
 
-async fn a_csv_has_a_header_where_its_media_type_says_so(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_csv_has_a_header_where_its_media_type_says_so(server: &Server) {
     let header = "department_id,department_name\n";
     server.post("departments", "text/csv; header=present", format!("{header}1,A\n")).await.expect(201);
     server.post("departments", "text/csv;header=\"present\"", format!("{header}2,B\n")).await.expect(201);
@@ -74,21 +67,17 @@ async fn a_csv_has_a_header_where_its_media_type_says_so(fixture: Fixture) {
     let answer = server.post("departments", "text/csv", header).await;
     answer.expect(422);
     assert_eq!(answer.rejects(), json!([[1, 1, ["type-error"]]]));
-    server.stop().await.unwrap();
 }
 
-async fn a_header_names_the_columns_in_any_order(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_header_names_the_columns_in_any_order(server: &Server) {
     let body = "department_name,department_id\r\nA,1\r\nB,x\r\n";
     let answer = server.post("departments", "text/csv; header=present", body).await;
     assert_eq!(answer.rejects(), json!([[2, 3, ["type-error"]]]));
     let rows = server.all("/view/departments").await;
     assert_eq!(rows, [json!({ "department_id": 1, "department_name": "A" })]);
-    server.stop().await.unwrap();
 }
 
-async fn where_a_body_starts_in_its_source_shifts_rows_and_lines(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn where_a_body_starts_in_its_source_shifts_rows_and_lines(server: &Server) {
     let start = "departments?first_row=501&first_line=802";
     let answer = server.post_csv(start, "1,\"two\nlines\"\n1,B\nx,C\n").await;
     assert_eq!(answer.rejects(), json!([[502, 804, ["primary-key"]], [503, 805, ["type-error"]]]));
@@ -100,19 +89,15 @@ async fn where_a_body_starts_in_its_source_shifts_rows_and_lines(fixture: Fixtur
     let header = "department_id,department_name\nx,E\n";
     let answer = server.post(start, "text/csv; header=present", header).await;
     assert_eq!(answer.rejects(), json!([[501, 803, ["type-error"]]]));
-    server.stop().await.unwrap();
 }
 
-async fn an_array_of_json_has_rows_but_no_lines(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_array_of_json_has_rows_but_no_lines(server: &Server) {
     let answer = server.post_json("departments?first_row=41", json!([{}, { "department_id": 1 }])).await;
     let two = json!(["constraint-error", "constraint-error"]);
     assert_eq!(answer.rejects(), json!([[41, null, two], [42, null, ["constraint-error"]]]));
-    server.stop().await.unwrap();
 }
 
-async fn source_and_start_stand_in_the_ledger(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn source_and_start_stand_in_the_ledger(server: &Server) {
     let path = "departments?source=new%20d%C3%A9p.csv&first_row=1001&first_line=1003";
     server.post_csv(path, "1,A\n").await.expect(201);
     server.post_json("departments?first_row=7", json!([{}])).await.expect(422);
@@ -120,11 +105,9 @@ async fn source_and_start_stand_in_the_ledger(fixture: Fixture) {
     let told = |batch: &Value| json!([batch["source"], batch["first_row"], batch["first_line"]]);
     assert_eq!(told(&batches[1]), json!(["new dép.csv", 1001, 1003]));
     assert_eq!(told(&batches[0]), json!([null, 7, null]));
-    server.stop().await.unwrap();
 }
 
-async fn blanks_around_json_and_other_names_of_a_media_type_are_taken(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn blanks_around_json_and_other_names_of_a_media_type_are_taken(server: &Server) {
     let row = |id| format!("{{ \"department_id\" : {id}, \"department_name\" : \"A\" }}");
     for (id, media) in [(1, "application/json"), (2, "Application/JSON; charset=UTF-8")] {
         server.post("departments", media, format!("\r\n [ {} ] \n", row(id))).await.expect(201);
@@ -134,7 +117,6 @@ async fn blanks_around_json_and_other_names_of_a_media_type_are_taken(fixture: F
     }
     server.post("departments", "text/csv; charset=utf-8", "6,A").await.expect(201);
     assert_eq!(server.all("/view/departments").await.len(), 6);
-    server.stop().await.unwrap();
 }
 
 async fn concurrent_batches_with_overlapping_keys_store_every_key_once(fixture: Fixture) {
@@ -169,8 +151,7 @@ async fn concurrent_batches_with_overlapping_keys_store_every_key_once(fixture: 
     server.stop().await.unwrap();
 }
 
-async fn of_more_senders_than_can_wait_each_is_stored_or_told_to_come_back(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn of_more_senders_than_can_wait_each_is_stored_or_told_to_come_back(server: &Server) {
     let answers = join_all((1..=400).map(|id| server.post_csv("departments", format!("{id},A\n")))).await;
     let mut stored = Vec::new();
     for (id, answer) in (1..).zip(&answers) {
@@ -184,5 +165,4 @@ async fn of_more_senders_than_can_wait_each_is_stored_or_told_to_come_back(fixtu
     }
     assert_eq!(server.all("/view/departments").await, stored);
     assert_eq!(server.all("/batches").await.len(), stored.len());
-    server.stop().await.unwrap();
 }

@@ -187,10 +187,9 @@ async fn names_are_text_in_html_and_in_the_data_of_scripts(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn pages_may_load_nothing_but_their_own(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn pages_may_load_nothing_but_their_own(server: &Server) {
     for path in ["/", "/view/req1", "/view/req2", "/view/employees", "/rejected/employees", "/batches"] {
-        let page = page(&server, path).await;
+        let page = page(server, path).await;
         let policy = page.header("content-security-policy").unwrap();
         for part in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"]
         {
@@ -202,12 +201,10 @@ async fn pages_may_load_nothing_but_their_own(fixture: Fixture) {
             assert!(!page.text().contains(inline), "{path}: {inline}");
         }
     }
-    server.stop().await.unwrap();
 }
 
-async fn what_pages_need_may_be_kept_for_ever(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
-    let report = page(&server, "/view/req1").await;
+async fn what_pages_need_may_be_kept_for_ever(server: &Server) {
+    let report = page(server, "/view/req1").await;
     let mut kinds = Vec::new();
     for asset in report.text().split("\"/assets/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
         let answer = server.get(&format!("/assets/{asset}")).await;
@@ -220,7 +217,6 @@ async fn what_pages_need_may_be_kept_for_ever(fixture: Fixture) {
     for name in ["nothing.css", "..%2f..%2fCargo.toml", "pages.css"] {
         server.get(&format!("/assets/{name}")).await.problem(404, "unknown-path");
     }
-    server.stop().await.unwrap();
 }
 
 async fn a_report_with_the_shipped_data_weighs_less_than_150_kb(fixture: Fixture) {

@@ -45,17 +45,14 @@ fn records(answer: &Answer) -> Vec<Vec<String>> {
     reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
-async fn a_csv_row_is_kept_byte_for_byte(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_csv_row_is_kept_byte_for_byte(server: &Server) {
     let rows = ["x, \"a\"\"b\" ", "y,\"two\r\nlines\"", "z,\tTab\u{a0}", "\0,NUL", "2,\"open", "w,é,more,,"];
     let body = format!("\u{feff}{}\n", rows.join("\r\n"));
     server.post_csv("departments", body).await.expect(422);
-    assert_eq!(raws(&server).await, rows.map(str::as_bytes));
-    server.stop().await.unwrap();
+    assert_eq!(raws(server).await, rows.map(str::as_bytes));
 }
 
-async fn a_row_that_is_not_utf_8_is_kept_in_base64(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_row_that_is_not_utf_8_is_kept_in_base64(server: &Server) {
     let row = b"1,\"caf\xe9\"\xff\0";
     server.post_csv("departments", [row, b"\r\n2,B\r\n".as_slice()].concat()).await.expect(207);
     let reject = &server.all("/rejected/departments").await[0];
@@ -65,12 +62,10 @@ async fn a_row_that_is_not_utf_8_is_kept_in_base64(fixture: Fixture) {
     );
     let line = b"{\"department_id\":\xff}";
     server.post("departments", "application/x-ndjson", line.to_vec()).await.expect(422);
-    assert_eq!(raws(&server).await, [row.to_vec(), line.to_vec()]);
-    server.stop().await.unwrap();
+    assert_eq!(raws(server).await, [row.to_vec(), line.to_vec()]);
 }
 
-async fn an_element_of_an_array_is_kept_byte_for_byte(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_element_of_an_array_is_kept_byte_for_byte(server: &Server) {
     let rows = [
         "{ \"department_id\":1.0,\n\t\"department_name\" : \"caf\\u00e9 é\" }",
         "{\"z\":1,\"a\":2.50,\"a\":3}",
@@ -80,21 +75,17 @@ async fn an_element_of_an_array_is_kept_byte_for_byte(fixture: Fixture) {
     ];
     let body = format!("\u{feff} [ {} ] ", rows.join(" ,\n"));
     server.post("departments", "application/json", body).await.expect(422);
-    assert_eq!(raws(&server).await, rows.map(str::as_bytes));
-    server.stop().await.unwrap();
+    assert_eq!(raws(server).await, rows.map(str::as_bytes));
 }
 
-async fn a_line_of_ndjson_is_kept_byte_for_byte(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_line_of_ndjson_is_kept_byte_for_byte(server: &Server) {
     let rows = ["  { \"department_id\" : 1e2 }\t", "no JSON, \"at all", "{\"department_name\":\"\\u0000\"}"];
     let body = format!("\u{feff}{}\r\n\n{}\n{}", rows[0], rows[1], rows[2]);
     server.post("departments", "application/x-ndjson", body).await.expect(422);
-    assert_eq!(raws(&server).await, rows.map(str::as_bytes));
-    server.stop().await.unwrap();
+    assert_eq!(raws(server).await, rows.map(str::as_bytes));
 }
 
-async fn a_reject_tells_what_the_answer_told(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_reject_tells_what_the_answer_told(server: &Server) {
     let answer = server.post_csv("departments?first_row=11&first_line=21", "1,A\nx,\n1,B\n").await.json();
     let logged = server.all("/rejected/departments").await;
     assert_eq!(logged.len(), 2);
@@ -105,11 +96,9 @@ async fn a_reject_tells_what_the_answer_told(fixture: Fixture) {
         assert_eq!(logged["batch"], answer["batch"]);
         assert_eq!((&logged["table"], &logged["status"]), (&json!("departments"), &json!("open")));
     }
-    server.stop().await.unwrap();
 }
 
-async fn filters_pick_by_batch_source_code_and_status(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn filters_pick_by_batch_source_code_and_status(server: &Server) {
     let first = server.post_csv("departments", "x,A\n1,\ny,\n").await.json();
     server.post_csv("departments?source=a%26b.csv", "1\n").await.expect(422);
     server.post_csv("jobs?source=a%26b.csv", "x,A\n").await.expect(422);
@@ -126,41 +115,33 @@ async fn filters_pick_by_batch_source_code_and_status(fixture: Fixture) {
     assert_eq!(count("source=unheard-of").await, 0);
     assert_eq!(count("status=open").await, 4);
     assert_eq!(count("status=discarded").await, 0);
-    server.stop().await.unwrap();
 }
 
-async fn a_cell_that_looks_like_a_code_is_not_taken_for_one(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_cell_that_looks_like_a_code_is_not_taken_for_one(server: &Server) {
     let fake = r#"{"code":"foreign-key"}"#;
     let row = json!([{ "department_id": fake, "department_name": "A", fake: 1 }]);
     server.post_json("departments", row).await.expect(422);
     assert_eq!(server.all("/rejected/departments?code=foreign-key").await, Vec::<Value>::new());
-    server.stop().await.unwrap();
 }
 
-async fn an_unknown_code_or_status_is_400_that_names_the_known_ones(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_unknown_code_or_status_is_400_that_names_the_known_ones(server: &Server) {
     let answer = server.get("/rejected/departments?code=Type-error").await;
     assert!(answer.problem(400, "bad-parameter").contains("type-error, constraint-error, missing-cell"));
     let answer = server.get("/rejected/departments?status=closed").await;
     assert!(answer.problem(400, "bad-parameter").contains("open, replayed, discarded"));
-    server.stop().await.unwrap();
 }
 
-async fn rejects_come_page_by_page_in_the_order_of_their_rows(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn rejects_come_page_by_page_in_the_order_of_their_rows(server: &Server) {
     for start in [1, 2] {
         let csv: String = (start..=1200).step_by(2).map(|id| format!("x{id},A\n")).collect();
         server.post_csv("departments", csv).await.expect(422);
     }
-    let raws = raws(&server).await;
+    let raws = raws(server).await;
     let ids = (1..=1200).step_by(2).chain((2..=1200).step_by(2));
     assert_eq!(raws, ids.map(|id| format!("x{id},A").into_bytes()).collect::<Vec<_>>());
-    server.stop().await.unwrap();
 }
 
-async fn a_csv_of_rejects_has_the_columns_of_the_table_then_the_reason(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_csv_of_rejects_has_the_columns_of_the_table_then_the_reason(server: &Server) {
     server.post_csv("employees?first_line=7", "x,\"Ada, Countess\",,1,1\n").await.expect(422);
     let reject = server.all("/rejected/employees").await[0].clone();
     let csv = server.get("/rejected/employees?format=csv").await;
@@ -176,11 +157,9 @@ async fn a_csv_of_rejects_has_the_columns_of_the_table_then_the_reason(fixture: 
     for error in reject["errors"].as_array().unwrap() {
         assert!(records[1][9].contains(error["message"].as_str().unwrap()));
     }
-    server.stop().await.unwrap();
 }
 
-async fn the_cells_of_every_media_type_stand_in_their_columns(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn the_cells_of_every_media_type_stand_in_their_columns(server: &Server) {
     let swapped = "department_name,department_id\r\n\"A, \"\"a\"\"\",x\r\n";
     server.post("departments", "text/csv; header=present", swapped).await.expect(422);
     server.post_csv("departments", "y\n").await.expect(422);
@@ -191,22 +170,18 @@ async fn the_cells_of_every_media_type_stand_in_their_columns(fixture: Fixture) 
     let records = records(&server.get("/rejected/departments?format=csv").await);
     let cells: Vec<_> = records[1..].iter().map(|record| &record[..2]).collect();
     assert_eq!(cells, [["x", "A, \"a\""], ["y", ""], ["1.0", "café"], ["1.0", "café"], ["", ""]]);
-    server.stop().await.unwrap();
 }
 
-async fn a_row_that_cannot_be_read_stands_whole_in_the_first_column(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_row_that_cannot_be_read_stands_whole_in_the_first_column(server: &Server) {
     server.post_csv("departments", "1,\"open\n").await.expect(422);
     server.post_csv("departments", b"1,\xff\n".to_vec()).await.expect(422);
     let records = records(&server.get("/rejected/departments?format=csv").await);
     let cells: Vec<_> = records[1..].iter().map(|record| &record[..2]).collect();
     let base64 = BASE64_STANDARD.encode(b"1,\xff");
     assert_eq!(cells, [["1,\"open", ""], [&base64, ""]]);
-    server.stop().await.unwrap();
 }
 
-async fn rows_that_are_corrected_in_that_csv_can_be_sent_again(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn rows_that_are_corrected_in_that_csv_can_be_sent_again(server: &Server) {
     server.post_csv("departments", "x,\"A\nB\"\n1O,C\n").await.expect(422);
     let rejects = records(&server.get("/rejected/departments?format=csv").await);
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -218,7 +193,6 @@ async fn rows_that_are_corrected_in_that_csv_can_be_sent_again(fixture: Fixture)
     server.post("departments", "text/csv; header=present", corrected).await.expect(201);
     let rows = server.get("/view/departments?format=csv").await;
     assert_eq!(rows.text(), "department_id,department_name\r\n9,\"A\nB\"\r\n10,C\r\n");
-    server.stop().await.unwrap();
 }
 
 async fn rows_that_are_sent_again_uncorrected_are_rejected_again(fixture: Fixture) {
@@ -237,27 +211,23 @@ async fn rows_that_are_sent_again_uncorrected_are_rejected_again(fixture: Fixtur
     server.stop().await.unwrap();
 }
 
-async fn a_page_of_large_rows_holds_fewer_of_them(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_page_of_large_rows_holds_fewer_of_them(server: &Server) {
     for id in 1..=4 {
         server.post_csv("departments", format!("{id},{}\n", "x".repeat(5_000_000))).await.expect(422);
     }
     let page = server.get("/rejected/departments?limit=1000").await;
     assert_eq!(page.expect(200).as_array().unwrap().len(), 1);
     assert!(page.header("link").is_some());
-    let starts: Vec<_> = raws(&server).await.iter().map(|raw| raw[0]).collect();
+    let starts: Vec<_> = raws(server).await.iter().map(|raw| raw[0]).collect();
     assert_eq!(starts, b"1234");
-    server.stop().await.unwrap();
 }
 
-async fn a_batch_that_is_no_id_is_400(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_batch_that_is_no_id_is_400(server: &Server) {
     for query in ["batch=nope", "after=nope", "batch="] {
         let problem =
             server.get(&format!("/rejected/departments?{query}")).await.problem(400, "bad-parameter");
         assert!(problem.contains("a UUID, got"), "{problem}");
     }
-    server.stop().await.unwrap();
 }
 
 async fn a_json_row_that_csv_cannot_represent_is_rejected_when_it_is_sent_back(fixture: Fixture) {

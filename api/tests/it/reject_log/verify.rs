@@ -50,11 +50,10 @@ fn found(answer: &Value) -> Vec<&str> {
     answer["findings"].as_array().unwrap().iter().map(|row| row["found"].as_str().unwrap()).collect()
 }
 
-async fn each_row_is_told_where_it_is(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn each_row_is_told_where_it_is(server: &Server) {
     server.post_csv("departments", "1,Archive\nx,Press\n3,Museum\n").await.expect(207);
     let body = "1,Archive\nx,Press\n3,Library\n4,Garden\n";
-    let answer = server.send(request(&server, "departments", CSV, body)).await.expect(200);
+    let answer = server.send(request(server, "departments", CSV, body)).await.expect(200);
     assert_eq!(answer["response"], "1 of 4 rows stored in departments, 1 rejected, 1 different, 1 missing");
     let reject = server.all("/rejected/departments").await[0]["id"].clone();
     let finding =
@@ -72,14 +71,12 @@ async fn each_row_is_told_where_it_is(fixture: Fixture) {
     );
     // Under a number or a source of its own, the same text is another row.
     for query in [[("first_row", "2")], [("source", "other.csv")]] {
-        let answer = server.send(request(&server, "departments", CSV, body).query(&query)).await.expect(200);
+        let answer = server.send(request(server, "departments", CSV, body).query(&query)).await.expect(200);
         assert_eq!(found(&answer), ["stored", "missing", "differs", "missing"]);
     }
-    server.stop().await.unwrap();
 }
 
-async fn it_takes_what_new_records_takes(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn it_takes_what_new_records_takes(server: &Server) {
     let bodies = [
         (
             "application/json",
@@ -96,7 +93,7 @@ async fn it_takes_what_new_records_takes(fixture: Fixture) {
         let key = media.replace([' ', ';'], "");
         let load = server.request("departments", media, body).query(&query).header("idempotency-key", &key);
         server.send(load).await.expect(207);
-        let ask = request(&server, "departments", media, body).query(&query).header("idempotency-key", &key);
+        let ask = request(server, "departments", media, body).query(&query).header("idempotency-key", &key);
         let answer = server.send(ask).await.expect(200);
         assert_eq!(found(&answer), ["stored", "rejected"], "{media}: {answer}");
         let [first, second] = [0, 1].map(|i| answer["findings"][i].clone());
@@ -111,11 +108,9 @@ async fn it_takes_what_new_records_takes(fixture: Fixture) {
             (&json!(1), &json!(1))
         );
     }
-    server.stop().await.unwrap();
 }
 
-async fn it_refuses_what_new_records_refuses(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn it_refuses_what_new_records_refuses(server: &Server) {
     let rows = "1,A\n".repeat(1001);
     let bodies = [
         ("nothing", CSV, "1,A", ""),
@@ -140,38 +135,34 @@ async fn it_refuses_what_new_records_refuses(fixture: Fixture) {
     }
     for key in ["a b", ""] {
         let answer =
-            server.send(request(&server, "departments", CSV, "1,A").header("idempotency-key", key)).await;
+            server.send(request(server, "departments", CSV, "1,A").header("idempotency-key", key)).await;
         answer.problem(400, "bad-idempotency-key");
     }
     let answer = server.send(server.call("GET", "/verify/departments")).await;
     answer.problem(405, "method-not-allowed");
     assert_eq!(answer.header("allow"), Some("POST"));
-    server.stop().await.unwrap();
 }
 
-async fn it_changes_nothing(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
-    load(&server, "one", "1,A\nx,B\n").await.expect(207);
+async fn it_changes_nothing(server: &Server) {
+    load(server, "one", "1,A\nx,B\n").await.expect(207);
     let state = async || {
         let hash = server.get("/hash/departments").await.expect(200);
         (hash, server.all("/batches").await, server.all("/rejected/departments").await)
     };
     let before = state().await;
     for (key, body) in [("one", "1,A\nx,B\n"), ("two", "2,A\ny,B\n")] {
-        verify(&server, key, body).await;
+        verify(server, key, body).await;
     }
     assert_eq!(state().await, before);
     // The key is not used up by being asked for.
-    load(&server, "two", "2,A\n").await.expect(201);
-    server.stop().await.unwrap();
+    load(server, "two", "2,A\n").await.expect(201);
 }
 
-async fn what_one_load_stored_and_another_rejected_is_told_apart_by_the_key(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn what_one_load_stored_and_another_rejected_is_told_apart_by_the_key(server: &Server) {
     let body = "1,A\nx,B\n1,A\n";
-    load(&server, "one", body).await.expect(207);
-    load(&server, "two", body).await.expect(422);
-    let answers = [verify(&server, "one", body).await, verify(&server, "two", body).await];
+    load(server, "one", body).await.expect(207);
+    load(server, "two", body).await.expect(422);
+    let answers = [verify(server, "one", body).await, verify(server, "two", body).await];
     assert_eq!(found(&answers[0]), ["stored", "rejected", "rejected"]);
     assert_eq!(found(&answers[1]), ["rejected", "rejected", "rejected"]);
     let ids: HashSet<&str> = answers
@@ -182,11 +173,10 @@ async fn what_one_load_stored_and_another_rejected_is_told_apart_by_the_key(fixt
     assert_eq!(ids.len(), 5, "each entry of the log belongs to one of them");
     assert_ne!(answers[0]["hash"], answers[1]["hash"]);
     // Without a key, what the table holds comes first; but it can be only one of two rows.
-    let answer = server.send(request(&server, "departments", CSV, body)).await.expect(200);
+    let answer = server.send(request(server, "departments", CSV, body)).await.expect(200);
     assert_eq!(found(&answer), ["stored", "rejected", "rejected"]);
     // A row that was sent under no such key is not taken for one that was.
-    assert_eq!(verify(&server, "three", body).await["unrecorded"], 3);
-    server.stop().await.unwrap();
+    assert_eq!(verify(server, "three", body).await["unrecorded"], 3);
 }
 
 async fn values_are_compared_by_type(fixture: Fixture) {
@@ -221,15 +211,13 @@ async fn values_are_compared_by_type(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn a_row_that_is_no_utf_8_is_found_in_the_log(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn a_row_that_is_no_utf_8_is_found_in_the_log(server: &Server) {
     let body = b"1,A\n2,\xff\xfe\n".to_vec();
     server.post_csv("departments", body.clone()).await.expect(207);
-    let answer = server.send(request(&server, "departments", CSV, body)).await.expect(200);
+    let answer = server.send(request(server, "departments", CSV, body)).await.expect(200);
     assert_eq!(found(&answer), ["stored", "rejected"]);
-    let other = server.send(request(&server, "departments", CSV, b"1,A\n2,\xff\xfd\n".to_vec())).await;
+    let other = server.send(request(server, "departments", CSV, b"1,A\n2,\xff\xfd\n".to_vec())).await;
     assert_eq!(found(&other.expect(200)), ["stored", "missing"]);
-    server.stop().await.unwrap();
 }
 
 async fn a_row_that_was_taken_out_or_changed_is_no_longer_stored(fixture: Fixture) {

@@ -304,8 +304,7 @@ async fn a_year_without_hires_is_an_empty_table(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn an_unknown_parameter_or_format_is_refused(fixture: Fixture) {
-    let server = fixture.shipped_package(&[]).start().await;
+async fn an_unknown_parameter_or_format_is_refused(server: &Server) {
     for report in ["req1", "req2"] {
         let detail = server.get(&format!("/view/{report}?format=pdf")).await.problem(406, "not-acceptable");
         for there in ["format=json", "format=csv", "format=ndjson", "format=html"] {
@@ -316,7 +315,6 @@ async fn an_unknown_parameter_or_format_is_refused(fixture: Fixture) {
         refused.problem(405, "method-not-allowed");
         assert_eq!(refused.header("allow"), Some("GET, HEAD"));
     }
-    server.stop().await.unwrap();
 }
 
 async fn if_none_match(server: &Server, path: &str, tags: &str) -> Answer {
