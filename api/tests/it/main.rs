@@ -20,6 +20,7 @@ mod reject_log;
 mod reports;
 mod resilience;
 mod tables;
+mod verify;
 
 /// The API's program, which cargo builds for these tests.
 const API: support::Program = support::Program::new(env!("CARGO_BIN_EXE_api"));

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use serde_json::Value;
-
 use support::repository;
 
 use crate::fixture::{Fixture, employees};

@@ -1,7 +1,6 @@
 //! `check`: the same judge, without a server.
 
 use serde_json::Value;
-
 use support::repository;
 
 use crate::fixture::Fixture;

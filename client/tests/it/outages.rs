@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use support::{Fate, Proxy};
 
 use crate::fixture::{Fixture, Ran, employees};
-use support::{Fate, Proxy};
 
 /// The client, sending a file of 2500 rows through a proxy.
 fn sending(fixture: &Fixture, proxy: &Proxy) -> Command {

@@ -1,7 +1,8 @@
 //! The password that the API's URL may hold.
 
-use crate::fixture::{Fixture, employees};
 use support::{Fate, Proxy};
+
+use crate::fixture::{Fixture, employees};
 
 /// `me:s3cret` in base64.
 const ENCODED: &str = "bWU6czNjcmV0";

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::{Engine, Fixture, Server};
+use crate::{Engine, Fixture, MariaDb, Server, mariadb};
 
 /// What a test checks. It is an `async fn` that takes one of:
 ///
@@ -48,6 +48,19 @@ pub fn run<F: Future<Output = ()>>(engine: Engine, claim: impl FnOnce(Fixture) -
 /// Runs a closure on a database of its own.
 pub fn run_at<F: Future<Output = ()>>(database_url: &str, claim: impl FnOnce(Fixture) -> F) {
     in_runtime(claim(Fixture::at(Engine::MySql, database_url)));
+}
+
+/// Runs a closure on a MariaDB of its own, which it may stop and start. It has the schema `app`, and no account but root.
+pub fn on_mariadb<F: Future<Output = ()>>(options: &[&str], claim: impl FnOnce(MariaDb, Fixture) -> F) {
+    if mariadb().is_none() {
+        return;
+    }
+    let server = MariaDb::start(options);
+    let url = format!("{}/app", server.url);
+    in_runtime(async {
+        server.sql(&["CREATE DATABASE app"]).await;
+        claim(server, Fixture::at(Engine::MySql, &url)).await;
+    });
 }
 
 fn in_runtime(test: impl Future<Output = ()>) {

@@ -24,7 +24,7 @@ mod wait;
 pub use answer::Answer;
 pub use api::Api;
 pub use browser::Browser;
-pub use claim::{Claim, check, run, run_at};
+pub use claim::{Claim, check, on_mariadb, run, run_at};
 pub use engines::{Engine, execute, new_schema, server_url};
 pub use fixture::{Fixture, repository};
 pub use lock::Lock;

@@ -5,9 +5,9 @@ use std::fs;
 use apache_avro::types::Value as Avro;
 use apache_avro::{Schema, Writer};
 use serde_json::json;
+use support::{Fixture, Server};
 
 use super::filled;
-use support::{Fixture, Server};
 
 conformance! {
     what_is_no_backup_is_refused_with_what_is_wrong,

@@ -7,11 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, SystemTime};
 
 use sqlx::{Connection, Executor, SqliteConnection};
+use support::{Engine, Fixture, on_mariadb, run, until};
 
 use super::filled;
 use crate::API;
-use crate::resilience::outage::on_mariadb;
-use support::{Engine, Fixture, run, until};
 
 conformance! {
     a_store_that_cannot_be_written_to_is_503,
@@ -78,7 +77,7 @@ fn a_sender_that_leaves_does_not_end_what_it_asked_for() {
 
 #[test]
 fn a_database_that_dies_in_a_restore_has_the_table_as_before_or_as_after() {
-    on_mariadb(async |mut database, fixture| {
+    on_mariadb(&[], async |mut database, fixture| {
         let server = filled(&fixture, 20_000).await;
         let (after, name) = (server.hash("employees").await, server.back_up("employees").await);
         let mut longest = Duration::from_millis(1500);

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use support::{Fixture, Server, tools};
 
 use super::filled;
 use crate::tables::second_package;
-use support::{Fixture, Server, tools};
 
 conformance! {
     fastavro_finds_the_same_rows_in_each_file,
-    a_file_that_fastavro_wrote_by_the_mission_s_schema_is_restored,
+    a_file_that_fastavro_wrote_by_the_committed_schema_is_restored,
 }
 
 const CODECS: [&str; 4] = ["null", "deflate", "snappy", "zstandard"];
@@ -74,7 +74,7 @@ async fn fastavro_finds_the_same_rows_in_each_file(fixture: Fixture) {
     }
 }
 
-async fn a_file_that_fastavro_wrote_by_the_mission_s_schema_is_restored(fixture: Fixture) {
+async fn a_file_that_fastavro_wrote_by_the_committed_schema_is_restored(fixture: Fixture) {
     let Some(python) = tools::fastavro() else { return };
     let server = filled(&fixture, 700).await;
     let (hash, rows) = (server.hash("employees").await, server.all("/view/employees").await);

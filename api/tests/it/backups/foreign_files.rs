@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use apache_avro::types::Value as Avro;
 use apache_avro::{Codec, DeflateSettings, Schema, Writer, ZstandardSettings};
 use serde_json::{Value, json};
+use support::{Answer, Fixture, Server};
 
 use super::{figures, filled};
 use crate::tables::second_package;
-use support::{Answer, Fixture, Server};
 
 conformance! {
     integers_may_be_long_and_fields_in_another_order,

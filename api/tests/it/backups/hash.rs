@@ -1,12 +1,12 @@
-//! The content hash, equal for equal tables whatever holds them.
+//! The content hash: equal for equal tables on every engine and in backups.
 
 use dictionary::hash::hexadecimal;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use support::Fixture;
 
 use super::filled;
 use crate::tables::second_package;
-use support::Fixture;
 
 conformance! {
     the_hash_is_what_its_definition_says,

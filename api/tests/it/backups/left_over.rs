@@ -1,13 +1,13 @@
-//! Backups that never got their manifests, since their process was killed.
+//! Backups without a manifest, because their process was killed.
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use apache_avro::{Schema, Writer};
+use support::Fixture;
 
 use super::filled;
-use support::Fixture;
 
 conformance! {
     a_backup_without_a_manifest_is_deleted_after_a_day,

@@ -1,15 +1,28 @@
 //! Backups and restores.
+//!
+//! - `made`, `lists`, `old_ones`, `retention`, `left_over`: backups are made, listed, kept and deleted
+//! - `restored`, `references`, `at_once`: a table after a restore, its references, and loads meanwhile
+//! - `hash`, `schemas`: the content hash, the committed Avro schemas
+//! - `damage`, `failures`: files that are damaged, backups and restores that fail
+//! - `foreign_files`, `fastavro`: files that other programs wrote
+//! - `names`, `odd_entries`: names and entries of the folder that are not backups
+//! - `s3`: backups in a bucket
+//! - `properties`: generated tables survive backup and restore
 
+mod at_once;
 mod damage;
 mod failures;
 mod fastavro;
 mod foreign_files;
 mod hash;
 mod left_over;
+mod lists;
 mod made;
 mod names;
 mod odd_entries;
+mod old_ones;
 mod properties;
+mod references;
 mod restored;
 mod retention;
 mod s3;

@@ -1,9 +1,10 @@
-//! Names that lead elsewhere open nothing.
+//! Names of backups that are paths open nothing.
 
 use std::fs;
 
-use super::filled;
 use support::{Fixture, request};
+
+use super::filled;
 
 conformance! {
     a_name_that_is_none_is_unknown,

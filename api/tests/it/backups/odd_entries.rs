@@ -7,9 +7,10 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
+use support::Fixture;
+
 use super::filled;
 use crate::API;
-use support::Fixture;
 
 conformance! {
     what_is_no_plain_file_costs_no_backup_and_is_told_once,

@@ -4,9 +4,9 @@ use std::fs;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use support::{Fixture, Server};
 
 use super::filled;
-use support::{Fixture, Server};
 
 conformance! {
     a_new_backup_is_kept_although_older_ones_have_later_names,

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
+use support::{Engine, Fixture, Process, run, tools, until};
 
 use super::left_over::age;
 use super::retention::name_in;
 use super::{filled, load_employees};
 use crate::API;
-use support::{Engine, Fixture, Process, run, tools, until};
 
 conformance! {
     a_bucket_holds_backups_as_a_folder_does,

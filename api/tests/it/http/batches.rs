@@ -1,4 +1,4 @@
-//! The ledger.
+//! `GET /batches`: the ledger as a list.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Connections that do not behave.
+//! Connections that break off, wait or are silent.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};

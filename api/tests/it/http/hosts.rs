@@ -1,10 +1,12 @@
 //! The names by which requests may call the service. A web page whose name is pointed to this machine after it was
 //! loaded (DNS rebinding) calls it by a name of its own.
 
-use crate::API;
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
+
 use support::{Fixture, Server, output_of, request, until};
+
+use crate::API;
 
 conformance! {
     on_a_loopback_address_only_names_of_this_machine_are_answered,

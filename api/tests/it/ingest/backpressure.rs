@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::API;
 use futures_util::future::join_all;
 use support::{Engine, Fixture, Lock, Process, run};
+
+use crate::API;
 
 conformance! {
     two_processes_on_one_database_take_turns,

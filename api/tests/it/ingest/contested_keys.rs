@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::API;
 use dictionary::decode::Start;
 use dictionary::hash::hexadecimal;
 use dictionary::request::{Request, contested_key};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use support::{Fixture, Server, tools};
+
+use crate::API;
 
 conformance! {
     history_is_loaded_although_requests_used_its_keys,

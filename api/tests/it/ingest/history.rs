@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::process::Command;
 
-use crate::API;
 use serde_json::{Value, json};
 use support::{Fixture, Server, until};
+
+use crate::API;
 
 const FILES: [&str; 3] = ["departments.csv", "jobs.csv", "employees.csv"];
 

@@ -1,13 +1,15 @@
 //! What is logged, and what logging costs.
 
-use crate::API;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::ChildStdout;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
 use support::{Fixture, Process, until};
+
+use crate::API;
 
 embedded! {
     malformed_requests_are_not_logged_as_errors,

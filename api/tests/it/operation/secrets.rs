@@ -1,8 +1,10 @@
 //! Secrets in settings: the API does not log or print them.
 
-use crate::API;
 use std::fs;
+
 use support::{Fixture, output_of, until};
+
+use crate::API;
 
 embedded! {
     a_refused_backup_url_is_shown_without_its_secret,

@@ -1,5 +1,4 @@
-//! Pages by their text: the home page, lists in HTML, and what pages need. What they look like and do is in
-//! `in_a_browser`.
+//! What pages say: the home page, lists in HTML, and the files that pages load. `in_a_browser` has what they look like.
 
 use serde_json::{Value, json};
 use support::{Answer, Fixture, Server};

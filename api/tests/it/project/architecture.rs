@@ -76,7 +76,7 @@ fn the_routes_are_listed_in_one_place() {
 }
 
 #[test]
-fn no_table_of_the_mission_stands_in_the_code() {
+fn no_table_of_the_shipped_package_is_named_in_the_code() {
     let words = ["departments", "employees", "\"jobs\"", "hiring_date"];
     for folder in ["dictionary/src", "api/src", "client/src"] {
         // The two reports are about these tables.

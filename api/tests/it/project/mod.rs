@@ -1,4 +1,8 @@
-//! The project itself: the invariants of its code, and its documents.
+//! The project itself, not the service.
+//!
+//! - `architecture`: the invariants of ARCHITECTURE.md, read off the sources
+//! - `documents`: the documents name everything, and their links lead somewhere
+//! - `engines`: each run says which engines it covers
 
 mod architecture;
 mod documents;

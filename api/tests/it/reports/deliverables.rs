@@ -1,7 +1,8 @@
-//! `deliverables/` holds the reports of 2021 as they are made of `data/`. `UPDATE=1` makes them anew.
+//! `deliverables/` holds the reports of 2021 as they are made of `data/`. `UPDATE=1` rewrites them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
 use support::Fixture;
 
 embedded! { the_committed_deliverables_are_what_the_data_gives }

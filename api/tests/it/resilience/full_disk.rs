@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use crate::API;
 use serde_json::Value;
 use support::{Api, Engine, Fixture, MariaDb, Process, execute, mariadb, run, run_at, until};
+
+use crate::API;
 
 /// Rows of a batch, the last of which is rejected.
 fn batch(number: u32) -> String {

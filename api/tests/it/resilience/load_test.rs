@@ -1,12 +1,14 @@
 //! Load: many connections post full batches while as many read. No answer is a failure but 503 with `Retry-After`,
 //! and memory stays flat. `tests/bench/load.sh` is the long run, of a release build.
 
-use crate::API;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
 use support::{Answer, Fixture, print_line};
+
+use crate::API;
 
 conformance! {
     under_load_no_answer_is_a_failure_but_503_with_retry_after,

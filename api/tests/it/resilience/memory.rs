@@ -5,10 +5,11 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::API;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use support::{Fixture, Process, print_line, until};
+
+use crate::API;
 
 conformance! {
     senders_of_the_worst_bodies_take_no_more_than_the_memory_of_the_container,

@@ -1,4 +1,4 @@
-//! A fault of this program, which costs the batch that met it its answer, and nobody else anything.
+//! A panic: the batch that caused it has no answer, and all other batches go on.
 
 use std::sync::Arc;
 

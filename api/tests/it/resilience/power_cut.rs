@@ -1,11 +1,13 @@
 //! A power cut loses nothing that was answered: on SQLite, what a batch wrote is on the disk before its answer goes
 //! out. Seen in the system calls of the real process; with `synchronous` below FULL this fails.
 
-use crate::API;
 use std::collections::HashMap;
 use std::fs;
 use std::process::Command;
+
 use support::{Engine, Fixture, Process, run, tools, until};
+
+use crate::API;
 
 const CALLS: &str = "trace=pwrite64,pwritev,write,writev,sendto,sendmsg,fsync,fdatasync";
 

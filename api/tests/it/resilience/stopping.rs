@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use generator::Options;
 use serde_json::{Value, json};
+use support::{Fixture, Lock, Process, until};
 
 use crate::API;
 use crate::backups::filled;
-use support::{Fixture, Lock, Process, until};
 
 conformance! {
     a_stop_lets_a_load_end_and_refuses_new_work_meanwhile,

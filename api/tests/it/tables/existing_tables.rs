@@ -1,8 +1,9 @@
-//! Tables that are there already.
+//! Tables that are in the database before the first start.
 
-use crate::API;
 use serde_json::{Value, json};
 use support::{Engine, Fixture, until};
+
+use crate::API;
 
 conformance! {
     a_table_that_differs_from_the_dictionary_is_a_refusal_with_the_difference,

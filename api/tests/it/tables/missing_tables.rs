@@ -1,10 +1,10 @@
 //! Tables that somebody dropped or emptied without the API.
 
 use serde_json::json;
+use support::{Answer, Engine, Fixture, Server, until};
 
 use crate::API;
 use crate::backups::{figures, filled, load_employees};
-use support::{Answer, Engine, Fixture, Server, until};
 
 conformance! {
     a_table_that_is_dropped_is_named_by_every_path_that_needs_it,

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use support::{Fixture, Server};
 
 use crate::backups::figures;
-use support::{Fixture, Server};
 
 conformance! {
     every_name_in_the_sql_of_the_store_can_name_a_field,

@@ -1,4 +1,4 @@
-//! What the server does not start with, each told in one sentence.
+//! Data packages that the server does not start with, each refused in one sentence.
 
 use serde_json::{Value, json};
 use support::Fixture;
@@ -17,7 +17,7 @@ conformance! {
     a_table_that_differs_from_the_descriptor_is_a_refusal_to_start,
 }
 
-/// Why the server does not start with the mission's descriptor after a change. That this is one sentence
+/// Why the server does not start with the shipped descriptor after a change. That this is one sentence
 /// which names the file is asserted.
 async fn refusal(fixture: &Fixture, change: impl FnOnce(&mut Value)) -> String {
     let file = fixture.shipped_package(&[]).data().join("datapackage.json");

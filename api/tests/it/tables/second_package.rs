@@ -1,4 +1,4 @@
-//! The whole API on another data package than the mission's: no table and no column of it stands in code.
+//! The whole API on a data package that is not the shipped one.
 
 use serde_json::{Value, json};
 use support::{Fixture, Server};

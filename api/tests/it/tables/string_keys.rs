@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
+use support::{Fixture, Server, request};
 
 use crate::tables::second_package::{place, start};
-use support::{Fixture, Server, request};
 
 conformance! {
     rows_are_found_by_ids_with_blanks_slashes_and_other_letters,

@@ -1,8 +1,9 @@
-//! A database that an earlier version has made.
+//! A database that an earlier version made.
 
-use crate::API;
 use serde_json::json;
 use support::{Engine, Fixture, Server};
+
+use crate::API;
 
 conformance! {
     a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_of_this_one,

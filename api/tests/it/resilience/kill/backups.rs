@@ -1,14 +1,14 @@
 //! SIGKILL inside backups and restores, at any moment: the table is as before or as after, the list holds only
-//! whole files, and nothing else stays. `KILLS=200 cargo test -p api --test it backups::kill` is the long run.
+//! whole files, and nothing else stays. `KILLS=200 cargo test -p api --test it kill::backups` is the long run.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
+use support::{Fixture, Process, until};
 
 use crate::API;
 use crate::backups::{filled, load_employees};
-use support::{Fixture, Process, until};
 
 conformance! {
     a_process_that_is_killed_at_any_moment_leaves_whole_tables_and_whole_backups,

@@ -1,9 +1,10 @@
 //! SIGKILL inside a history load: after another start, the table and the reject log are as if nothing
-//! had happened. `KILLS=50 cargo test -p api --test it kill` is the long run.
+//! had happened. `KILLS=50 cargo test -p api --test it kill::history` is the long run.
 
-use crate::API;
 use generator::Options;
 use support::{Fixture, Process, until};
+
+use crate::API;
 
 /// Employees in the file; about a second's load in the tests' build.
 const ROWS: u32 = 100_000;

@@ -15,7 +15,7 @@ const SHARED: u32 = 3000;
 /// Each file has ids of its own behind these.
 const OWN: u32 = 10_000;
 
-/// Ids that only rejected rows have lie behind this.
+/// Ids that only rejected rows have are greater than this.
 const UNWANTED: u32 = 1_000_000_000;
 
 /// A row of a file.

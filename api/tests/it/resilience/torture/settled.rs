@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use base64::Engine as _;
 use serde_json::Value;
+use support::Server;
 
 use super::sent::{Sent, Wants};
-use support::Server;
 
 /// The most differences that are shown.
 const SHOWN: usize = 20;

@@ -1,4 +1,4 @@
-//! `GET /rejected/{table}`: the reject log.
+//! Rejects as CSV, which people correct and send again.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -6,17 +6,6 @@ use serde_json::{Value, json};
 use support::{Answer, Fixture, Server};
 
 conformance! {
-    a_csv_row_is_kept_byte_for_byte,
-    a_row_that_is_not_utf_8_is_kept_in_base64,
-    an_element_of_an_array_is_kept_byte_for_byte,
-    a_line_of_ndjson_is_kept_byte_for_byte,
-    a_reject_tells_what_the_answer_told,
-    filters_pick_by_batch_source_code_and_status,
-    a_cell_that_looks_like_a_code_is_not_taken_for_one,
-    an_unknown_code_or_status_is_400_that_names_the_known_ones,
-    rejects_come_page_by_page_in_the_order_of_their_rows,
-    a_page_of_large_rows_holds_fewer_of_them,
-    a_batch_that_is_no_id_is_400,
     a_csv_of_rejects_has_the_columns_of_the_table_then_the_reason,
     the_cells_of_every_media_type_stand_in_their_columns,
     a_row_that_cannot_be_read_stands_whole_in_the_first_column,
@@ -26,119 +15,11 @@ conformance! {
     a_spreadsheet_csv_of_rejects_keeps_the_cells_when_it_is_sent_back,
 }
 
-/// What was kept of each reject, oldest first.
-async fn raws(server: &Server) -> Vec<Vec<u8>> {
-    let bytes = |reject: &Value| {
-        let raw = reject["raw"].as_str().unwrap();
-        match reject["encoding"].as_str().unwrap() {
-            "utf-8" => raw.as_bytes().to_vec(),
-            _ => BASE64_STANDARD.decode(raw).unwrap(),
-        }
-    };
-    server.all("/rejected/departments").await.iter().map(bytes).collect()
-}
-
 /// The records of a CSV answer, the header first.
 fn records(answer: &Answer) -> Vec<Vec<String>> {
     assert_eq!(answer.status, 200);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(answer.body.as_slice());
     reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
-}
-
-async fn a_csv_row_is_kept_byte_for_byte(server: &Server) {
-    let rows = ["x, \"a\"\"b\" ", "y,\"two\r\nlines\"", "z,\tTab\u{a0}", "\0,NUL", "2,\"open", "w,é,more,,"];
-    let body = format!("\u{feff}{}\n", rows.join("\r\n"));
-    server.post_csv("departments", body).await.expect(422);
-    assert_eq!(raws(server).await, rows.map(str::as_bytes));
-}
-
-async fn a_row_that_is_not_utf_8_is_kept_in_base64(server: &Server) {
-    let row = b"1,\"caf\xe9\"\xff\0";
-    server.post_csv("departments", [row, b"\r\n2,B\r\n".as_slice()].concat()).await.expect(207);
-    let reject = &server.all("/rejected/departments").await[0];
-    assert_eq!(
-        (&reject["encoding"], &reject["raw"]),
-        (&json!("base64"), &json!(BASE64_STANDARD.encode(row)))
-    );
-    let line = b"{\"department_id\":\xff}";
-    server.post("departments", "application/x-ndjson", line.to_vec()).await.expect(422);
-    assert_eq!(raws(server).await, [row.to_vec(), line.to_vec()]);
-}
-
-async fn an_element_of_an_array_is_kept_byte_for_byte(server: &Server) {
-    let rows = [
-        "{ \"department_id\":1.0,\n\t\"department_name\" : \"caf\\u00e9 é\" }",
-        "{\"z\":1,\"a\":2.50,\"a\":3}",
-        "[1, 2]",
-        "\"text\"",
-        "{}",
-    ];
-    let body = format!("\u{feff} [ {} ] ", rows.join(" ,\n"));
-    server.post("departments", "application/json", body).await.expect(422);
-    assert_eq!(raws(server).await, rows.map(str::as_bytes));
-}
-
-async fn a_line_of_ndjson_is_kept_byte_for_byte(server: &Server) {
-    let rows = ["  { \"department_id\" : 1e2 }\t", "no JSON, \"at all", "{\"department_name\":\"\\u0000\"}"];
-    let body = format!("\u{feff}{}\r\n\n{}\n{}", rows[0], rows[1], rows[2]);
-    server.post("departments", "application/x-ndjson", body).await.expect(422);
-    assert_eq!(raws(server).await, rows.map(str::as_bytes));
-}
-
-async fn a_reject_tells_what_the_answer_told(server: &Server) {
-    let answer = server.post_csv("departments?first_row=11&first_line=21", "1,A\nx,\n1,B\n").await.json();
-    let logged = server.all("/rejected/departments").await;
-    assert_eq!(logged.len(), 2);
-    for (told, logged) in answer["rejects"].as_array().unwrap().iter().zip(&logged) {
-        for member in ["row", "line", "errors"] {
-            assert_eq!(told[member], logged[member]);
-        }
-        assert_eq!(logged["batch"], answer["batch"]);
-        assert_eq!((&logged["table"], &logged["status"]), (&json!("departments"), &json!("open")));
-    }
-}
-
-async fn filters_pick_by_batch_source_code_and_status(server: &Server) {
-    let first = server.post_csv("departments", "x,A\n1,\ny,\n").await.json();
-    server.post_csv("departments?source=a%26b.csv", "1\n").await.expect(422);
-    server.post_csv("jobs?source=a%26b.csv", "x,A\n").await.expect(422);
-    let batch = first["batch"].as_str().unwrap();
-    let count = async |query: &str| server.all(&format!("/rejected/departments?{query}")).await.len();
-    assert_eq!(count("code=type-error").await, 2);
-    assert_eq!(count("code=constraint-error").await, 2);
-    assert_eq!(count("code=missing-cell").await, 1);
-    assert_eq!(count("code=foreign-key").await, 0);
-    assert_eq!(count(&format!("batch={batch}")).await, 3);
-    assert_eq!(count(&format!("batch={batch}&code=missing-cell")).await, 0);
-    assert_eq!(count("batch=019aa000-0000-7000-8000-000000000000").await, 0);
-    assert_eq!(count("source=a%26b.csv").await, 1);
-    assert_eq!(count("source=unheard-of").await, 0);
-    assert_eq!(count("status=open").await, 4);
-    assert_eq!(count("status=discarded").await, 0);
-}
-
-async fn a_cell_that_looks_like_a_code_is_not_taken_for_one(server: &Server) {
-    let fake = r#"{"code":"foreign-key"}"#;
-    let row = json!([{ "department_id": fake, "department_name": "A", fake: 1 }]);
-    server.post_json("departments", row).await.expect(422);
-    assert_eq!(server.all("/rejected/departments?code=foreign-key").await, Vec::<Value>::new());
-}
-
-async fn an_unknown_code_or_status_is_400_that_names_the_known_ones(server: &Server) {
-    let answer = server.get("/rejected/departments?code=Type-error").await;
-    assert!(answer.problem(400, "bad-parameter").contains("type-error, constraint-error, missing-cell"));
-    let answer = server.get("/rejected/departments?status=closed").await;
-    assert!(answer.problem(400, "bad-parameter").contains("open, replayed, discarded"));
-}
-
-async fn rejects_come_page_by_page_in_the_order_of_their_rows(server: &Server) {
-    for start in [1, 2] {
-        let csv: String = (start..=1200).step_by(2).map(|id| format!("x{id},A\n")).collect();
-        server.post_csv("departments", csv).await.expect(422);
-    }
-    let raws = raws(server).await;
-    let ids = (1..=1200).step_by(2).chain((2..=1200).step_by(2));
-    assert_eq!(raws, ids.map(|id| format!("x{id},A").into_bytes()).collect::<Vec<_>>());
 }
 
 async fn a_csv_of_rejects_has_the_columns_of_the_table_then_the_reason(server: &Server) {
@@ -209,25 +90,6 @@ async fn rows_that_are_sent_again_uncorrected_are_rejected_again(fixture: Fixtur
     let corrected = "code;kind;_codes\nb;shop;\nx;shop;type-error\n";
     server.post("places", "text/csv; header=present", corrected).await.expect(201);
     server.stop().await.unwrap();
-}
-
-async fn a_page_of_large_rows_holds_fewer_of_them(server: &Server) {
-    for id in 1..=4 {
-        server.post_csv("departments", format!("{id},{}\n", "x".repeat(5_000_000))).await.expect(422);
-    }
-    let page = server.get("/rejected/departments?limit=1000").await;
-    assert_eq!(page.expect(200).as_array().unwrap().len(), 1);
-    assert!(page.header("link").is_some());
-    let starts: Vec<_> = raws(server).await.iter().map(|raw| raw[0]).collect();
-    assert_eq!(starts, b"1234");
-}
-
-async fn a_batch_that_is_no_id_is_400(server: &Server) {
-    for query in ["batch=nope", "after=nope", "batch="] {
-        let problem =
-            server.get(&format!("/rejected/departments?{query}")).await.problem(400, "bad-parameter");
-        assert!(problem.contains("a UUID, got"), "{problem}");
-    }
 }
 
 async fn a_json_row_that_csv_cannot_represent_is_rejected_when_it_is_sent_back(fixture: Fixture) {
