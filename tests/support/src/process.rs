@@ -1,10 +1,12 @@
 //! The API as a separate process, which can be killed.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::wait::DEADLINE;
@@ -67,10 +69,14 @@ impl Program {
     }
 }
 
+/// Lines of output that are shown when a process ends too early.
+const LAST_LINES: usize = 30;
+
 /// A running process, with the HTTP client [`Api`] on it. Dropping it kills it.
 pub struct Process {
     child: Child,
     api: Api,
+    last_lines: Arc<Mutex<VecDeque<String>>>,
 }
 
 impl Deref for Process {
@@ -107,9 +113,19 @@ impl Process {
                 break addr;
             }
         };
+        let process = Process { child, api: Api::at(addr), last_lines: Arc::default() };
+        let last_lines = Arc::clone(&process.last_lines);
         // Read on, so that the process never waits for its output to be taken.
-        std::thread::spawn(move || lines.for_each(drop));
-        Process { child, api: Api::at(addr) }
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let mut last_lines = last_lines.lock().unwrap();
+                last_lines.push_back(line);
+                if last_lines.len() > LAST_LINES {
+                    last_lines.pop_front();
+                }
+            }
+        });
+        process
     }
 
     /// Runs the command and waits until it listens, as its log says. Nobody reads its output, which is returned.
@@ -118,9 +134,33 @@ impl Process {
         let output = child.stdout.take().unwrap();
         let addr = || listening_on(fixture.log().rsplit_once('\n')?.0);
         until("the process listens", async || addr().is_some()).await;
-        let process = Process { child, api: Api::at(addr().unwrap()) };
+        let process = Process { child, api: Api::at(addr().unwrap()), last_lines: Arc::default() };
         process.until_ready().await;
         (process, output)
+    }
+
+    /// Waits until it is ready. One that ends instead fails the claim with the end of its log.
+    pub async fn until_ready(&self) {
+        until("the process is ready", async || {
+            let ready = self.is_ready().await;
+            assert!(
+                ready || !self.has_ended(),
+                "the process ended before it was ready: {}",
+                self.end_of_log()
+            );
+            ready
+        })
+        .await;
+    }
+
+    /// Whether it has ended by itself: it is a zombie until somebody waits for it.
+    fn has_ended(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        status.is_ok_and(|status| status.contains("State:\tZ"))
+    }
+
+    fn end_of_log(&self) -> String {
+        self.last_lines.lock().unwrap().iter().map(|line| format!("\n{line}")).collect()
     }
 
     /// Sends a signal.
