@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
-use support::Server;
+use support::{Server, field};
 
 /// A fixture with a running server, and the client in its folder. It is not async, as the client's tests are not.
 pub struct Fixture {
@@ -49,7 +49,6 @@ impl Fixture {
     }
 
     fn words_where_null_is(missing_values: &[&str]) -> Fixture {
-        let field = |name: &str, ty: &str| json!({ "name": name, "type": ty });
         Fixture::of(&json!({
             "name": "words", "path": "words.csv", "dialect": { "header": false },
             "schema": {
@@ -61,7 +60,7 @@ impl Fixture {
 
     fn of(resource: &Value) -> Fixture {
         let fixture = support::Fixture::on_sqlite();
-        fixture.write("datapackage.json", json!({ "resources": [resource] }).to_string());
+        fixture.package(&json!({ "resources": [resource] }));
         Fixture::on(fixture, &[])
     }
 

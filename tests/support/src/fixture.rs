@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use api::{App, Config};
 use clap::Parser;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::wait::DEADLINE;
@@ -17,6 +18,16 @@ pub struct Fixture {
     /// The database's URL.
     pub database_url: String,
     folder: TempDir,
+}
+
+/// A field of a schema.
+pub fn field(name: &str, ty: &str) -> Value {
+    json!({ "name": name, "type": ty })
+}
+
+/// The name of a backup's manifest.
+pub fn manifest_name(backup: &str) -> String {
+    backup.replace(".avro", ".json")
 }
 
 /// The root of the repository.
@@ -64,6 +75,17 @@ impl Fixture {
             fs::copy(from.join(file), self.data().join(file)).unwrap();
         }
         self
+    }
+
+    /// Writes a data package.
+    pub fn package(&self, descriptor: &Value) -> &Self {
+        self.write("datapackage.json", descriptor.to_string())
+    }
+
+    /// Writes a data package of one table, whose file is `{name}.csv`.
+    pub fn one_table(&self, name: &str, schema: &Value) -> &Self {
+        let path = format!("{name}.csv");
+        self.package(&json!({ "resources": [{ "name": name, "path": path, "schema": schema }] }))
     }
 
     /// Writes a file of the data package.
@@ -181,6 +203,11 @@ impl Fixture {
     pub fn put_backup(&self, table: &str, name: &str, content: &[u8]) {
         fs::create_dir_all(self.backups().join(table)).unwrap();
         fs::write(self.backup_file(table, name), content).unwrap();
+    }
+
+    /// The file of a backup's manifest.
+    pub fn manifest_file(&self, table: &str, name: &str) -> PathBuf {
+        self.backup_file(table, &manifest_name(name))
     }
 
     /// A backup's file.

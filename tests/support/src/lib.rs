@@ -26,7 +26,7 @@ pub use api::Api;
 pub use browser::Browser;
 pub use claim::{Claim, check, on_mariadb, run, run_at};
 pub use engines::{Engine, execute, new_schema, server_url};
-pub use fixture::{Fixture, repository};
+pub use fixture::{Fixture, field, manifest_name, repository};
 pub use lock::Lock;
 pub use mariadb::{MariaDb, mariadb};
 pub use process::{Process, Program, output_of};

@@ -4,12 +4,12 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use sqlx::{Connection, Executor, SqliteConnection};
 use support::{Engine, Fixture, on_mariadb, run, until};
 
-use super::filled;
+use super::{age, filled};
 use crate::API;
 
 conformance! {
@@ -39,10 +39,9 @@ async fn what_a_killed_process_left_is_removed(fixture: Fixture) {
     server.stop().await.unwrap();
     let file =
         |suffix: &str| fixture.backup_file("employees", &format!("employees-20010101T000000.000Z{suffix}"));
-    let long_ago = SystemTime::now() - Duration::from_secs(3600);
     for suffix in [".avro#1", ".json#12"] {
         fs::write(file(suffix), "half").unwrap();
-        fs::File::options().write(true).open(file(suffix)).unwrap().set_modified(long_ago).unwrap();
+        age(&file(suffix), 1);
     }
     // Another process may be at work on this one.
     fs::write(file(".avro#2"), "half").unwrap();

@@ -33,7 +33,7 @@ async fn a_backup_is_a_file_and_a_manifest_that_tells_of_it(fixture: Fixture) {
     assert_eq!(made["sha256"], hexadecimal(&Sha256::digest(&file)));
     assert_eq!(made["content_hash"], server.hash("employees").await);
     assert_eq!((&made["rows"], &made["codec"]), (&json!(1500), &json!("snappy")));
-    let manifest = fs::read(fixture.backup_file("employees", &name.replace(".avro", ".json"))).unwrap();
+    let manifest = fs::read(fixture.manifest_file("employees", name)).unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
     let mut told = made.clone();
     told.as_object_mut().unwrap().remove("response");

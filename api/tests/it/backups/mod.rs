@@ -28,6 +28,10 @@ mod retention;
 mod s3;
 mod schemas;
 
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
 use serde_json::Value;
 use support::{Fixture, Server};
 
@@ -51,4 +55,10 @@ pub async fn load_employees(server: &Server, ids: std::ops::RangeInclusive<u32>)
 pub fn figures(restored: &Value) -> [u64; 6] {
     ["before", "after", "added", "removed", "changed", "unchanged"]
         .map(|name| restored[name].as_u64().unwrap())
+}
+
+/// Sets a file's modification time to some hours ago.
+pub fn age(file: &Path, hours: u64) {
+    let file = fs::File::options().append(true).open(file).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3600)).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use support::{Fixture, request};
+use support::{Fixture, manifest_name, request};
 
 use super::filled;
 
@@ -28,7 +28,7 @@ async fn a_name_that_is_none_is_unknown(fixture: Fixture) {
         "..secret.avro",
         "a..b.avro",
         ".hidden.avro",
-        &*name.replace(".avro", ".json"),
+        &*manifest_name(&name),
         &*format!("{name}%231"),
         &*format!("{name}%00"),
         "%ff.avro",

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::{Value, json};
-use support::{Fixture, until};
+use support::{Fixture, manifest_name, until};
 
+use super::age;
 use super::filled;
-use super::left_over::age;
 
 conformance! {
     the_oldest_backups_go_and_what_has_no_manifest_stays,
@@ -40,7 +40,7 @@ async fn the_oldest_backups_go_and_what_has_no_manifest_stays(fixture: Fixture) 
         .collect();
     // A manifest whose file may still be on its way stays as well.
     let new = "jobs-20020102T000000.000Z.json".to_owned();
-    let manifests = kept.iter().map(|name| name.replace(".avro", ".json")).chain([new]);
+    let manifests = kept.iter().map(|name| manifest_name(&name)).chain([new]);
     assert_eq!(left, expected.iter().cloned().chain(manifests).collect());
     server.stop().await.unwrap();
 }

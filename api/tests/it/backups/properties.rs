@@ -171,7 +171,7 @@ impl Case {
     }
 
     async fn try_on(&self, fixture: Fixture) {
-        fixture.write("datapackage.json", self.package().to_string());
+        fixture.package(&self.package());
         let server = fixture.start_with(&["--backup-codec", self.codec]);
         server.until_ready().await;
         let object = |row: &Vec<Value>| -> Value {

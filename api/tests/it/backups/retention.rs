@@ -22,7 +22,7 @@ pub fn name_in(table: &str, hours: i64) -> String {
 
 /// Copies a backup and its manifest, as if it had been made under another name.
 fn copy(fixture: &Fixture, table: &str, from: &str, to: &str) {
-    let manifest = |name: &str| fixture.backup_file(table, &name.replace(".avro", ".json"));
+    let manifest = |name: &str| fixture.manifest_file(table, name);
     fs::copy(fixture.backup_file(table, from), fixture.backup_file(table, to)).unwrap();
     let mut told: Value = serde_json::from_slice(&fs::read(manifest(from)).unwrap()).unwrap();
     told["name"] = json!(to);

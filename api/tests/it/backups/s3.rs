@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
-use support::{Engine, Fixture, Process, run, tools, until};
+use support::{Engine, Fixture, Process, manifest_name, run, tools, until};
 
-use super::left_over::age;
 use super::retention::name_in;
-use super::{filled, load_employees};
+use super::{age, filled, load_employees};
 use crate::API;
 
 conformance! {
@@ -120,7 +119,7 @@ async fn a_bucket_holds_backups_as_a_folder_does(fixture: Fixture) {
     }
     // Two are kept, each with its manifest.
     let mut expected: Vec<String> =
-        names[..2].iter().flat_map(|name| [name.clone(), name.replace(".avro", ".json")]).collect();
+        names[..2].iter().flat_map(|name| [name.clone(), manifest_name(&name)]).collect();
     expected.sort();
     assert_eq!(bucket.objects("employees"), expected);
     let list = api.get("/backup/employees").await.expect(200);
@@ -193,7 +192,7 @@ async fn a_bucket_keeps_what_is_made_last_and_nothing_that_is_left_over(fixture:
     api.until_ready().await;
     let first = api.post_empty("/backup/employees").await.expect(201)["name"].as_str().unwrap().to_owned();
     let folder = bucket.folder.join("bucket/some/prefix/employees");
-    let manifest = |name: &str| folder.join(name.replace(".avro", ".json"));
+    let manifest = |name: &str| folder.join(manifest_name(&name));
     // Two that were made by a clock that was ahead, and one that never got its manifest.
     let ahead = [24, 25].map(|hours| name_in("employees", hours));
     for name in &ahead {

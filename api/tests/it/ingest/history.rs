@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{Fixture, Server, until};
+use support::{Fixture, Server, field, until};
 
 use crate::API;
 
@@ -32,7 +32,7 @@ async fn employees(server: &Server) -> usize {
     server.all("/view/employees").await.len()
 }
 
-/// The rules of the mission's employees once more, as plainly as they can be written.
+/// The rules of the shipped package's employees, written a second time in the plainest way.
 fn fold(departments: &str, jobs: &str, employees: &str) -> BTreeMap<u64, Vec<String>> {
     let ids =
         |text: &str| text.lines().map(|l| l.split(',').next().unwrap().to_owned()).collect::<HashSet<_>>();
@@ -202,14 +202,8 @@ async fn a_table_without_a_file_starts_empty(fixture: Fixture) {
 
 /// The package of one table with a header.
 fn things(fixture: &Fixture) -> &Fixture {
-    let descriptor = json!({ "resources": [{
-        "name": "things", "path": "things.csv",
-        "schema": {
-            "fields": [{ "name": "id", "type": "integer" }, { "name": "note", "type": "string" }],
-            "primaryKey": "id"
-        }
-    }] });
-    fixture.write("datapackage.json", descriptor.to_string())
+    let fields = [field("id", "integer"), field("note", "string")];
+    fixture.one_table("things", &json!({ "fields": fields, "primaryKey": "id" }))
 }
 
 async fn a_header_that_does_not_fit_is_a_refusal_to_start_without_the_cells_in_it(fixture: Fixture) {

@@ -63,7 +63,7 @@ async fn a_csv_has_a_header_where_its_media_type_says_so(server: &Server) {
     server.post("departments", "text/csv; header=present", format!("{header}1,A\n")).await.expect(201);
     server.post("departments", "text/csv;header=\"present\"", format!("{header}2,B\n")).await.expect(201);
     server.post("departments", "text/csv; header=absent", "3,C\n").await.expect(201);
-    // The mission's dialect says that there is none, so this is a row.
+    // The dialect of the shipped package says that there is no header, so this is a row.
     let answer = server.post("departments", "text/csv", header).await;
     answer.expect(422);
     assert_eq!(answer.rejects(), json!([[1, 1, ["type-error"]]]));

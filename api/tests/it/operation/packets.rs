@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
-use support::on_mariadb;
+use support::{field, on_mariadb};
 
 use super::refusal_of;
 use crate::API;
@@ -47,12 +47,9 @@ fn a_row_as_large_as_a_body_may_be_is_stored_or_rejected_whole() {
     const LIMIT: usize = 24 << 20;
     // The least with which the API starts.
     on_mariadb(&["--max-allowed-packet=36M"], async |_database, fixture| {
-        let field = |name: &str, ty: &str| json!({ "name": name, "type": ty });
         let schema =
             json!({ "fields": [field("id", "integer"), field("text", "string")], "primaryKey": "id" });
-        let package = json!({ "resources": [{ "name": "texts", "path": "texts.csv", "schema": schema }] });
-        fixture.write("datapackage.json", package.to_string());
-        let server = fixture.start_with(&["--body-limit", "24MiB"]);
+        let server = fixture.one_table("texts", &schema).start_with(&["--body-limit", "24MiB"]);
         server.until_ready().await;
         let (csv, text) = ("text/csv; header=absent", "x".repeat(LIMIT - 10));
         server.post("texts", csv, format!("1,{text}\n")).await.expect(201);

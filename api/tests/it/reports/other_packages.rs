@@ -53,7 +53,7 @@ async fn a_table_that_lacks_what_a_report_needs_is_named(fixture: Fixture) {
         (apart, "a reference `job_id` of `employees` to `jobs`"),
         (nameless, "a string `job_name` of `jobs`"),
     ] {
-        let server = fixture.write("datapackage.json", package.to_string()).start().await;
+        let server = fixture.package(&package).start().await;
         let detail = server.get("/view/req1").await.problem(404, "no-report");
         assert_eq!(detail, format!("this report needs {lacking}, which the data dictionary does not have"));
         server.stop().await.unwrap();
@@ -69,7 +69,7 @@ async fn fields_that_no_report_needs_disturb_none(fixture: Fixture) {
         let more = more.map(|name| json!({ "name": name, "type": "string" }));
         resource["schema"]["fields"].as_array_mut().unwrap().extend(more);
     }
-    fixture.write("datapackage.json", package.to_string());
+    fixture.package(&package);
     let cells = |row: &str, i: usize| format!("{row},x{i},y{i},,,z,,\n");
     fixture.write("departments.csv", cells("1,A", 1) + &cells("2,B", 2)).write("jobs.csv", cells("1,a", 1));
     let employees = hired([("2021-05-05T12:00:00Z", 2, 1), ("2021-05-05T12:00:00Z", 2, 1)]);

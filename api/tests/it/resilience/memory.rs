@@ -46,7 +46,7 @@ fn package() -> Value {
 }
 
 async fn start(fixture: &Fixture, variables: &[(&str, &str)]) -> Process {
-    fixture.write("datapackage.json", package().to_string());
+    fixture.package(&package());
     let process = API.start_with(fixture, &[variables, &ALLOCATOR].concat());
     process.until_ready().await;
     process

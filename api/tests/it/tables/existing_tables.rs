@@ -1,7 +1,7 @@
 //! Tables that are in the database before the first start.
 
 use serde_json::{Value, json};
-use support::{Engine, Fixture, until};
+use support::{Engine, Fixture, field, until};
 
 use crate::API;
 
@@ -16,14 +16,14 @@ conformance! {
 const DIFFERS: &str = "the table `things` in the database differs from the data dictionary: ";
 const ADVICE: &str = "; change one of them, or use another database";
 
-fn package(field: Value) -> String {
-    let schema = json!({ "fields": [{ "name": "id", "type": "integer" }, field], "primaryKey": "id" });
-    json!({ "resources": [{ "name": "things", "path": "things.csv", "schema": schema }] }).to_string()
+/// Writes the package of a table with a field besides its key.
+fn with_field(fixture: &Fixture, other: Value) -> &Fixture {
+    fixture.one_table("things", &json!({ "fields": [field("id", "integer"), other], "primaryKey": "id" }))
 }
 
 async fn a_table_that_differs_from_the_dictionary_is_a_refusal_with_the_difference(fixture: Fixture) {
-    let first = package(json!({ "name": "size", "type": "integer" }));
-    fixture.write("datapackage.json", &first);
+    let first = field("size", "integer");
+    with_field(&fixture, first.clone());
     fixture.start().await.stop().await.unwrap();
     for (field, difference) in [
         (json!({ "name": "weight", "type": "integer" }), "the column `weight` is missing"),
@@ -37,15 +37,14 @@ async fn a_table_that_differs_from_the_dictionary_is_a_refusal_with_the_differen
             "the column `size` has unique false, but needs true",
         ),
     ] {
-        let refusal = fixture.write("datapackage.json", package(field)).refusal().await;
+        let refusal = with_field(&fixture, field).refusal().await;
         assert!(refusal.starts_with(&(DIFFERS.to_owned() + difference)), "{refusal}");
     }
-    fixture.write("datapackage.json", &first).start().await.stop().await.unwrap();
+    with_field(&fixture, first.clone()).start().await.stop().await.unwrap();
 }
 
 /// Things of a size, with a label and perhaps a parent; and their parents.
 fn things() -> String {
-    let field = |name: &str, ty: &str| json!({ "name": name, "type": ty });
     let label = json!({ "name": "label", "type": "string", "constraints": { "maxLength": 20 } });
     let fields = [field("id", "integer"), field("size", "integer"), label, field("parent", "integer")];
     let parent = json!({ "fields": "parent", "reference": { "resource": "parents", "fields": "id" } });

@@ -88,7 +88,7 @@ async fn every_name_in_the_sql_of_the_store_can_name_a_field(fixture: Fixture) {
     // One of them is the key.
     names.remove("id");
     let package = json!({ "resources": [resource("things", "id", names.iter().cloned())] });
-    let server = fixture.write("datapackage.json", package.to_string()).start().await;
+    let server = fixture.package(&package).start().await;
     goes_through_everything(&fixture, &server, "things", "id", "row_key").await;
     server.stop().await.unwrap();
 }
@@ -97,7 +97,7 @@ async fn every_name_in_the_sql_of_the_store_can_name_a_table(fixture: Fixture) {
     let names = names();
     let tables = names.iter().map(|name| resource(name, name, std::iter::once("note".to_owned())));
     let package = json!({ "resources": tables.collect::<Vec<_>>() });
-    let server = fixture.write("datapackage.json", package.to_string()).start().await;
+    let server = fixture.package(&package).start().await;
     for name in &names {
         goes_through_everything(&fixture, &server, name, name, "note").await;
     }

@@ -23,7 +23,7 @@ async fn refusal(fixture: &Fixture, change: impl FnOnce(&mut Value)) -> String {
     let file = fixture.shipped_package(&[]).data().join("datapackage.json");
     let mut descriptor: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     change(&mut descriptor["resources"]);
-    fixture.write("datapackage.json", descriptor.to_string());
+    fixture.package(&descriptor);
     let why = fixture.refusal().await;
     let sentence = why.strip_prefix(&format!("{} is refused: ", file.display()));
     let sentence = sentence.unwrap_or_else(|| panic!("no file in: {why}"));

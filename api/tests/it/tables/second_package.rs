@@ -56,7 +56,7 @@ fn package() -> Value {
 
 /// A server with this package.
 pub async fn start(fixture: &Fixture) -> Server {
-    fixture.write("datapackage.json", package().to_string()).start().await
+    fixture.package(&package()).start().await
 }
 
 const ID: &str = "123e4567-e89b-12d3-a456-42661417400";

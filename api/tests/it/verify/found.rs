@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use dictionary::decode::Start;
 use dictionary::request::{CSV_WITH_HEADER, fingerprint};
 use serde_json::{Value, json};
-use support::{Fixture, Server};
+use support::{Fixture, Server, field};
 
 use super::{CSV, found, load, request, verify};
 
@@ -39,12 +39,10 @@ async fn what_one_load_stored_and_another_rejected_is_told_apart_by_the_key(serv
 }
 
 async fn values_are_compared_by_type(fixture: Fixture) {
-    let field = |name: &str, ty: &str| json!({ "name": name, "type": ty });
     let fields =
         ["integer", "number", "string", "boolean", "date", "datetime"].map(|ty| field(&format!("{ty}_"), ty));
     let schema = json!({ "fields": fields, "primaryKey": "integer_" });
-    let package = json!({ "resources": [{ "name": "all", "path": "all.csv", "schema": schema }] });
-    let server = fixture.write("datapackage.json", package.to_string()).start().await;
+    let server = fixture.one_table("all", &schema).start().await;
     let header = "integer_,number_,string_,boolean_,date_,datetime_\n";
     let stored =
         "1,-0,\u{e9},true,2021-01-01,2021-01-01T00:00:00Z\n2,0.1,,false,,2021-01-01T00:00:00Z\n3,,a,,,\n";
@@ -81,11 +79,9 @@ async fn a_row_that_is_no_utf_8_is_found_in_the_log(server: &Server) {
 
 /// The empty string is no key any more, and there are rows from before.
 async fn an_empty_key_that_was_stored_once_is_stored(fixture: Fixture) {
-    let field = |name: &str| json!({ "name": name, "type": "string" });
-    let fields = [field("word"), field("note")];
+    let fields = [field("word", "string"), field("note", "string")];
     let schema = json!({ "fields": fields, "primaryKey": "word", "missingValues": ["NA"] });
-    let package = json!({ "resources": [{ "name": "words", "path": "words.csv", "schema": schema }] });
-    let server = fixture.write("datapackage.json", package.to_string()).start().await;
+    let server = fixture.one_table("words", &schema).start().await;
     let before = "word,note\n,one\n";
     server
         .send(server.request("words", CSV, "word,note\na,one\n").header("idempotency-key", "k"))
