@@ -84,7 +84,7 @@ fn the_pause_that_the_api_asks_for_is_kept() {
     let proxy = Proxy::start(fixture.addr(), &[busy], Fate::Pass);
     let started = Instant::now();
     summary(fixture.run(&mut sending(&fixture, &proxy)), 0);
-    assert!(started.elapsed() >= Duration::from_secs(2));
+    assert!(started.elapsed() >= Duration::from_secs(2), "the client waited {:?} only", started.elapsed());
     // One that is longer than the client's patience is not waited for.
     let busy = Fate::Answer("503 Service Unavailable\r\nretry-after: 3600\r\n");
     let proxy = Proxy::start(fixture.addr(), &[], busy);

@@ -150,7 +150,7 @@ fn a_health_check_says_whether_the_api_answers_and_leaves_no_log() {
     let log = fixture.file("a", "").with_file_name("log");
     let check = ["--log-dir", log.to_str().unwrap(), "healthcheck"];
     fixture.client(&check).expect(0);
-    assert!(!log.exists());
+    assert!(!log.exists(), "the health check made the log folder {}", log.display());
     // Nothing listens on the port of the discard protocol.
     assert_eq!(fixture.run(fixture.command().args(check).env("API_URL", "http://127.0.0.1:9")).code, 1);
 }

@@ -76,7 +76,7 @@ impl Answer {
 
     /// Whether this is the recorded answer to a request that was sent before.
     pub fn is_replayed(&self) -> bool {
-        self.headers.contains_key("idempotent-replayed")
+        self.header("idempotent-replayed") == Some("true")
     }
 
     /// The path of the list's next page.

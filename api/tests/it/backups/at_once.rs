@@ -57,7 +57,7 @@ async fn load_and_restore(loader: &Server, server: &Server) {
     assert_eq!(inserted.iter().sum::<u32>(), 1800);
     let left = ids(server).await;
     assert_eq!(left.len() % 100, 0);
-    assert!(left.len() >= 2000);
+    assert!(left.len() >= 2000, "{} rows are left, fewer than the backup has", left.len());
     let last = server.restore("employees", "").await.expect(200);
     assert_eq!(last["removed"], left.len() - 2000);
 }
@@ -66,7 +66,7 @@ async fn a_load_that_comes_while_a_table_is_restored_is_before_or_behind_it(fixt
     let server = filled(&fixture, 10).await;
     server.back_up("employees").await;
     load_employees(&server, 11..=20).await;
-    // Somebody else holds up the restore in the middle of its work.
+    // Another program stops the restore in the middle of its work.
     let lock = Lock::take(&fixture).await;
     let restore = async { server.restore("employees", "").await.expect(200) };
     let load = async {

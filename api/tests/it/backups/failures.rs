@@ -58,7 +58,7 @@ fn a_sender_that_leaves_does_not_end_what_it_asked_for() {
     run(Engine::Sqlite, async |fixture| {
         let server = filled(&fixture, 100).await;
         server.back_up("employees").await;
-        // Somebody else writes, so that the restore has begun and has not ended when its sender leaves.
+        // Another program writes, so that the restore has begun and has not ended when its sender leaves.
         let mut writer = SqliteConnection::connect(&fixture.database_url).await.unwrap();
         writer.execute("BEGIN IMMEDIATE").await.unwrap();
         let mut stream = TcpStream::connect(server.addr).unwrap();
@@ -66,10 +66,13 @@ fn a_sender_that_leaves_does_not_end_what_it_asked_for() {
             .unwrap();
         until("the restore has begun", async || !fixture.scratch_files().is_empty()).await;
         drop(stream);
-        // The server has seen that it left once it answers somebody who came later.
+        // The server has seen that it left once it answers a later request.
         server.get("/health/live").await.expect(200);
         writer.execute("ROLLBACK").await.unwrap();
-        until("it ends all the same", async || server.all("/batches?kind=restore").await.len() == 1).await;
+        until("the restore ends although its sender has left", async || {
+            server.all("/batches?kind=restore").await.len() == 1
+        })
+        .await;
         server.stop().await.unwrap();
     });
 }
@@ -91,7 +94,7 @@ fn a_database_that_dies_in_a_restore_has_the_table_as_before_or_as_after() {
                 database.restart(&[]);
             };
             let (answer, ()) = futures_util::future::join(restore, kill).await;
-            // Connections that died with it are told one by one.
+            // The log has one line for each connection that ended with it.
             until("the database is there again", async || {
                 let paths = ["/hash/employees", "/batches?kind=restore"];
                 let answers = futures_util::future::join_all(paths.map(|path| server.get(path))).await;
@@ -137,7 +140,7 @@ fn a_backup_store_that_is_full_is_507_and_keeps_what_it_has() {
             assert!(names.len() < 9, "the disk is not small");
         };
         no_room.problem(507, "disk-full");
-        assert!(!names.is_empty());
+        assert!(!names.is_empty(), "not even one backup fits on the disk: make it larger");
         let list = api.get("/backup/employees").await.expect(200);
         let listed: Vec<_> = list.as_array().unwrap().iter().map(|backup| backup["name"].clone()).collect();
         assert_eq!(listed, names);

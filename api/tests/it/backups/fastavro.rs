@@ -38,7 +38,7 @@ fn write(python: &Path, schema: &Path, codec: &str, rows: &[Value], target: &Pat
         .unwrap();
     let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
     writer.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
-    assert!(writer.wait().unwrap().success());
+    assert!(writer.wait().unwrap().success(), "the Python script that writes the file failed");
 }
 
 async fn backed_up(fixture: &Fixture, server: &Server, python: &Path, table: &str) {

@@ -82,7 +82,7 @@ async fn a_file_without_a_manifest_is_listed_so(fixture: Fixture) {
     assert_eq!((list.len(), others.len()), (2, 1), "{list:?}");
     assert_eq!(others[0]["name"], "from-elsewhere.avro");
     assert_eq!((&others[0]["bytes"], &others[0]["sha256"]), (&json!(file.len()), &Value::Null));
-    // A trial restore of it has nowhere to be kept, and is told all the same.
+    // Its trial restore cannot be recorded in a manifest; the answer says the result all the same.
     let verified = server.post_empty("/backup/employees/from-elsewhere.avro/verify").await;
     assert_eq!(verified.expect(200)["rows"], 3);
     assert_eq!(server.all("/backup/employees").await, list);

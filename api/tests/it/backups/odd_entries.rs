@@ -29,7 +29,7 @@ async fn what_is_no_plain_file_costs_no_backup_and_is_told_once(fixture: Fixture
     fs::write(folder.join(OsStr::from_bytes(b"not-utf-8-\xff.avro")), "x").unwrap();
     let _socket = UnixListener::bind(folder.join("socket.avro")).unwrap();
     assert!(Command::new("mkfifo").arg(folder.join("pipe.avro")).status().unwrap().success());
-    // Plain files that are no backups are nothing to tell of.
+    // Regular files that are not backups are not logged.
     for plain in ["line\nbreak.avro", "50%41.avro", "a*b?.avro", ".hidden", "notes.txt"] {
         fs::write(folder.join(plain), "x").unwrap();
     }

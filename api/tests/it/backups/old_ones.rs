@@ -40,7 +40,7 @@ async fn the_oldest_backups_go_and_what_has_no_manifest_stays(fixture: Fixture) 
         .collect();
     // A manifest whose file may still be on its way stays as well.
     let new = "jobs-20020102T000000.000Z.json".to_owned();
-    let manifests = kept.iter().map(|name| manifest_name(&name)).chain([new]);
+    let manifests = kept.iter().map(|name| manifest_name(name)).chain([new]);
     assert_eq!(left, expected.iter().cloned().chain(manifests).collect());
     server.stop().await.unwrap();
 }
@@ -70,7 +70,7 @@ async fn a_backup_in_use_is_spared(fixture: Fixture) {
     }
     assert_eq!(read, size);
     drop(download);
-    until("what is no longer in use goes", async || {
+    until("the backup that is no longer in use is deleted", async || {
         let newest = server.back_up("departments").await;
         server.backups("departments").await == [newest]
     })

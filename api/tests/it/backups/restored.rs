@@ -116,7 +116,7 @@ async fn the_newest_backup_is_restored_unless_one_is_named(fixture: Fixture) {
     load_employees(&server, 11..=20).await;
     let second = server.back_up("employees").await;
     let file = std::fs::read(fixture.backup_file("employees", &first)).unwrap();
-    // Put there by somebody, and newer than both; it is restored by its name only.
+    // Another program put it there, and it is newer than both; it is restored by its name only.
     fixture.put_backup("employees", "zz.avro", &file);
     assert_eq!(server.restore("employees", "").await.expect(200)["name"], json!(second));
     assert_eq!(server.restore("employees", &format!("backup={first}")).await.expect(200)["after"], 10);

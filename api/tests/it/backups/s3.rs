@@ -119,7 +119,7 @@ async fn a_bucket_holds_backups_as_a_folder_does(fixture: Fixture) {
     }
     // Two are kept, each with its manifest.
     let mut expected: Vec<String> =
-        names[..2].iter().flat_map(|name| [name.clone(), manifest_name(&name)]).collect();
+        names[..2].iter().flat_map(|name| [name.clone(), manifest_name(name)]).collect();
     expected.sort();
     assert_eq!(bucket.objects("employees"), expected);
     let list = api.get("/backup/employees").await.expect(200);
@@ -143,7 +143,7 @@ async fn a_bucket_holds_backups_as_a_folder_does(fixture: Fixture) {
     assert_eq!(bucket.objects("employees"), expected);
     assert_eq!(api.post_empty("/restore/employees").await.expect(200)["unchanged"], 1200);
     drop(api);
-    // A wrong key is refused by the server, and told as such in the log only.
+    // A wrong key is refused by the bucket. Only the log says so.
     let api = bucket.api(&fixture, "wrong");
     api.until_ready().await;
     let problem = api.post_empty("/backup/employees").await.expect(503);
@@ -192,7 +192,7 @@ async fn a_bucket_keeps_what_is_made_last_and_nothing_that_is_left_over(fixture:
     api.until_ready().await;
     let first = api.post_empty("/backup/employees").await.expect(201)["name"].as_str().unwrap().to_owned();
     let folder = bucket.folder.join("bucket/some/prefix/employees");
-    let manifest = |name: &str| folder.join(manifest_name(&name));
+    let manifest = |name: &str| folder.join(manifest_name(name));
     // Two that were made by a clock that was ahead, and one that never got its manifest.
     let ahead = [24, 25].map(|hours| name_in("employees", hours));
     for name in &ahead {

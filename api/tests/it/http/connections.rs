@@ -109,7 +109,7 @@ async fn bodies_that_would_take_too_much_memory_together_are_told_to_come_back(s
     assert!(refused.contains("retry-after: 1\r\n") && refused.contains("/problems/busy"), "{refused}");
     drop(senders);
     let stored = async || server.post_csv("departments", "9,I\n").await.status == 201;
-    until("their room is given back", stored).await;
+    until("the memory of those bodies is free again", stored).await;
 }
 
 /// The start of the first answer that any of the connections gets.

@@ -17,7 +17,7 @@ async fn while_history_is_loaded_everything_else_answers_503_with_retry_after(fi
     let rows = |ids: std::ops::RangeInclusive<u32>| -> String {
         ids.map(|id| format!("{id},Ada,2021-01-01T00:00:00Z,1,1\n")).collect()
     };
-    // Good rows, since for rejected ones nobody waits for the lock.
+    // Valid rows: only to store these must the API wait for the lock.
     fixture.shipped_package(&["departments.csv", "jobs.csv"]).write("employees.csv", rows(1..=1000));
     fixture.start().await.stop().await.unwrap();
     let lock = Lock::take(&fixture).await;

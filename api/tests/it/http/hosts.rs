@@ -153,7 +153,7 @@ async fn a_request_with_an_absolute_url_needs_an_allowed_host_in_both_places(ser
 async fn start(fixture: &Fixture, bind: &str, allowed: &str) -> (Server, SocketAddr) {
     let server = fixture.shipped_package(&[]).start_with(&["--bind", bind, "--allowed-hosts", allowed]);
     let addr = SocketAddr::from(([127, 0, 0, 1], server.addr.port()));
-    until("it is ready", async || status_of(addr, "localhost") == 200).await;
+    until("the server is ready", async || status_of(addr, "localhost") == 200).await;
     (server, addr)
 }
 

@@ -1,4 +1,4 @@
-//! Many at once: a queue that is full says so at once, readers wait for nobody, and no lock is ever met.
+//! Many requests at once: a full queue is answered at once, readers do not wait, and no request meets a lock.
 
 use std::time::{Duration, Instant};
 

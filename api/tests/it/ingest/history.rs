@@ -60,7 +60,7 @@ async fn an_independent_fold_of_the_files_agrees_with_what_the_database_holds(fi
     let server = fixture.shipped_package(&FILES).start().await;
     let [departments, jobs, employees] = FILES.map(|f| fs::read_to_string(fixture.data().join(f)).unwrap());
     let expected = fold(&departments, &jobs, &employees);
-    assert!(expected.len() > 1900);
+    assert!(expected.len() > 1900, "the files have only {} valid employees", expected.len());
     let stored = server.all("/view/employees").await;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let stored: BTreeMap<u64, Vec<String>> = stored
@@ -233,7 +233,12 @@ async fn wide_rows_go_in_whatever_one_statement_of_the_engine_may_hold(fixture: 
     let rows = server.all("/view/things").await;
     let stored: String =
         rows.iter().map(|row| format!("{},{}\n", row["id"], row["note"].as_str().unwrap())).collect();
-    assert!(stored == file);
+    assert!(
+        stored == file,
+        "what is stored, {} bytes, differs from the file, {} bytes",
+        stored.len(),
+        file.len()
+    );
     server.stop().await.unwrap();
 }
 

@@ -22,8 +22,15 @@ async fn post(server: &Server, table: &str, key: &str, body: &str) -> Answer {
     server.send(server.request(table, "text/csv", body.to_owned()).header("idempotency-key", key)).await
 }
 
-fn replayed(answer: &Answer) -> bool {
-    answer.header("idempotent-replayed") == Some("true")
+/// Asserts whether an answer is the recorded one of an earlier request.
+#[track_caller]
+fn assert_replayed(answer: &Answer, expected: bool) {
+    assert_eq!(
+        answer.is_replayed(),
+        expected,
+        "is this a replay (idempotent-replayed)? {:?}",
+        answer.headers
+    );
 }
 
 async fn the_same_request_is_answered_again_byte_for_byte_and_stored_once(server: &Server) {
@@ -34,7 +41,7 @@ async fn the_same_request_is_answered_again_byte_for_byte_and_stored_once(server
         assert_eq!(first.header("idempotent-replayed"), None);
         let stored = server.all("/batches").await;
         let again = post(server, "departments", key, body).await;
-        assert!(replayed(&again));
+        assert_replayed(&again, true);
         assert_eq!((again.status, &again.body), (first.status, &first.body));
         assert_eq!(again.header("content-type"), first.header("content-type"));
         assert_eq!(server.all("/batches").await, stored);
@@ -49,7 +56,7 @@ async fn an_answer_is_repeated_after_a_restart(fixture: Fixture) {
     server.stop().await.unwrap();
     let server = fixture.start().await;
     let again = post(&server, "departments", "k", "1,A\nx,B\n").await;
-    assert!(replayed(&again));
+    assert_replayed(&again, true);
     assert_eq!(again.body, first.body);
     server.stop().await.unwrap();
 }
@@ -88,7 +95,7 @@ async fn another_start_or_media_type_under_the_same_key_is_422(server: &Server) 
 async fn a_renamed_source_is_the_same_request(server: &Server) {
     let first = post(server, "departments?source=new.csv", "k", "1,A\n").await;
     let again = post(server, "departments?source=renamed.csv", "k", "1,A\n").await;
-    assert!(replayed(&again));
+    assert_replayed(&again, true);
     assert_eq!(again.body, first.body);
     assert_eq!(server.all("/batches").await[0]["source"], "new.csv");
 }
@@ -97,7 +104,7 @@ async fn a_key_belongs_to_its_table(server: &Server) {
     post(server, "departments", "k", "1,A\n").await.expect(201);
     let jobs = post(server, "jobs", "k", "1,A\n").await;
     assert_eq!(jobs.expect(201)["table"], "jobs");
-    assert!(!replayed(&jobs));
+    assert_replayed(&jobs, false);
     assert_eq!(server.all("/view/jobs").await.len(), 1);
 }
 
@@ -121,7 +128,7 @@ async fn a_refused_request_leaves_its_key_free(fixture: Fixture) {
     post(&server, "departments", "k", &"\n".repeat(2000)).await.problem(413, "body-too-large");
     let first = post(&server, "departments", "k", "1,A\n").await;
     first.expect(201);
-    assert!(!replayed(&first));
+    assert_replayed(&first, false);
     server.stop().await.unwrap();
 }
 
@@ -136,7 +143,7 @@ async fn many_requests_at_once_with_one_key_are_stored_once(server: &Server) {
     let body: String = (1..=1000).map(|id| format!("{id},D{id}\n")).collect();
     let answers = join_all((0..40).map(|_| post(server, "departments", "k", &body))).await;
     let stored = post(server, "departments", "k", &body).await;
-    assert!(replayed(&stored));
+    assert_replayed(&stored, true);
     for answer in &answers {
         if answer.status == 409 {
             answer.problem(409, "idempotency-key-in-flight");
@@ -146,7 +153,7 @@ async fn many_requests_at_once_with_one_key_are_stored_once(server: &Server) {
             assert_eq!(answer.body, stored.body);
         }
     }
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201 && !replayed(answer)).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201 && !answer.is_replayed()).count(), 1);
     assert_eq!(server.all("/batches").await.len(), 1);
     assert_eq!(server.all("/view/departments").await.len(), 1000);
     assert_eq!(server.all("/rejected/departments").await.len(), 0);

@@ -99,7 +99,7 @@ fn a_database_url_whose_folder_is_missing_is_a_refusal() {
             missing.display()
         );
         assert_eq!(fixture.refusal().await, sentence);
-        assert!(!missing.exists());
+        assert!(!missing.exists(), "a refused start made the folder {}", missing.display());
     });
 }
 
@@ -112,7 +112,7 @@ fn without_a_setting_the_folder_of_the_database_is_made() {
         api.until_ready().await;
         assert!(fixture.data().join("var/app.db").exists());
         let log = async || fixture.log().contains("INFO new database at var/app.db\n");
-        until("it is said", log).await;
+        until("the log names the new database", log).await;
     });
 }
 

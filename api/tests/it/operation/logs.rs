@@ -65,7 +65,7 @@ async fn rust_log_enables_the_errors_of_malformed_requests(fixture: Fixture) {
     let api = API.start_with(fixture.shipped_package(&[]), &[("RUST_LOG", "info")]);
     api.until_ready().await;
     send(&api, b"G\x01");
-    until("the log shows it", async || fixture.log().contains("ERROR stream error")).await;
+    until("the log has the error", async || fixture.log().contains("ERROR stream error")).await;
 }
 
 async fn an_aborted_response_is_logged_as_one_error(fixture: Fixture) {
@@ -81,7 +81,7 @@ async fn an_aborted_response_is_logged_as_one_error(fixture: Fixture) {
     let name = made["name"].as_str().unwrap();
     let mut download = api.call("GET", &format!("/backup/departments/{name}")).send().await.unwrap();
     let id = download.headers()["x-request-id"].to_str().unwrap().to_owned();
-    assert!(download.chunk().await.unwrap().is_some());
+    assert!(download.chunk().await.unwrap().is_some(), "the download is empty");
     let file = fs::File::options().write(true).open(fixture.backup_file("departments", name)).unwrap();
     file.set_len(1000).unwrap();
     let broke_off = async {
@@ -108,7 +108,7 @@ async fn requests_are_answered_although_nobody_reads_stdout(fixture: Fixture) {
         let answer = tokio::time::timeout(Duration::from_secs(30), posted).await;
         answer.expect("there is no answer after 30 s, since nobody reads stdout").expect(201);
     }
-    assert!(api.is_ready().await);
+    assert!(api.is_ready().await, "the API is not ready although it answers");
     api.signal("TERM");
     let started = Instant::now();
     assert_eq!(api.ended().await, Some(0));
@@ -127,7 +127,7 @@ fn count<'l>(lines: impl Iterator<Item = &'l str>) -> (usize, usize) {
     })
 }
 
-/// Starts the API with an output that nobody reads, and has it log more lines than may wait for one.
+/// Starts the API with an output that nobody reads, and makes it log more lines than the queue of that output holds.
 async fn overflow(fixture: &Fixture) -> (Process, ChildStdout) {
     let mut command = API.command(fixture.shipped_package(&[]));
     command.env("RUST_LOG", "trace");

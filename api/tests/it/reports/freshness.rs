@@ -75,7 +75,7 @@ async fn a_change_is_seen_at_once_whichever_process_made_it(fixture: Fixture) {
         assert_eq!(hired(reader).await, before + i);
         assert_eq!(hired(writer).await, before + i);
         let (a, b) = (one.get("/view/req1").await, two.get("/view/req1").await);
-        assert_eq!(tag(&a), tag(&b), "what one has told, the other one knows");
+        assert_eq!(tag(&a), tag(&b), "two processes give one report different tags");
     }
     // A new department with no hires changes the mean.
     let few = csv(&two, "/view/req2").await;
@@ -135,7 +135,7 @@ async fn asking_brings_the_files_up_to_date(fixture: Fixture) {
     let names = fs::read_dir(fixture.deliverables()).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
     names.sort_unstable();
-    // Nobody was hired in 1999: whoever asks for thousands of such years need not fill a disk.
+    // There are no hires in 1999. Requests for thousands of such years must not fill a disk.
     let reports = ["req1-2022", "req1", "req2"];
     let mut wanted: Vec<_> = reports.iter().flat_map(|r| [format!("{r}.csv"), format!("{r}.html")]).collect();
     wanted.push("assets".to_owned());
@@ -148,7 +148,8 @@ async fn files_that_cannot_be_written_cost_nobody_the_report(fixture: Fixture) {
     let server = shipped(&fixture).await;
     fs::write(fixture.deliverables(), "a file where the folder should be").unwrap();
     for path in ["/view/req1", "/view/req1", "/view/req2"] {
-        assert!(!server.get(path).await.expect(200).as_array().unwrap().is_empty());
+        let report = server.get(path).await.expect(200);
+        assert!(!report.as_array().unwrap().is_empty(), "{path} has no rows");
     }
     fs::remove_file(fixture.deliverables()).unwrap();
     server.get("/view/req1").await.expect(200);

@@ -31,7 +31,7 @@ async fn without_their_tables_there_are_no_reports_and_everything_else_works(fix
     assert!(home.text().contains("href=\"/view/places?format=html\""), "{}", home.text());
     assert!(!home.text().contains("req1"), "no link leads to what is not there");
     assert_eq!(server.get("/view/places?format=html").await.status, 200);
-    assert!(!fixture.deliverables().exists());
+    assert!(!fixture.deliverables().exists(), "files of reports were written for a package that has none");
     server.stop().await.unwrap();
 }
 
@@ -64,7 +64,7 @@ async fn a_table_that_lacks_what_a_report_needs_is_named(fixture: Fixture) {
 async fn fields_that_no_report_needs_disturb_none(fixture: Fixture) {
     let mut package = shipped_package();
     for resource in package["resources"].as_array_mut().unwrap() {
-        // Words that stand in the reports' questions.
+        // Words of the reports' SQL.
         let more = ["department", "job", "hires", "hired", "by_q1", "above_mean", "hires_of_all"];
         let more = more.map(|name| json!({ "name": name, "type": "string" }));
         resource["schema"]["fields"].as_array_mut().unwrap().extend(more);

@@ -26,7 +26,7 @@ async fn fill(api: &Process, make_room: impl AsyncFnOnce()) {
         assert!(stored < 400, "the disk is not small");
     };
     no_room.problem(507, "disk-full");
-    assert!(stored > 1);
+    assert!(stored > 1, "not even two batches fit on the disk: make it larger");
     let whole = async |stored: u32| {
         let list = async |path: &str| -> Vec<Value> {
             serde_json::from_value(api.get(&format!("{path}?limit=1000")).await.expect(200)).unwrap()
@@ -67,7 +67,7 @@ fn a_server_whose_disk_is_full_is_507_with_nothing_half_stored_until_there_is_ro
     if mariadb().is_none() {
         return;
     }
-    // InnoDB's one file may not grow any more; the room is taken by a table of somebody else.
+    // InnoDB's one file may not grow any more; a table of another program takes the room.
     let one_file = ["--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M:autoextend:max:24M"];
     let database = MariaDb::start(&one_file);
     run_at(&format!("{}/app", database.url), async |fixture| {

@@ -43,7 +43,7 @@ impl Seen {
     }
 }
 
-/// Sends requests one after the other until the time is over. Who is told to come back does.
+/// Sends requests one after the other until the time is over. After a 503 it waits as long as the answer says.
 async fn send(until: Instant, request: impl Fn() -> reqwest::RequestBuilder) -> Seen {
     let mut seen = Seen::default();
     while Instant::now() < until {

@@ -40,11 +40,13 @@ async fn after_a_panic_its_table_still_takes_batches(fixture: Fixture) {
     let store = Arc::new(store.unwrap());
     let queues = TableQueues::new(&store);
     for id in 1..=3 {
-        // No sender can do that: a reject whose text lies outside of its body.
+        // No request can cause this: a reject whose text is outside of its body.
         let broken = Incoming { body: Vec::new(), ..incoming(table, "rejected\n") };
-        assert!(matches!(queues.store(table, broken).await, Err(Error::Abandoned)));
+        let ended = queues.store(table, broken).await;
+        assert!(matches!(ended, Err(Error::Abandoned)), "the batch with the panic was not abandoned");
         let good = queues.store(table, incoming(table, &format!("{id},A\n"))).await;
-        assert!(matches!(good, Ok(Ended::Stored(outcome)) if outcome.counts.inserted == 1));
+        let stored = matches!(good, Ok(Ended::Stored(outcome)) if outcome.counts.inserted == 1);
+        assert!(stored, "the batch after the panic was not stored");
     }
     assert_eq!(store.tally(table).await.unwrap().rows, 3);
     store.close().await;

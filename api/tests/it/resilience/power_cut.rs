@@ -23,7 +23,7 @@ enum Event {
     Answered,
 }
 
-/// Reads strace's output. A call counts as begun where it stands first, and as ended where it returns.
+/// Reads strace's output. A call counts as begun where it is listed first, and as ended where it returns.
 fn events(trace: &str) -> Vec<Event> {
     let mut events = Vec::new();
     // Of a thread that is within a sync: whether anything was written since it began.
@@ -71,7 +71,7 @@ async fn traced(mut fixture: Fixture) {
     let api = API.command(&fixture);
     let mut command = Command::new("strace");
     command.envs(api.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    // The process stays the one that is started here, and strace goes beside it.
+    // The process stays the one that is started here, and strace is a second process.
     command.args(["-D", "-f", "-y", "-s", "40", "-e", CALLS, "-o"]).arg(&trace).arg(api.get_program());
     let api = Process::of(command);
     api.until_ready().await;

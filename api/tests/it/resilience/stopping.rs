@@ -27,7 +27,7 @@ fn post(api: &Process, media: &str, body: &'static str) -> reqwest::RequestBuild
     api.request("employees", media, body).header("idempotency-key", "k")
 }
 
-/// A load that waits for the lock, sent by somebody who waits for its answer.
+/// A load that waits for the lock, and whose sender waits for its answer.
 fn load(api: &Process) -> tokio::task::JoinHandle<reqwest::Result<(u16, Value)>> {
     let request = post(api, "text/csv", EMPLOYEE);
     tokio::spawn(async move {
@@ -41,7 +41,7 @@ fn load(api: &Process) -> tokio::task::JoinHandle<reqwest::Result<(u16, Value)>>
     })
 }
 
-/// Waits until its key is taken, which a request that cannot be read is told before that.
+/// Waits until its key is in use: a second request with the key is then refused before its body is read.
 async fn until_under_way(api: &Process) {
     let conflicts = async || post(api, "application/json", "[").send().await.unwrap().status() == 409;
     until("the load is under way", conflicts).await;
@@ -71,7 +71,7 @@ async fn a_stop_lets_a_load_end_and_refuses_new_work_meanwhile(fixture: Fixture)
     let loading = load(&api);
     until_under_way(&api).await;
     api.signal("TERM");
-    until("it is not ready", async || !api.is_ready().await).await;
+    until("the process is no longer ready", async || !api.is_ready().await).await;
     for (method, path) in [("GET", "/health/ready"), ("POST", "/new_records/jobs"), ("GET", "/view/jobs")] {
         let request = api.call(method, path).header("content-type", "text/csv").body("9000,A\n");
         let answer = api.send(request).await;
@@ -79,7 +79,7 @@ async fn a_stop_lets_a_load_end_and_refuses_new_work_meanwhile(fixture: Fixture)
         assert_eq!(answer.header("retry-after"), Some("1"));
     }
     api.get("/health/live").await.expect(200);
-    assert!(!loading.is_finished());
+    assert!(!loading.is_finished(), "the load has ended although the lock is held");
     lock.give_back().await;
     let (status, outcome) = loading.await.unwrap().unwrap();
     assert_eq!((status, &outcome["inserted"]), (201, &json!(1)));
@@ -113,7 +113,7 @@ async fn a_stop_lets_a_restore_end_whose_sender_has_left(fixture: Fixture) {
     until("the restore waits", async || !fixture.scratch_files().is_empty()).await;
     restoring.abort();
     api.signal("TERM");
-    until("it is not ready", async || !api.is_ready().await).await;
+    until("the process is no longer ready", async || !api.is_ready().await).await;
     lock.give_back().await;
     assert_eq!(api.ended().await, Some(0));
     let server = fixture.start().await;
@@ -143,7 +143,7 @@ async fn a_second_signal_stops_at_once(fixture: Fixture) {
     let loading = load(&api);
     until_under_way(&api).await;
     api.signal("TERM");
-    until("it is not ready", async || !api.is_ready().await).await;
+    until("the process is no longer ready", async || !api.is_ready().await).await;
     api.signal("INT");
     assert_eq!(api.ended().await, Some(0));
     assert!(loading.await.unwrap().is_err(), "there is an answer");

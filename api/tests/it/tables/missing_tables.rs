@@ -1,4 +1,4 @@
-//! Tables that somebody dropped or emptied without the API.
+//! Tables that another program dropped or emptied.
 
 use serde_json::json;
 use support::{Answer, Engine, Fixture, Server, until};

@@ -20,7 +20,7 @@ const OF_ENGINES: [&str; 8] = ["main", "temp", "scratch", "rowid", "oid", "old",
 /// Names that the store has used for its own columns and aliases.
 const OF_BEFORE: [&str; 4] = ["row_key", "what", "listed", "key"];
 
-/// All of them: the columns of the ledger and the reject log, and what stands between backticks or after `AS`
+/// All of them: the columns of the ledger and the reject log, and what is between backticks or after `AS`
 /// in the code of the store.
 fn names() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,4 +1,4 @@
-//! Rows and rejects that somebody changed or deleted after they were loaded.
+//! Rows and rejects that another program changed or deleted after they were loaded.
 
 use serde_json::{Value, json};
 use support::Fixture;

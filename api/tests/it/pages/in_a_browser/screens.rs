@@ -59,7 +59,7 @@ async fn saved_pages_open_from_disk_with_the_network_off(fixture: Fixture) {
         assert_eq!(browser.console().await, Vec::<String>::new(), "{name}");
         let csv = std::fs::read_to_string(folder.join(format!("{name}.csv"))).unwrap();
         assert_eq!(browser.value(ROWS).await, json!(records(&csv)[1..]), "{name}");
-        // Nothing leads to a server that may not be there, or to a file that is not beside the page: the CSV is in it.
+        // No link leads to a server, which may be away, or to a file that was not saved with the page: the CSV is in it.
         let links = browser
             .value("[...document.querySelectorAll('[href]')].map((a) => a.getAttribute('href'))")
             .await;

@@ -38,7 +38,7 @@ async fn a_history_load_that_is_killed_again_and_again_ends_as_an_undisturbed_on
     let process = API.start(&fixture);
     let undisturbed = result(&process).await;
     process.kill();
-    assert!(undisturbed.1.len() > 3000);
+    assert!(undisturbed.1.len() > 3000, "the undisturbed load has only {} rejects", undisturbed.1.len());
 
     let mut landed = 0;
     while landed < kills {

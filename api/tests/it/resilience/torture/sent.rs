@@ -22,7 +22,7 @@ const UNWANTED: u32 = 1_000_000_000;
 pub struct Row {
     /// The physical line that it starts on.
     pub line: u64,
-    /// As it stands there, without its line end.
+    /// As it is in the file, without its line end.
     pub raw: Vec<u8>,
     pub wants: Wants,
 }

@@ -11,7 +11,7 @@ use super::sent::{Sent, Wants};
 /// The most differences that are shown.
 const SHOWN: usize = 20;
 
-/// What the API tells of the employees, their rejects and their loads.
+/// What the API answers about the employees, their rejects and their loads.
 pub struct Settled {
     stored: HashMap<u64, Vec<String>>,
     /// By source and line: the row as received, and its codes.
