@@ -49,7 +49,7 @@ lint() {
   fi
 }
 
-# Programs of others that read, write and keep backups, in a folder of the build; api/tests/it/tools.rs finds them.
+# Programs of others that read, write and keep backups, in a folder of the build; tests/support/src/tools.rs finds them.
 have_fastavro() {
   local python=target/tools/python/bin/python
   "$python" -c 'import fastavro' 2>/dev/null && return

@@ -5,4 +5,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-SECONDS_OF_LOAD=${1:-60} cargo test --release --locked -p api --test it load:: -- --test-threads=1 | grep -o 'load on.*'
+SECONDS_OF_LOAD=${1:-60} cargo test --release --locked -p api --test it load_test:: -- --test-threads=1 | grep -o 'load on.*'

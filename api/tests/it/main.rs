@@ -1,62 +1,26 @@
 //! What the API promises, seen from outside: a real server on a free port, a real database, real files.
 //!
-//! Claims that must hold on every engine are `async fn`s that take a [`server::Fixture`]; the macro
-//! [`conformance`] makes a test of each for each engine.
+//! A folder is a room: it holds the claims about one part of what the API promises. A claim that must hold on every
+//! engine is an `async fn` that takes a [`support::Fixture`] or a [`support::Server`]; [`support::conformance!`] makes a
+//! test of it for each engine. A claim that is missing in the macro's list is dead code, which the compiler reports.
 
-#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that fails should panic")]
+#![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 #![allow(missing_docs, reason = "the names of tests are their documentation")]
 
 #[macro_use]
-mod engines;
-mod browser;
-mod lock;
-mod process;
-mod server;
-mod tools;
+extern crate support;
 
-mod architecture;
 mod backups;
-mod bad_bodies;
-mod bad_rows;
-mod batches;
-mod circles;
-mod connections;
-mod contested_keys;
-mod cross_site;
-mod ddl;
-mod deliverables;
-mod documents;
-mod existing_tables;
-mod faults;
-mod flow;
-mod formats;
-mod full_disk;
-mod health;
-mod history;
-mod hosts;
-mod idempotency;
-mod in_a_browser;
-mod kill;
-mod load;
-mod login;
-mod logs;
-mod memory;
-mod missing_tables;
-mod names_in_sql;
-mod new_records;
-mod outage;
+mod http;
+mod ingest;
+mod operation;
 mod pages;
-mod power_cut;
-mod problems;
-mod refusals;
-mod rejected;
+mod project;
+mod reject_log;
 mod reports;
-mod second_package;
-mod secrets;
-mod stopping;
-mod string_keys;
-mod torture;
-mod typed_keys;
-mod upgrade;
+mod resilience;
+mod tables;
 mod verify;
-mod view;
+
+/// The API's program, which cargo builds for these tests.
+const API: support::Program = support::Program::new(env!("CARGO_BIN_EXE_api"));

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use serde_json::Value;
+use support::repository;
 
-use crate::fixture::{Fixture, employees, repository};
+use crate::fixture::{Fixture, employees};
 
 /// Sends a file and returns what the client says.
 #[track_caller]

@@ -1,8 +1,9 @@
 //! `check`: the same judge, without a server.
 
 use serde_json::Value;
+use support::repository;
 
-use crate::fixture::{Fixture, repository};
+use crate::fixture::Fixture;
 
 #[test]
 fn a_file_is_judged_as_the_server_would_except_for_references() {

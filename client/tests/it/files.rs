@@ -1,4 +1,4 @@
-//! What is named as a file, and what stands in it.
+//! What may be named as a file, and what the file may hold.
 
 use std::fs;
 use std::io::Write;

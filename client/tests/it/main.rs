@@ -10,7 +10,6 @@ mod files;
 mod fixture;
 mod outages;
 mod output;
-mod proxy;
 mod reading;
 mod report;
 mod round_trip;

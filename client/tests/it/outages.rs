@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use support::{Fate, Proxy};
 
 use crate::fixture::{Fixture, Ran, employees};
-use crate::proxy::{Fate, Proxy};
 
 /// The client, sending a file of 2500 rows through a proxy.
 fn sending(fixture: &Fixture, proxy: &Proxy) -> Command {
@@ -26,9 +26,9 @@ fn summary(ran: Ran, code: i32) -> Value {
 #[test]
 fn whatever_happens_to_requests_each_row_is_inserted_once_and_by_this_run() {
     for fate in [
-        Fate::Close,
-        Fate::Lose,
-        Fate::BreakOff,
+        Fate::CloseBefore,
+        Fate::LoseAnswer,
+        Fate::CutAnswer,
         Fate::Answer("503 Service Unavailable\r\nretry-after: 0\r\n"),
         Fate::Answer("502 Bad Gateway\r\n"),
         Fate::Answer("429 Too Many Requests\r\nretry-after: 0\r\n"),
@@ -50,7 +50,8 @@ fn whatever_happens_to_requests_each_row_is_inserted_once_and_by_this_run() {
 #[test]
 fn what_was_sent_before_is_told_apart_even_where_answers_are_lost() {
     let fixture = Fixture::start();
-    let lossy = || Proxy::start(fixture.addr(), &[Fate::Lose, Fate::Close, Fate::BreakOff], Fate::Pass);
+    let lossy =
+        || Proxy::start(fixture.addr(), &[Fate::LoseAnswer, Fate::CloseBefore, Fate::CutAnswer], Fate::Pass);
     summary(fixture.run(&mut sending(&fixture, &lossy())), 0);
     let sent = summary(fixture.run(&mut sending(&fixture, &lossy())), 0);
     assert_eq!((&sent["inserted"], &sent["stored_before"]["inserted"]), (&0.into(), &2500.into()));
@@ -83,7 +84,7 @@ fn the_pause_that_the_api_asks_for_is_kept() {
     let proxy = Proxy::start(fixture.addr(), &[busy], Fate::Pass);
     let started = Instant::now();
     summary(fixture.run(&mut sending(&fixture, &proxy)), 0);
-    assert!(started.elapsed() >= Duration::from_secs(2));
+    assert!(started.elapsed() >= Duration::from_secs(2), "the client waited {:?} only", started.elapsed());
     // One that is longer than the client's patience is not waited for.
     let busy = Fate::Answer("503 Service Unavailable\r\nretry-after: 3600\r\n");
     let proxy = Proxy::start(fixture.addr(), &[], busy);
@@ -163,7 +164,7 @@ fn an_api_that_stays_away_is_a_failure_in_a_sentence() {
 fn a_load_that_fails_on_its_way_says_what_is_stored_and_how_to_go_on() {
     let fixture = Fixture::start();
     fixture.file("new.csv", &employees(1..=6000));
-    let proxy = Proxy::start(fixture.addr(), &[Fate::Pass, Fate::Pass], Fate::Close);
+    let proxy = Proxy::start(fixture.addr(), &[Fate::Pass, Fate::Pass], Fate::CloseBefore);
     let mut command = fixture.command();
     let arguments = ["--json", "--retry-for", "0", "add-new-records", "employees", "new.csv"];
     let ran = fixture.run(command.env("API_URL", proxy.url()).args(arguments));

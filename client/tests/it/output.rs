@@ -1,4 +1,4 @@
-//! Where the output goes, and what stands in it.
+//! Where the output goes, and what it says.
 
 use std::fs::File;
 use std::process::{Command, Stdio};

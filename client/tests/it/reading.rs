@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, employees};
-use crate::proxy::{Fate, Proxy};
+use support::{Fate, Proxy};
 
 #[test]
 fn one_row_is_shown_as_a_table_or_as_json() {
@@ -169,7 +169,7 @@ fn a_health_check_says_whether_the_api_answers_and_leaves_no_log() {
     let log = fixture.file("a", "").with_file_name("log");
     let check = ["--log-dir", log.to_str().unwrap(), "healthcheck"];
     fixture.client(&check).expect(0);
-    assert!(!log.exists());
+    assert!(!log.exists(), "the health check made the log folder {}", log.display());
     // Nothing listens on the port of the discard protocol.
     assert_eq!(fixture.run(fixture.command().args(check).env("API_URL", "http://127.0.0.1:9")).code, 1);
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, Ran};
 
-/// What `rejected --csv` prints, and what it says beside.
+/// What `rejected --csv` prints, and what it says on stderr.
 fn export(fixture: &Fixture, table: &str) -> Ran {
     fixture.client(&["rejected", table, "--all", "--csv"])
 }
@@ -81,7 +81,7 @@ fn rows_that_would_pass_as_another_row_are_left_out_and_told() {
     let shown: Vec<_> = std::iter::once("--json").chain(hint.split(' ')).collect();
     assert!(
         fixture.client(&shown).expect(0).contains("\"encoding\":\"base64\""),
-        "the command that is told works"
+        "the command in the hint does not work"
     );
 }
 

@@ -1,7 +1,8 @@
 //! The password that the API's URL may hold.
 
+use support::{Fate, Proxy};
+
 use crate::fixture::{Fixture, employees};
-use crate::proxy::{Fate, Proxy};
 
 /// `me:s3cret` in base64.
 const ENCODED: &str = "bWU6czNjcmV0";
@@ -10,7 +11,7 @@ const ENCODED: &str = "bWU6czNjcmV0";
 fn a_password_in_the_url_is_sent_with_every_request_and_stands_nowhere_else() {
     let fixture = Fixture::start();
     fixture.file("new.csv", &(employees(1..=3).replace("Ada", "") + &employees(4..=1200)));
-    let proxy = Proxy::start(fixture.addr(), &[Fate::Close], Fate::Pass);
+    let proxy = Proxy::start(fixture.addr(), &[Fate::CloseBefore], Fate::Pass);
     let url = format!("http://me:s3cret@{}", proxy.addr);
     let run = |arguments: &[&str]| {
         let mut command = fixture.command();
@@ -26,7 +27,7 @@ fn a_password_in_the_url_is_sent_with_every_request_and_stands_nowhere_else() {
     let given = ["--api-url", &url, "add-new-records", "employees", "new.csv"];
     run(&given).expect(2);
     let requests = proxy.requests();
-    assert!(requests.len() > 8);
+    assert!(requests.len() > 8, "only {} requests passed the proxy", requests.len());
     let credentials = format!("authorization: basic {}", ENCODED.to_lowercase());
     assert!(requests.iter().all(|head| head.to_lowercase().contains(&credentials)), "{requests:?}");
     assert!(requests.iter().all(|head| !head.contains("s3cret")));

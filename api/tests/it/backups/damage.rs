@@ -5,9 +5,9 @@ use std::fs;
 use apache_avro::types::Value as Avro;
 use apache_avro::{Schema, Writer};
 use serde_json::json;
+use support::{Fixture, Server, manifest_name};
 
 use super::filled;
-use crate::server::{Fixture, Server};
 
 conformance! {
     what_is_no_backup_is_refused_with_what_is_wrong,
@@ -215,7 +215,7 @@ async fn a_row_that_breaks_the_dictionary_is_named(fixture: Fixture) {
     let mut package: serde_json::Value = serde_json::from_str(&package).unwrap();
     let fields = package["resources"][0]["schema"]["fields"].as_array_mut().unwrap();
     fields[1]["constraints"]["minLength"] = json!(2);
-    fixture.write("datapackage.json", package.to_string());
+    fixture.package(&package);
     let server = fixture.start().await;
     let detail =
         server.restore("departments", &format!("backup={name}")).await.problem(422, "damaged-backup");
@@ -229,15 +229,15 @@ async fn a_manifest_that_is_none_of_the_file_is_told_and_no_other_backup_taken_i
     let server = filled(&fixture, 5).await;
     let older = server.back_up("departments").await;
     let newest = server.back_up("departments").await;
-    let manifest = |name: &str| fixture.backup_file("departments", &name.replace(".avro", ".json"));
+    let manifest = |name: &str| fixture.manifest_file("departments", name);
     let other = fs::read(manifest(&older)).unwrap();
     for content in [b"" as &[u8], b"{", b"[]", &other, &[b' '; 70_000]] {
         fs::write(manifest(&newest), content).unwrap();
         let detail = server.restore("departments", "").await.problem(422, "damaged-backup");
-        let why = format!("{} is there, but is not its manifest", newest.replace(".avro", ".json"));
+        let why = format!("{} is there, but is not its manifest", manifest_name(&newest));
         assert!(detail.contains(&why), "{detail}");
         let path = format!("/backup/departments/{newest}/verify");
-        server.send(server.call("POST", &path)).await.problem(422, "damaged-backup");
+        server.post_empty(&path).await.problem(422, "damaged-backup");
         let listed = server.all("/backup/departments").await;
         assert_eq!([&listed[0]["verified"], &listed[1]["verified"]], [&json!("damaged"), &json!(null)]);
     }

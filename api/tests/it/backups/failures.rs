@@ -4,16 +4,13 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use serde_json::json;
 use sqlx::{Connection, Executor, SqliteConnection};
+use support::{Engine, Fixture, on_mariadb, run, until};
 
-use super::filled;
-use crate::engines::Engine;
-use crate::outage::on_mariadb;
-use crate::process::Process;
-use crate::server::{self, Fixture, until};
+use super::{age, filled};
+use crate::API;
 
 conformance! {
     a_store_that_cannot_be_written_to_is_503,
@@ -26,7 +23,7 @@ async fn a_store_that_cannot_be_written_to_is_503(fixture: Fixture) {
     // A file in place of the folder: also root cannot write into it.
     let jobs = fixture.backups().join("jobs");
     fs::write(&jobs, "in the way").unwrap();
-    let answer = server.send(server.call("POST", "/backup/jobs")).await;
+    let answer = server.post_empty("/backup/jobs").await;
     answer.problem(503, "store-away");
     assert!(!answer.text().contains(fixture.backups().to_str().unwrap()), "{}", answer.text());
     assert_eq!(server.backups("jobs").await, Vec::<String>::new());
@@ -42,10 +39,9 @@ async fn what_a_killed_process_left_is_removed(fixture: Fixture) {
     server.stop().await.unwrap();
     let file =
         |suffix: &str| fixture.backup_file("employees", &format!("employees-20010101T000000.000Z{suffix}"));
-    let long_ago = SystemTime::now() - Duration::from_secs(3600);
     for suffix in [".avro#1", ".json#12"] {
         fs::write(file(suffix), "half").unwrap();
-        fs::File::options().write(true).open(file(suffix)).unwrap().set_modified(long_ago).unwrap();
+        age(&file(suffix), 1);
     }
     // Another process may be at work on this one.
     fs::write(file(".avro#2"), "half").unwrap();
@@ -59,10 +55,10 @@ async fn what_a_killed_process_left_is_removed(fixture: Fixture) {
 
 #[test]
 fn a_sender_that_leaves_does_not_end_what_it_asked_for() {
-    server::run(Engine::Sqlite, async |fixture| {
+    run(Engine::Sqlite, async |fixture| {
         let server = filled(&fixture, 100).await;
         server.back_up("employees").await;
-        // Somebody else writes, so that the restore has begun and has not ended when its sender leaves.
+        // Another program writes, so that the restore has begun and has not ended when its sender leaves.
         let mut writer = SqliteConnection::connect(&fixture.database_url).await.unwrap();
         writer.execute("BEGIN IMMEDIATE").await.unwrap();
         let mut stream = TcpStream::connect(server.addr).unwrap();
@@ -70,17 +66,20 @@ fn a_sender_that_leaves_does_not_end_what_it_asked_for() {
             .unwrap();
         until("the restore has begun", async || !fixture.staging_files().is_empty()).await;
         drop(stream);
-        // The server has seen that it left once it answers somebody who came later.
+        // The server has seen that it left once it answers a later request.
         server.get("/health/live").await.expect(200);
         writer.execute("ROLLBACK").await.unwrap();
-        until("it ends all the same", async || server.all("/batches?kind=restore").await.len() == 1).await;
+        until("the restore ends although its sender has left", async || {
+            server.all("/batches?kind=restore").await.len() == 1
+        })
+        .await;
         server.stop().await.unwrap();
     });
 }
 
 #[test]
 fn a_database_that_dies_in_a_restore_has_the_table_as_before_or_as_after() {
-    on_mariadb(async |mut database, fixture| {
+    on_mariadb(&[], async |mut database, fixture| {
         let server = filled(&fixture, 20_000).await;
         let (after, name) = (server.hash("employees").await, server.back_up("employees").await);
         let mut longest = Duration::from_millis(1500);
@@ -95,7 +94,7 @@ fn a_database_that_dies_in_a_restore_has_the_table_as_before_or_as_after() {
                 database.restart(&[]);
             };
             let (answer, ()) = futures_util::future::join(restore, kill).await;
-            // Connections that died with it are told one by one.
+            // The log has one line for each connection that ended with it.
             until("the database is there again", async || {
                 let paths = ["/hash/employees", "/batches?kind=restore"];
                 let answers = futures_util::future::join_all(paths.map(|path| server.get(path))).await;
@@ -123,53 +122,52 @@ fn a_database_that_dies_in_a_restore_has_the_table_as_before_or_as_after() {
 
 #[test]
 fn a_backup_store_that_is_full_is_507_and_keeps_what_it_has() {
-    server::run(Engine::Sqlite, async |fixture| {
+    run(Engine::Sqlite, async |fixture| {
         let server = filled(&fixture, 20_000).await;
         server.stop().await.unwrap();
         fs::create_dir_all(fixture.backups()).unwrap();
-        let Some(api) = Process::on_a_small_disk(&fixture, fixture.backups().to_str().unwrap(), "1m") else {
+        let Some(api) = API.on_a_small_disk(&fixture, fixture.backups().to_str().unwrap(), "1m") else {
             return;
         };
         api.until_ready().await;
         let mut names = Vec::new();
-        let problem = loop {
-            let (status, answer) = api.post("/backup/employees").await;
-            match status {
-                201 => names.insert(0, answer["name"].clone()),
-                _ => break (status, answer),
+        let no_room = loop {
+            let answer = api.post_empty("/backup/employees").await;
+            if answer.status != 201 {
+                break answer;
             }
+            names.insert(0, answer.json()["name"].clone());
             assert!(names.len() < 9, "the disk is not small");
         };
-        assert_eq!((problem.0, &problem.1["type"]), (507, &json!("/problems/disk-full")));
-        assert!(!names.is_empty());
-        let list = api.call("GET", "/backup/employees", 200).await;
+        no_room.problem(507, "disk-full");
+        assert!(!names.is_empty(), "not even one backup fits on the disk: make it larger");
+        let list = api.get("/backup/employees").await.expect(200);
         let listed: Vec<_> = list.as_array().unwrap().iter().map(|backup| backup["name"].clone()).collect();
         assert_eq!(listed, names);
         for name in &names {
-            api.call("POST", &format!("/backup/employees/{}/verify", name.as_str().unwrap()), 200).await;
+            api.post_empty(&format!("/backup/employees/{}/verify", name.as_str().unwrap())).await.expect(200);
         }
     });
 }
 
 #[test]
 fn a_restore_onto_a_full_disk_is_507_and_leaves_the_table() {
-    server::run(Engine::Sqlite, async |mut fixture| {
+    run(Engine::Sqlite, async |mut fixture| {
         let server = filled(&fixture, 20_000).await;
         server.back_up("employees").await;
         server.stop().await.unwrap();
-        let disk = fixture.mission(&["employees.csv"]).data().join("disk");
+        let disk = fixture.shipped_package(&["employees.csv"]).data().join("disk");
         fs::create_dir(&disk).unwrap();
         fs::set_permissions(&disk, fs::Permissions::from_mode(0o755)).unwrap();
         fixture.database_url = format!("sqlite://{}/app.db", disk.display());
-        let Some(api) = Process::on_a_small_disk(&fixture, disk.to_str().unwrap(), "1200k") else { return };
+        let Some(api) = API.on_a_small_disk(&fixture, disk.to_str().unwrap(), "1200k") else { return };
         api.until_ready().await;
-        let before = api.call("GET", "/hash/employees", 200).await;
+        let before = api.get("/hash/employees").await.expect(200);
         assert_eq!(before["rows"], 1930);
-        let (status, problem) = api.post("/restore/employees").await;
-        assert_eq!((status, &problem["type"]), (507, &json!("/problems/disk-full")), "{problem}");
-        assert_eq!(api.call("GET", "/hash/employees", 200).await, before);
+        api.post_empty("/restore/employees").await.problem(507, "disk-full");
+        assert_eq!(api.get("/hash/employees").await.expect(200), before);
         // It goes on with what fits.
-        api.call("POST", "/backup/jobs", 201).await;
-        api.call("POST", "/restore/jobs", 200).await;
+        api.post_empty("/backup/jobs").await.expect(201);
+        api.post_empty("/restore/jobs").await.expect(200);
     });
 }

@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use support::{Fixture, Server, tools};
 
 use super::filled;
-use crate::second_package;
-use crate::server::{Fixture, Server};
-use crate::tools;
+use crate::tables::second_package;
 
 conformance! {
     fastavro_finds_the_same_rows_in_each_file,
-    a_file_that_fastavro_wrote_by_the_mission_s_schema_is_restored,
+    a_file_that_fastavro_wrote_by_the_committed_schema_is_restored,
 }
 
 const CODECS: [&str; 4] = ["null", "deflate", "snappy", "zstandard"];
@@ -39,7 +38,7 @@ fn write(python: &Path, schema: &Path, codec: &str, rows: &[Value], target: &Pat
         .unwrap();
     let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
     writer.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
-    assert!(writer.wait().unwrap().success());
+    assert!(writer.wait().unwrap().success(), "the Python script that writes the file failed");
 }
 
 async fn backed_up(fixture: &Fixture, server: &Server, python: &Path, table: &str) {
@@ -65,7 +64,7 @@ async fn fastavro_finds_the_same_rows_in_each_file(fixture: Fixture) {
     fixture.drop_database().await;
     for codec in CODECS {
         let server = fixture
-            .mission(&["departments.csv", "jobs.csv", "employees.csv"])
+            .shipped_package(&["departments.csv", "jobs.csv", "employees.csv"])
             .start_with(&["--backup-codec", codec]);
         server.until_ready().await;
         for table in ["departments", "jobs", "employees"] {
@@ -75,7 +74,7 @@ async fn fastavro_finds_the_same_rows_in_each_file(fixture: Fixture) {
     }
 }
 
-async fn a_file_that_fastavro_wrote_by_the_mission_s_schema_is_restored(fixture: Fixture) {
+async fn a_file_that_fastavro_wrote_by_the_committed_schema_is_restored(fixture: Fixture) {
     let Some(python) = tools::fastavro() else { return };
     let server = filled(&fixture, 700).await;
     let (hash, rows) = (server.hash("employees").await, server.all("/view/employees").await);

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use apache_avro::types::Value as Avro;
 use apache_avro::{Codec, DeflateSettings, Schema, Writer, ZstandardSettings};
 use serde_json::{Value, json};
+use support::{Answer, Fixture, Server};
 
 use super::{figures, filled};
-use crate::second_package;
-use crate::server::Fixture;
+use crate::tables::second_package;
 
 conformance! {
     integers_may_be_long_and_fields_in_another_order,
@@ -35,12 +35,7 @@ fn file(name: &str, fields: Value, rows: Vec<Vec<Avro>>, codec: Codec) -> Vec<u8
 }
 
 /// Puts a file among the backups of a table and restores it.
-async fn restore(
-    fixture: &Fixture,
-    server: &crate::server::Server,
-    table: &str,
-    file: &[u8],
-) -> crate::server::Answer {
+async fn restore(fixture: &Fixture, server: &Server, table: &str, file: &[u8]) -> Answer {
     fixture.put_backup(table, "foreign.avro", file);
     server.restore(table, "backup=foreign.avro").await
 }

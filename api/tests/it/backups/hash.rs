@@ -1,12 +1,12 @@
-//! The content hash, equal for equal tables whatever holds them.
+//! The content hash: equal for equal tables on every engine and in backups.
 
 use dictionary::hash::hexadecimal;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use support::Fixture;
 
 use super::filled;
-use crate::second_package;
-use crate::server::Fixture;
+use crate::tables::second_package;
 
 conformance! {
     the_hash_is_what_its_definition_says,
@@ -64,7 +64,7 @@ const EMPLOYEES: &str = "b785767fc414cdbe4ab91beceb4def68463477b9852c66e402bc5cd
 async fn the_hash_of_a_table_is_the_same_on_every_engine(fixture: Fixture) {
     let server = filled(&fixture, 2500).await;
     assert_eq!(server.hash("employees").await, EMPLOYEES);
-    let made = server.send(server.call("POST", "/backup/employees")).await.expect(201);
+    let made = server.post_empty("/backup/employees").await.expect(201);
     assert_eq!(made["content_hash"], EMPLOYEES);
     server.stop().await.unwrap();
 }

@@ -1,22 +1,14 @@
-//! Backups that never got their manifests, since their process was killed.
+//! Backups without a manifest, because their process was killed.
 
 use std::fs;
-use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use apache_avro::{Schema, Writer};
+use support::{Fixture, manifest_name};
 
-use super::filled;
-use crate::server::Fixture;
+use super::{age, filled};
 
 conformance! {
     a_backup_without_a_manifest_is_deleted_after_a_day,
-}
-
-/// Sets a file's modification time to some hours ago.
-pub fn age(file: &Path, hours: u64) {
-    let file = fs::File::options().append(true).open(file).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3600)).unwrap();
 }
 
 async fn a_backup_without_a_manifest_is_deleted_after_a_day(fixture: Fixture) {
@@ -44,7 +36,7 @@ async fn a_backup_without_a_manifest_is_deleted_after_a_day(fixture: Fixture) {
         fixture.put_backup("employees", &name, bytes);
         age(&fixture.backup_file("employees", &name), hours);
     }
-    let manifest = name(5).replace(".avro", ".json");
+    let manifest = manifest_name(&name(5));
     std::os::unix::fs::symlink("/nowhere", fixture.backup_file("employees", &manifest)).unwrap();
     let newest = server.back_up("employees").await;
     let mut listed = server.backups("employees").await;

@@ -1,69 +1,43 @@
 //! Backups and restores.
+//!
+//! - `made`, `lists`, `old_ones`, `retention`, `left_over`: backups are made, listed, kept and deleted
+//! - `restored`, `references`, `at_once`: a table after a restore, its references, and loads meanwhile
+//! - `hash`, `schemas`: the content hash, the committed Avro schemas
+//! - `damage`, `failures`: files that are damaged, backups and restores that fail
+//! - `foreign_files`, `fastavro`: files that other programs wrote
+//! - `names`, `odd_entries`: names and entries of the folder that are not backups
+//! - `s3`: backups in a bucket
+//! - `properties`: generated tables survive backup and restore
 
+mod at_once;
 mod damage;
 mod failures;
 mod fastavro;
 mod foreign_files;
 mod hash;
-mod kill;
 mod left_over;
+mod lists;
 mod made;
 mod names;
 mod odd_entries;
+mod old_ones;
 mod properties;
+mod references;
 mod restored;
 mod retention;
 mod s3;
 mod schemas;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
-
-use crate::server::{Answer, Fixture, Server};
-
-impl Server {
-    /// Makes a backup; its name.
-    pub async fn back_up(&self, table: &str) -> String {
-        let made = self.send(self.call("POST", &format!("/backup/{table}"))).await.expect(201);
-        made["name"].as_str().unwrap().to_owned()
-    }
-
-    /// Asks for a restore; the query is without its `?`.
-    pub async fn restore(&self, table: &str, query: &str) -> Answer {
-        self.send(self.call("POST", &format!("/restore/{table}?{query}"))).await
-    }
-
-    /// The content hash of a table.
-    pub async fn hash(&self, table: &str) -> String {
-        let hashed = self.get(&format!("/hash/{table}")).await.expect(200);
-        hashed["content_hash"].as_str().unwrap().to_owned()
-    }
-
-    /// The names of a table's backups, newest first.
-    pub async fn backups(&self, table: &str) -> Vec<String> {
-        let all = self.all(&format!("/backup/{table}")).await;
-        all.iter().map(|backup| backup["name"].as_str().unwrap().to_owned()).collect()
-    }
-}
-
-impl Fixture {
-    /// Puts a file among the backups of a table, as somebody else would.
-    pub fn put_backup(&self, table: &str, name: &str, content: &[u8]) {
-        fs::create_dir_all(self.backups().join(table)).unwrap();
-        fs::write(self.backups().join(table).join(name), content).unwrap();
-    }
-
-    /// A backup's file.
-    pub fn backup_file(&self, table: &str, name: &str) -> PathBuf {
-        self.backups().join(table).join(name)
-    }
-}
+use support::{Fixture, Server};
 
 /// Departments, jobs, and so many employees who use them.
 pub async fn filled(fixture: &Fixture, employees: u32) -> Server {
-    let server = fixture.mission(&["departments.csv", "jobs.csv"]).start().await;
+    let server = fixture.shipped_package(&["departments.csv", "jobs.csv"]).start().await;
     load_employees(&server, 1..=employees).await;
     server
 }
@@ -81,4 +55,10 @@ pub async fn load_employees(server: &Server, ids: std::ops::RangeInclusive<u32>)
 pub fn figures(restored: &Value) -> [u64; 6] {
     ["before", "after", "added", "removed", "changed", "unchanged"]
         .map(|name| restored[name].as_u64().unwrap())
+}
+
+/// Sets a file's modification time to some hours ago.
+pub fn age(file: &Path, hours: u64) {
+    let file = fs::File::options().append(true).open(file).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3600)).unwrap();
 }

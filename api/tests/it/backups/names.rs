@@ -1,10 +1,10 @@
-//! Names that lead elsewhere open nothing.
+//! Names of backups that are paths open nothing.
 
 use std::fs;
 
+use support::{Fixture, manifest_name, request};
+
 use super::filled;
-use crate::hosts::raw;
-use crate::server::Fixture;
 
 conformance! {
     a_name_that_is_none_is_unknown,
@@ -28,7 +28,7 @@ async fn a_name_that_is_none_is_unknown(fixture: Fixture) {
         "..secret.avro",
         "a..b.avro",
         ".hidden.avro",
-        &*name.replace(".avro", ".json"),
+        &*manifest_name(&name),
         &*format!("{name}%231"),
         &*format!("{name}%00"),
         "%ff.avro",
@@ -41,7 +41,7 @@ async fn a_name_that_is_none_is_unknown(fixture: Fixture) {
             ("POST", format!("/restore/employees?backup={name}")),
         ] {
             let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n");
-            let answer = raw(server.addr, &head);
+            let answer = request(server.addr, &head);
             let status = answer.split(' ').nth(1).unwrap();
             assert!(["404", "400"].contains(&status), "{path}: {answer}");
             assert!(status == "404" || name == "%ff.avro", "{path}: {answer}");
@@ -72,7 +72,7 @@ async fn a_link_to_a_folder_elsewhere_holds_no_backups(fixture: Fixture) {
     assert_eq!(server.backups("employees").await, Vec::<String>::new());
     server.get(&format!("/backup/employees/{name}")).await.problem(404, "unknown-backup");
     server.restore("employees", "").await.problem(404, "no-backup");
-    server.send(server.call("POST", "/backup/employees")).await.problem(503, "store-away");
+    server.post_empty("/backup/employees").await.problem(503, "store-away");
     assert_eq!(fs::read_dir(elsewhere).unwrap().count(), 2);
     server.stop().await.unwrap();
 }

@@ -7,9 +7,10 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
+use support::Fixture;
+
 use super::filled;
-use crate::process::Process;
-use crate::server::Fixture;
+use crate::API;
 
 conformance! {
     what_is_no_plain_file_costs_no_backup_and_is_told_once,
@@ -17,9 +18,9 @@ conformance! {
 
 async fn what_is_no_plain_file_costs_no_backup_and_is_told_once(fixture: Fixture) {
     filled(&fixture, 20).await.stop().await.unwrap();
-    let api = Process::start_with(&fixture, &[("BACKUP_KEEP", "1")]);
+    let api = API.start_with(&fixture, &[("BACKUP_KEEP", "1")]);
     api.until_ready().await;
-    api.call("POST", "/backup/employees", 201).await;
+    api.post_empty("/backup/employees").await.expect(201);
     let folder = fixture.backups().join("employees");
     symlink("loop.avro", folder.join("loop.avro")).unwrap();
     symlink("nowhere", folder.join("dangling.avro")).unwrap();
@@ -28,18 +29,18 @@ async fn what_is_no_plain_file_costs_no_backup_and_is_told_once(fixture: Fixture
     fs::write(folder.join(OsStr::from_bytes(b"not-utf-8-\xff.avro")), "x").unwrap();
     let _socket = UnixListener::bind(folder.join("socket.avro")).unwrap();
     assert!(Command::new("mkfifo").arg(folder.join("pipe.avro")).status().unwrap().success());
-    // Plain files that are no backups are nothing to tell of.
+    // Regular files that are not backups are not logged.
     for plain in ["line\nbreak.avro", "50%41.avro", "a*b?.avro", ".hidden", "notes.txt"] {
         fs::write(folder.join(plain), "x").unwrap();
     }
     let mut name = String::new();
     for _ in 0..3 {
-        let made = api.call("POST", "/backup/employees", 201).await;
+        let made = api.post_empty("/backup/employees").await.expect(201);
         name = made["name"].as_str().unwrap().to_owned();
-        let list = api.call("GET", "/backup/employees", 200).await;
+        let list = api.get("/backup/employees").await.expect(200);
         assert_eq!((list.as_array().unwrap().len(), &list[0]["name"]), (1, &made["name"]), "{list}");
     }
-    assert_eq!(api.call("POST", "/restore/employees", 200).await["name"], name);
+    assert_eq!(api.post_empty("/restore/employees").await.expect(200)["name"], name);
     api.signal("TERM");
     assert_eq!(api.ended().await, Some(0));
     let log = fixture.log();

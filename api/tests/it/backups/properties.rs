@@ -7,9 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
-
-use crate::engines::Engine;
-use crate::server::{self, Fixture};
+use support::{Engine, Fixture, run};
 
 #[test]
 fn rows_of_any_dictionary_survive_on_sqlite() {
@@ -25,7 +23,7 @@ fn survive(engine: Engine) {
     let cases = std::env::var("CASES").map_or(16, |cases| cases.parse().unwrap());
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 100, ..Config::default() };
     let tried = TestRunner::new(config).run(&case(), |case| {
-        server::run(engine, async |fixture| case.try_on(fixture).await);
+        run(engine, async |fixture| case.try_on(fixture).await);
         Ok(())
     });
     tried.unwrap();
@@ -173,7 +171,7 @@ impl Case {
     }
 
     async fn try_on(&self, fixture: Fixture) {
-        fixture.write("datapackage.json", self.package().to_string());
+        fixture.package(&self.package());
         let server = fixture.start_with(&["--backup-codec", self.codec]);
         server.until_ready().await;
         let object = |row: &Vec<Value>| -> Value {

@@ -4,9 +4,9 @@ use std::fs;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use support::{Fixture, Server};
 
 use super::filled;
-use crate::server::{Fixture, Server};
 
 conformance! {
     a_new_backup_is_kept_although_older_ones_have_later_names,
@@ -22,7 +22,7 @@ pub fn name_in(table: &str, hours: i64) -> String {
 
 /// Copies a backup and its manifest, as if it had been made under another name.
 fn copy(fixture: &Fixture, table: &str, from: &str, to: &str) {
-    let manifest = |name: &str| fixture.backup_file(table, &name.replace(".avro", ".json"));
+    let manifest = |name: &str| fixture.manifest_file(table, name);
     fs::copy(fixture.backup_file(table, from), fixture.backup_file(table, to)).unwrap();
     let mut told: Value = serde_json::from_slice(&fs::read(manifest(from)).unwrap()).unwrap();
     told["name"] = json!(to);
@@ -45,7 +45,7 @@ async fn a_new_backup_is_kept_although_older_ones_have_later_names(fixture: Fixt
         copy(&fixture, "employees", &first, &ahead[0]);
     }
     fixture.sql(&["DELETE FROM employees WHERE employee_id > 5"]).await;
-    let made = server.send(server.call("POST", "/backup/employees")).await.expect(201);
+    let made = server.post_empty("/backup/employees").await.expect(201);
     let name = made["name"].as_str().unwrap().to_owned();
     assert!(name > ahead[0], "{name} is not later than {}", ahead[0]);
     assert_eq!(server.backups("employees").await, [name.clone(), ahead[0].clone(), ahead[1].clone()]);

@@ -6,14 +6,11 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
+use support::{Engine, Fixture, Process, manifest_name, run, tools, until};
 
-use super::left_over::age;
 use super::retention::name_in;
-use super::{filled, load_employees};
-use crate::engines::Engine;
-use crate::process::{self, Process};
-use crate::server::{self, Fixture, until};
-use crate::tools;
+use super::{age, filled, load_employees};
+use crate::API;
 
 conformance! {
     a_bucket_holds_backups_as_a_folder_does,
@@ -55,7 +52,7 @@ impl Bucket {
 
     /// The API with its backups in the bucket. Settings are the environment's, so it is a process.
     fn api(&self, fixture: &Fixture, secret: &str) -> Process {
-        let mut command = process::command(fixture);
+        let mut command = API.command(fixture);
         command
             .env("BACKUP_URL", "s3://bucket/some/prefix")
             .env("BACKUP_KEEP", "2")
@@ -113,44 +110,43 @@ async fn a_bucket_holds_backups_as_a_folder_does(fixture: Fixture) {
 
     let api = bucket.api(&fixture, "secret");
     api.until_ready().await;
-    api.call("POST", "/restore/employees", 404).await;
+    api.post_empty("/restore/employees").await.expect(404);
     let mut names = Vec::new();
     for _ in 0..3 {
-        let made = api.call("POST", "/backup/employees", 201).await;
+        let made = api.post_empty("/backup/employees").await.expect(201);
         assert_eq!((&made["rows"], &made["content_hash"]), (&json!(1200), &json!(hash)));
         names.insert(0, made["name"].as_str().unwrap().to_owned());
     }
     // Two are kept, each with its manifest.
     let mut expected: Vec<String> =
-        names[..2].iter().flat_map(|name| [name.clone(), name.replace(".avro", ".json")]).collect();
+        names[..2].iter().flat_map(|name| [name.clone(), manifest_name(name)]).collect();
     expected.sort();
     assert_eq!(bucket.objects("employees"), expected);
-    let list = api.call("GET", "/backup/employees", 200).await;
+    let list = api.get("/backup/employees").await.expect(200);
     let listed: Vec<&Value> = list.as_array().unwrap().iter().map(|backup| &backup["name"]).collect();
     assert_eq!(listed, [&names[0], &names[1]]);
     fixture.sql(&["DELETE FROM employees WHERE employee_id > 200"]).await;
-    assert_eq!(api.call("POST", "/restore/employees", 200).await["added"], 1000);
-    assert_eq!(api.call("GET", "/hash/employees", 200).await["content_hash"], hash);
-    api.call("POST", &format!("/backup/employees/{}/verify", names[1]), 200).await;
-    assert_eq!(api.call("GET", "/backup/employees", 200).await[1]["verified"], "intact");
-    let (status, _) = api.get(&format!("/backup/employees/{}", names[0])).await.unwrap();
-    assert_eq!(status, 200);
+    assert_eq!(api.post_empty("/restore/employees").await.expect(200)["added"], 1000);
+    assert_eq!(api.get("/hash/employees").await.expect(200)["content_hash"], hash);
+    api.post_empty(&format!("/backup/employees/{}/verify", names[1])).await.expect(200);
+    assert_eq!(api.get("/backup/employees").await.expect(200)[1]["verified"], "intact");
+    assert_eq!(api.get(&format!("/backup/employees/{}", names[0])).await.status, 200);
 
     // The store is away: 503, and what was there is there afterwards.
     bucket.kill();
     for (method, path) in
         [("POST", "/backup/employees"), ("POST", "/restore/employees"), ("GET", "/backup/employees")]
     {
-        assert_eq!(api.call(method, path, 503).await["type"], "/problems/store-away");
+        assert_eq!(api.send(api.call(method, path)).await.expect(503)["type"], "/problems/store-away");
     }
     bucket.restart().await;
     assert_eq!(bucket.objects("employees"), expected);
-    assert_eq!(api.call("POST", "/restore/employees", 200).await["unchanged"], 1200);
+    assert_eq!(api.post_empty("/restore/employees").await.expect(200)["unchanged"], 1200);
     drop(api);
-    // A wrong key is refused by the server, and told as such in the log only.
+    // A wrong key is refused by the bucket. Only the log says so.
     let api = bucket.api(&fixture, "wrong");
     api.until_ready().await;
-    let problem = api.call("POST", "/backup/employees", 503).await;
+    let problem = api.post_empty("/backup/employees").await.expect(503);
     assert_eq!(problem["type"], "/problems/store-away");
     assert!(!problem.to_string().contains("wrong"), "{problem}");
     assert_eq!(bucket.objects("employees"), expected);
@@ -159,7 +155,7 @@ async fn a_bucket_holds_backups_as_a_folder_does(fixture: Fixture) {
 async fn a_large_backup_goes_to_a_bucket_in_parts(fixture: Fixture) {
     let Some(bucket) = Bucket::start(&fixture) else { return };
     bucket.until_up().await;
-    let server = fixture.mission(&["departments.csv", "jobs.csv"]).start().await;
+    let server = fixture.shipped_package(&["departments.csv", "jobs.csv"]).start().await;
     load_employees(&server, 1..=1000).await;
     // Names that hardly compress, so that there are three parts.
     let mut noise = 0_u64;
@@ -181,10 +177,10 @@ async fn a_large_backup_goes_to_a_bucket_in_parts(fixture: Fixture) {
     server.stop().await.unwrap();
     let api = bucket.api(&fixture, "secret");
     api.until_ready().await;
-    let made = api.call("POST", "/backup/employees", 201).await;
+    let made = api.post_empty("/backup/employees").await.expect(201);
     assert!(made["bytes"].as_u64().unwrap() > 17_000_000, "{made}");
     fixture.sql(&["DELETE FROM employees"]).await;
-    assert_eq!(api.call("POST", "/restore/employees", 200).await["content_hash"], hash);
+    assert_eq!(api.post_empty("/restore/employees").await.expect(200)["content_hash"], hash);
     assert_eq!(bucket.objects("employees").len(), 2);
 }
 
@@ -194,9 +190,9 @@ async fn a_bucket_keeps_what_is_made_last_and_nothing_that_is_left_over(fixture:
     filled(&fixture, 20).await.stop().await.unwrap();
     let api = bucket.api(&fixture, "secret");
     api.until_ready().await;
-    let first = api.call("POST", "/backup/employees", 201).await["name"].as_str().unwrap().to_owned();
+    let first = api.post_empty("/backup/employees").await.expect(201)["name"].as_str().unwrap().to_owned();
     let folder = bucket.folder.join("bucket/some/prefix/employees");
-    let manifest = |name: &str| folder.join(name.replace(".avro", ".json"));
+    let manifest = |name: &str| folder.join(manifest_name(name));
     // Two that were made by a clock that was ahead, and one that never got its manifest.
     let ahead = [24, 25].map(|hours| name_in("employees", hours));
     for name in &ahead {
@@ -207,18 +203,18 @@ async fn a_bucket_keeps_what_is_made_last_and_nothing_that_is_left_over(fixture:
     let left_over = "employees-20010101T000000.000Z.avro";
     fs::copy(folder.join(&first), folder.join(left_over)).unwrap();
     age(&folder.join(left_over), 25);
-    let made = api.call("POST", "/backup/employees", 201).await["name"].as_str().unwrap().to_owned();
-    let list = api.call("GET", "/backup/employees", 200).await;
+    let made = api.post_empty("/backup/employees").await.expect(201)["name"].as_str().unwrap().to_owned();
+    let list = api.get("/backup/employees").await.expect(200);
     let listed: Vec<&Value> = list.as_array().unwrap().iter().map(|backup| &backup["name"]).collect();
     assert_eq!(listed, [&made, &ahead[1]]);
-    assert_eq!(api.call("POST", "/restore/employees", 200).await["name"], made);
+    assert_eq!(api.post_empty("/restore/employees").await.expect(200)["name"], made);
     assert_eq!(bucket.objects("employees").len(), 4);
 }
 
 #[test]
 fn a_backup_store_that_is_none_is_a_refusal_to_start() {
-    server::run(Engine::Sqlite, async |fixture| {
-        fixture.mission(&[]);
+    run(Engine::Sqlite, async |fixture| {
+        fixture.shipped_package(&[]);
         for (url, why) in [
             ("ftp://host/x", "BACKUP_URL is refused"),
             ("nonsense", "BACKUP_URL is refused"),

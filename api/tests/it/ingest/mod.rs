@@ -1,0 +1,17 @@
+//! How rows come in: requests and history files are judged, stored once, and recognised when they are sent again.
+//!
+//! - `new_records`: `POST /new_records/{table}` and its answer
+//! - `bad_rows`: rows that are rejected
+//! - `bad_bodies`: bodies that are refused whole
+//! - `idempotency`: a request that is sent again
+//! - `contested_keys`: the key of a file's batch is used for other rows
+//! - `backpressure`: more requests than the service can take
+//! - `history`: the data package's own files
+
+mod backpressure;
+mod bad_bodies;
+mod bad_rows;
+mod contested_keys;
+mod history;
+mod idempotency;
+mod new_records;

@@ -1,0 +1,21 @@
+//! Data packages, and the tables that they become in the database.
+//!
+//! - `second_package`: the whole API on a data package that is not the shipped one
+//! - `refused_packages`: data packages that the server does not start with
+//! - `string_keys`: keys that are strings
+//! - `typed_keys`: keys of every other type
+//! - `names_in_sql`: names that the store's own SQL uses
+//! - `ddl`: the committed `db/init.sql`
+//! - `existing_tables`: tables that are in the database before the first start
+//! - `missing_tables`: tables that another program dropped or emptied
+//! - `upgrade`: a database that an earlier version made
+
+mod ddl;
+mod existing_tables;
+mod missing_tables;
+mod names_in_sql;
+mod refused_packages;
+pub mod second_package;
+mod string_keys;
+mod typed_keys;
+mod upgrade;
