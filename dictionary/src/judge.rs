@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
+use crate::code::Code;
 use crate::decode::Row;
 use crate::error_limit::ErrorLimit;
 use crate::model::Table;
-use crate::row_error::{Code, Received, Reject, RowError};
+use crate::row_error::{Received, Reject, RowError};
 use crate::text::shortened;
 use crate::value::Value;
 

@@ -7,6 +7,7 @@
 //!
 //! This crate is pure: no I/O, no async, no HTTP, no SQL.
 
+mod code;
 mod constraints;
 mod content_hash;
 mod csv_scanner;
@@ -14,6 +15,7 @@ pub mod decode;
 pub mod descriptor;
 mod error_limit;
 pub mod hash;
+pub mod iso_text;
 pub mod judge;
 pub mod model;
 pub mod request;
@@ -25,12 +27,13 @@ pub mod types;
 pub mod value;
 pub mod wire;
 
+pub use code::Code;
 pub use content_hash::{ContentHash, OutOfOrder};
 pub use descriptor::{DescriptorError, Reserved};
 pub use error_limit::{MAX_ERROR_BYTES, MAX_ERRORS};
 pub use judge::{ExistingKeys, Verdict, judge};
 pub use model::{Dictionary, Field, Table};
-pub use row_error::{Code, Reject, RowError};
+pub use row_error::{Reject, RowError};
 pub use rows_hash::RowsHash;
 pub use types::{Physical, Type};
 pub use value::Value;

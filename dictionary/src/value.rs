@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::types::{date, datetime};
+use crate::iso_text::{push_date, push_datetime};
 
 /// The value of a cell, in the form that it is stored in. `Eq` and `Hash` compare numbers by their bits, which is
 /// sound because `-0` and `NaN` never become values.
@@ -80,8 +80,8 @@ impl Value {
             Value::Number(n) => push_number(text, *n),
             Value::Boolean(b) => text.push_str(if *b { "true" } else { "false" }),
             Value::String(s) => text.push_str(s),
-            Value::Date(d) => date::push(text, *d),
-            Value::DateTime(t) => datetime::push(text, *t),
+            Value::Date(d) => push_date(text, *d),
+            Value::DateTime(t) => push_datetime(text, *t),
         }
     }
 }

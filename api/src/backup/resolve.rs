@@ -3,8 +3,8 @@
 use apache_avro::Schema;
 use apache_avro::types::Value as Avro;
 use chrono::{DateTime, Days, NaiveDate};
+use dictionary::iso_text::{read_date, read_datetime};
 use dictionary::text::shortened;
-use dictionary::types::{date, datetime};
 use dictionary::{Field, Physical, Table, Value};
 
 use super::container::Damage;
@@ -119,7 +119,7 @@ fn value(physical: Physical, avro: Avro) -> Option<Value> {
         },
         Physical::Date => match avro {
             Avro::Date(days) => day(days),
-            Avro::String(s) => text(date::read(&s).map(Value::Date), s),
+            Avro::String(s) => text(read_date(&s).map(Value::Date), s),
             _ => None,
         },
         Physical::DateTime => match avro {
@@ -143,14 +143,14 @@ fn day(days: i32) -> Option<Value> {
     let epoch = NaiveDate::default();
     let distance = Days::new(days.unsigned_abs().into());
     let day = if days < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) };
-    date::read(&day?.format("%Y-%m-%d").to_string()).map(Value::Date)
+    read_date(&day?.format("%Y-%m-%d").to_string()).map(Value::Date)
 }
 
 /// As the dictionary writes it, or `YYYY-MM-DD hh:mm:ss` in UTC.
 fn instant_of_text(text: &str) -> Option<Value> {
     let with_t = match text.as_bytes() {
-        bytes if bytes.len() == 19 && bytes[10] == b' ' => datetime::read(&text.replacen(' ', "T", 1)),
-        _ => datetime::read(text),
+        bytes if bytes.len() == 19 && bytes[10] == b' ' => read_datetime(&text.replacen(' ', "T", 1)),
+        _ => read_datetime(text),
     };
     with_t.map(Value::DateTime)
 }
@@ -159,5 +159,5 @@ fn instant_of_text(text: &str) -> Option<Value> {
 fn instant(units: i64, per_second: i64) -> Option<Value> {
     let time = DateTime::from_timestamp_secs(units.div_euclid(per_second))?.naive_utc();
     let text = time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    (units.rem_euclid(per_second) == 0).then(|| datetime::read(&text).map(Value::DateTime))?
+    (units.rem_euclid(per_second) == 0).then(|| read_datetime(&text).map(Value::DateTime))?
 }

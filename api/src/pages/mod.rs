@@ -7,7 +7,7 @@ use std::borrow::Borrow;
 
 use chrono::NaiveDateTime;
 use dictionary::Dictionary;
-use dictionary::types::datetime;
+use dictionary::iso_text::read_datetime;
 use dictionary::wire::{Batch, BatchKind, Counts};
 
 use assets::Asset;
@@ -122,7 +122,7 @@ fn whole_seconds(datetime: &str) -> &str {
 
 /// How long ago a datetime was: `3 minutes ago`.
 pub fn age(datetime: &str, now: NaiveDateTime) -> String {
-    let Some(then) = datetime::read(whole_seconds(datetime)) else { return moment(datetime) };
+    let Some(then) = read_datetime(whole_seconds(datetime)) else { return moment(datetime) };
     let seconds = u64::try_from((now - then).num_seconds()).unwrap_or_default();
     let ago = |size, one, many| things(seconds / size, one, many) + " ago";
     match seconds {
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn an_age_is_in_its_greatest_unit() {
-        let now = datetime::read("2021-07-27T16:02:08Z").expect("a datetime");
+        let now = read_datetime("2021-07-27T16:02:08Z").expect("a datetime");
         assert_eq!(age("2021-07-27T16:01:09Z", now), "just now");
         assert_eq!(age("2021-07-27T16:01:08Z", now), "1 minute ago");
         assert_eq!(age("2021-07-27T14:02:08.999Z", now), "2 hours ago");

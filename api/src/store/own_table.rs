@@ -1,7 +1,7 @@
 //! The server's own tables, of which each column is declared once: its name, its type, and the part of a record that it
 //! holds. The table's definition, inserts, queries and the reading of rows follow from that declaration.
 
-use dictionary::types::datetime;
+use dictionary::iso_text::read_datetime;
 use dictionary::wire::BatchKind;
 use dictionary::{Physical, RowError, Value};
 
@@ -179,7 +179,7 @@ impl<R> OwnColumn<R> {
         let value = (self.get)(record)?;
         match (self.role, &value) {
             (Role::Time, Value::String(text)) => {
-                datetime::read(text).map(Value::DateTime).ok_or_else(|| unreadable(self.name))
+                read_datetime(text).map(Value::DateTime).ok_or_else(|| unreadable(self.name))
             }
             _ => Ok(value),
         }

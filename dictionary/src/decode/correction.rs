@@ -1,8 +1,9 @@
 //! Rejected rows as cells of a CSV that is corrected and sent again. Such a CSV changes some rows. They are found
 //! here, so that they are not sent back as other rows.
 
+use crate::code::Code;
 use crate::model::Table;
-use crate::row_error::{Code, RowError};
+use crate::row_error::RowError;
 use crate::value::Value;
 
 use super::{CHANGED, Columns, Row, csv, json, whole};

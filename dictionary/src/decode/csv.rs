@@ -6,10 +6,11 @@ use memchr::memchr;
 
 use super::columns::{CODES, Column, Columns, REASONS};
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
+use crate::code::Code;
 use crate::csv_scanner::{self, Scan, Scanner, without_line_end};
 use crate::error_limit::ErrorLimit;
 use crate::model::{Field, Table, delimiter_in_words};
-use crate::row_error::{Code, Received, RowError};
+use crate::row_error::{Received, RowError};
 use crate::text::shortened;
 use crate::value::Value;
 

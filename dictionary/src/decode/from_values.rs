@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::Row;
+use crate::code::Code;
 use crate::constraints;
 use crate::model::Table;
-use crate::row_error::{Code, Received};
+use crate::row_error::Received;
 use crate::value::Value;
 
 /// A row of typed values, a value for each field and null where there is none, with the errors that it shows

@@ -10,10 +10,11 @@ use serde_json::value::RawValue;
 
 use super::csv::null_cell;
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
+use crate::code::Code;
 use crate::csv_scanner::without_line_end;
 use crate::error_limit::ErrorLimit;
 use crate::model::Table;
-use crate::row_error::{Code, Received, RowError};
+use crate::row_error::{Received, RowError};
 use crate::text::shortened;
 use crate::value::Value;
 

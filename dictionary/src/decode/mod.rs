@@ -16,10 +16,11 @@ pub use from_values::{is_allowed, typed};
 pub use json::{json, ndjson};
 pub use spreadsheet::{MARKED, mark, unmark};
 
+use crate::code::Code;
 use crate::constraints;
 use crate::error_limit::{ErrorLimit, MAX_ERRORS};
 use crate::model::{Field, Table};
-use crate::row_error::{Code, Received, RowError};
+use crate::row_error::{Received, RowError};
 use crate::value::Value;
 
 /// The most rows of one batch.

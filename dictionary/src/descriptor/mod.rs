@@ -3,10 +3,10 @@
 //! Annotations are allowed; a property that changes how a value is read, and that this product does not
 //! implement, is refused with a sentence naming table, field and property.
 
+mod error;
 mod field;
 mod object;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,28 +15,9 @@ use sha2::{Digest, Sha256};
 
 use crate::hash::hexadecimal;
 use crate::model::{Dictionary, Table};
+pub use error::DescriptorError;
+pub(crate) use error::Result;
 pub(crate) use object::Object;
-
-/// Why a descriptor is refused: one sentence that names the table, the field and the property. If the sentence quotes
-/// something long, the middle is left out.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{}", without_middle(.0))]
-pub struct DescriptorError(String);
-
-fn without_middle(sentence: &str) -> Cow<'_, str> {
-    const SHOWN: usize = 500;
-    let head = sentence.char_indices().nth(SHOWN);
-    let tail = sentence.char_indices().rev().nth(SHOWN / 2);
-    match (head, tail) {
-        (Some((head, _)), Some((tail, _))) if head < tail => {
-            let left_out = sentence[head..tail].chars().count();
-            format!("{} ...({left_out} characters)... {}", &sentence[..head], &sentence[tail..]).into()
-        }
-        _ => sentence.into(),
-    }
-}
-
-pub(crate) type Result<T> = std::result::Result<T, DescriptorError>;
 
 /// The longest string key that every engine can index, in characters.
 const KEY_LENGTH: u64 = 255;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{DescriptorError, Result};
+use super::error::{DescriptorError, Result};
 
 /// Letters, digits and underscores that every engine takes as an identifier.
 const NAME_LENGTH: usize = 48;

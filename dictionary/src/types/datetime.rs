@@ -1,11 +1,10 @@
 //! `datetime`: an instant.
 
-use chrono::{Datelike, NaiveDateTime, TimeDelta, Timelike};
 use serde_json::json;
 
-use super::date::{self, digits, push_two};
 use super::{Json, LogicalType, Physical};
 use crate::descriptor::{Object, Result};
+use crate::iso_text::read_datetime;
 use crate::value::Value;
 
 /// See the [module](self).
@@ -28,47 +27,12 @@ impl LogicalType for DateTime {
     }
 
     fn read_text(&self, text: &str) -> Option<Value> {
-        read(text).map(Value::DateTime)
+        read_datetime(text).map(Value::DateTime)
     }
 
     fn longest(&self) -> Option<u64> {
         Some(20)
     }
-}
-
-/// Reads RFC 3339 with `T` and whole seconds, in the years 1000 to 9999. An offset is turned into UTC, and a missing
-/// one means UTC. A fraction of a second and second 60 are refused, not rounded. Engines and files that keep a datetime
-/// as text keep it so.
-pub fn read(text: &str) -> Option<NaiveDateTime> {
-    let b = text.as_bytes();
-    if b.len() < 19 || b[10] != b'T' || b[13] != b':' || b[16] != b':' {
-        return None;
-    }
-    let day = date::read(text.get(..10)?)?;
-    let local = day.and_hms_opt(digits(&b[11..13])?, digits(&b[14..16])?, digits(&b[17..19])?)?;
-    let utc = match &b[19..] {
-        b"" | b"Z" => local,
-        [sign @ (b'+' | b'-'), offset @ ..] if offset.len() == 5 && offset[2] == b':' => {
-            let (hours, minutes) = (digits(&offset[..2])?, digits(&offset[3..])?);
-            if hours > 23 || minutes > 59 {
-                return None;
-            }
-            let offset = TimeDelta::seconds(i64::from(hours * 3600 + minutes * 60));
-            if *sign == b'+' { local - offset } else { local + offset }
-        }
-        _ => return None,
-    };
-    (1000..=9999).contains(&utc.year()).then_some(utc)
-}
-
-/// Appends `YYYY-MM-DDThh:mm:ssZ`.
-pub(crate) fn push(text: &mut String, t: NaiveDateTime) {
-    date::push(text, t.date());
-    for (before, n) in [('T', t.hour()), (':', t.minute()), (':', t.second())] {
-        text.push(before);
-        push_two(text, n);
-    }
-    text.push('Z');
 }
 
 #[cfg(test)]

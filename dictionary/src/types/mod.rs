@@ -7,14 +7,14 @@
 //! <https://datapackage.org/standard/table-schema/#field-types>
 
 mod boolean;
-pub mod date;
-pub mod datetime;
+mod date;
+mod datetime;
 mod integer;
 pub(crate) mod number;
 mod string;
 
+use crate::code::Code;
 use crate::descriptor::{Object, Result};
-use crate::row_error::Code;
 use crate::value::Value;
 
 pub use string::Format;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dictionary::types::{date, datetime};
+use dictionary::iso_text::{read_date, read_datetime};
 use dictionary::{Physical, Table, Value};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 
@@ -112,8 +112,8 @@ impl Visitor<'_> for Cell {
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
         let value = match self.0 {
             Physical::Text => Some(Value::String(text.to_owned())),
-            Physical::Date => date::read(text).map(Value::Date),
-            Physical::DateTime => datetime::read(text).map(Value::DateTime),
+            Physical::Date => read_date(text).map(Value::Date),
+            Physical::DateTime => read_datetime(text).map(Value::DateTime),
             Physical::Integer | Physical::Double | Physical::Boolean => None,
         };
         value.ok_or_else(|| E::custom("a string"))

@@ -1,7 +1,7 @@
 //! A value's canonical text is read as the same value, and so is what other programs write.
 
 use dictionary::decode::{self, Start};
-use dictionary::types::{date, datetime};
+use dictionary::iso_text::{read_date, read_datetime};
 use dictionary::{Dictionary, Type, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -98,10 +98,10 @@ fn typed() -> impl Strategy<Value = (Type, Value)> {
         whole.prop_map(|n| (ty("number", "default"), Value::Number(n))),
         round.prop_map(|n| (ty("number", "default"), Value::Number(n))),
         any::<bool>().prop_map(|b| (ty("boolean", "default"), Value::Boolean(b))),
-        day().prop_map(|text| (ty("date", "default"), Value::Date(date::read(&text).unwrap()))),
+        day().prop_map(|text| (ty("date", "default"), Value::Date(read_date(&text).unwrap()))),
         (day(), 0..24, 0..60, 0..60).prop_map(|(day, h, m, s)| {
             let text = format!("{day}T{h:02}:{m:02}:{s:02}Z");
-            (ty("datetime", "default"), Value::DateTime(datetime::read(&text).unwrap()))
+            (ty("datetime", "default"), Value::DateTime(read_datetime(&text).unwrap()))
         }),
         text().prop_map(|text| (ty("string", "default"), Value::String(text))),
     ]

@@ -1,6 +1,6 @@
 //! How values are bound and read. Dates and datetimes are ISO text, as people expect to find them in the file.
 
-use dictionary::types::{date, datetime};
+use dictionary::iso_text::{read_date, read_datetime};
 use dictionary::{Physical, Value};
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteArguments, SqliteExecutor, SqliteRow};
@@ -56,8 +56,8 @@ fn decode(row: &SqliteRow, i: usize, ty: Physical) -> Result<Value> {
         Physical::Double => row.try_get::<Option<f64>, _>(i)?.map(Value::Number),
         Physical::Boolean => row.try_get::<Option<bool>, _>(i)?.map(Value::Boolean),
         Physical::Text => row.try_get::<Option<String>, _>(i)?.map(Value::String),
-        Physical::Date => read(row, i, |text| date::read(text).map(Value::Date))?,
-        Physical::DateTime => read(row, i, |text| datetime::read(text).map(Value::DateTime))?,
+        Physical::Date => read(row, i, |text| read_date(text).map(Value::Date))?,
+        Physical::DateTime => read(row, i, |text| read_datetime(text).map(Value::DateTime))?,
     };
     Ok(value.unwrap_or(Value::Null))
 }
