@@ -87,7 +87,7 @@ impl Source {
     }
 }
 
-/// Copies input that is not a regular file to a temporary file, which has no name and goes with the process.
+/// Copies input that is not a regular file to a temporary file, which has no name and disappears when the process ends.
 fn copy_to_temporary_file(mut from: impl Read, name: &str) -> anyhow::Result<File> {
     let copied = tempfile::tempfile().and_then(|mut file| {
         let length = io::copy(&mut from, &mut file)?;

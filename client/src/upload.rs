@@ -26,6 +26,9 @@ const IN_PROGRESS: usize = 16;
 /// Their bytes: half of what a server accepts at the same time.
 const BYTES_IN_PROGRESS: u32 = 32 << 20;
 
+/// Batches that are read ahead of the sender.
+const READ_AHEAD: usize = 4;
+
 /// How long to wait for answers when an upload stops early.
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -134,7 +137,7 @@ impl Upload<'_> {
     ) -> anyhow::Result<UploadEnd> {
         let Upload { source, table, ends, progress } = self;
         let permits = Semaphore::new(BYTES_IN_PROGRESS as usize);
-        let (sender, receiver) = mpsc::channel(IN_PROGRESS);
+        let (sender, receiver) = mpsc::channel(READ_AHEAD);
         let table = Arc::clone(table);
         let reading = tokio::task::spawn_blocking(move || read_batches(source, &table, ends, &sender));
         // Dropping `more` ends the stream of batches.

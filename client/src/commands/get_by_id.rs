@@ -43,7 +43,7 @@ async fn in_list(gateway: &Gateway, table: &Table, id: &str) -> anyhow::Result<M
     if key.ty.read_text(id).is_none() {
         bail!("{} of {} is {}, got {id:?}", key.name, table.name, key.ty.expected());
     }
-    // `-` is the character before `.`, so few keys lie between this one and the wanted one.
+    // `-` is the character before `.`, so few keys are between this one and the wanted one.
     let after = id.strip_suffix('.').map(|start| ("after", format!("{start}-\u{10ffff}")));
     let query: Vec<_> = after.into_iter().collect();
     let mut rows = gateway.list(&["view", &table.name], &query, usize::MAX)?;
