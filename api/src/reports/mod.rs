@@ -2,6 +2,7 @@
 
 mod chart;
 mod deliverables;
+mod error;
 mod kpi;
 mod origin;
 mod report;
@@ -22,6 +23,7 @@ use crate::pages::Frame;
 use crate::store::{self, Store};
 use subject::Subject;
 
+pub use error::Error;
 pub use kpi::Kpi;
 pub use origin::Origin;
 pub use report::Report;
@@ -32,23 +34,6 @@ const KEPT: usize = 64;
 
 /// How long who asks for a report waits for others that are made before it.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// What the dictionary lacks, in words.
-    #[error("this report needs {0}, which the data dictionary does not have")]
-    NoSubject(String),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-    /// It cannot be written down as CSV.
-    #[error("the report cannot be written as CSV: {0}")]
-    Csv(#[from] csv::Error),
-    /// It cannot be written down as a page.
-    #[error("the report cannot be written as a page: {0}")]
-    Page(#[from] askama::Error),
-}
 
 /// The reports of a database.
 pub struct Reports {

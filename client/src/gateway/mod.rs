@@ -2,6 +2,7 @@
 
 mod address;
 mod answer;
+mod outage;
 mod retry;
 
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use serde::de::DeserializeOwned;
 
 use address::Address;
 pub use answer::Answer;
-use retry::OutageMessages;
-pub use retry::Timeouts;
+use outage::OutageMessages;
+pub use outage::Timeouts;
 
 use crate::exit::Stopped;
 use crate::progress::Progress;

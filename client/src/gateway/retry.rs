@@ -1,6 +1,5 @@
 //! Sends a request again until the API answers it.
 
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -11,34 +10,6 @@ use super::answer::Answer;
 
 /// The longest pause between two attempts, unless the API asks for a longer one in `Retry-After`.
 const MAX_PAUSE: Duration = Duration::from_secs(10);
-
-/// The shortest time between two messages about an outage.
-const MESSAGE_INTERVAL: Duration = Duration::from_secs(60);
-
-/// How long the client waits for the API.
-#[derive(Debug, Clone, Copy)]
-pub struct Timeouts {
-    /// For one answer.
-    pub timeout: Duration,
-    /// In total, from the first failed attempt on.
-    pub retry_for: Duration,
-}
-
-/// When the last message about an outage was printed.
-#[derive(Debug, Default)]
-pub struct OutageMessages(Mutex<Option<Instant>>);
-
-impl OutageMessages {
-    /// Whether the next message is due; if so, its time counts from now.
-    fn is_due(&self) -> bool {
-        let Ok(mut last) = self.0.lock() else { return false };
-        let due = last.is_none_or(|last| last.elapsed() > MESSAGE_INTERVAL);
-        if due {
-            *last = Some(Instant::now());
-        }
-        due
-    }
-}
 
 impl Gateway {
     /// Sends a request until the API gives an answer that is not temporary. Returns the answer and the number of

@@ -4,12 +4,15 @@ use std::cmp::Ordering;
 
 use regex::Regex;
 
+use super::error::{DescriptorError, Result};
 use super::object::Object;
-use super::{DescriptorError, KEY_LENGTH, Result};
 use crate::constraints;
 use crate::model::{Constraints, Field, Pattern};
 use crate::types::{Physical, Type};
 use crate::value::Value;
+
+/// The longest string key that every engine can index, in characters.
+const KEY_LENGTH: u64 = 255;
 
 /// Every constraint that is implemented. Another one is refused: to ignore it would let invalid rows in.
 const CONSTRAINTS: [&str; 8] =

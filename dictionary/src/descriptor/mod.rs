@@ -19,9 +19,6 @@ pub use error::DescriptorError;
 pub(crate) use error::Result;
 pub(crate) use object::Object;
 
-/// The longest string key that every engine can index, in characters.
-const KEY_LENGTH: u64 = 255;
-
 impl Dictionary {
     /// Reads a descriptor, `datapackage.json`.
     ///

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Json, LogicalType, Physical};
+use super::logical::{Json, LogicalType, Physical};
 use crate::descriptor::{Object, Result};
 use crate::iso_text::read_date;
 use crate::value::Value;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Json, LogicalType, Physical};
+use super::logical::{Json, LogicalType, Physical};
 use crate::descriptor::{Object, Result};
 use crate::value::Value;
 

@@ -2,7 +2,7 @@
 
 use validator::{ValidateEmail, ValidateUrl};
 
-use super::{Json, LogicalType, Physical};
+use super::logical::{Json, LogicalType, Physical};
 use crate::descriptor::{Object, Result};
 use crate::value::Value;
 

@@ -72,7 +72,7 @@ fn one_place_turns_errors_into_answers() {
 
 #[test]
 fn the_routes_are_listed_in_one_place() {
-    never("api/src", &["web::resource(", ".service("], &["http/mod.rs"]);
+    never("api/src", &["web::resource(", ".service("], &["http/routes.rs"]);
 }
 
 #[test]

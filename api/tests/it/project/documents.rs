@@ -49,7 +49,7 @@ fn each_setting_is_listed_with_its_default() {
 #[test]
 fn each_path_is_listed_with_its_methods() {
     let text = read("docs/http.md");
-    let routes = read("api/src/http/mod.rs");
+    let routes = read("api/src/http/routes.rs");
     let mut paths = 0;
     for (call, methods) in [("get", &["GET"][..]), ("post", &["POST"]), ("both", &["GET", "POST"])] {
         for path in between(&routes, &format!(".service({call}(\""), "\"") {
@@ -79,7 +79,7 @@ fn each_code_of_a_request_is_listed_with_its_status() {
 #[test]
 fn each_code_of_a_row_is_listed() {
     let rows = table_rows("docs/data-packages.md");
-    let source = read("dictionary/src/row_error.rs");
+    let source = read("dictionary/src/code.rs");
     let codes: Vec<_> = between(&source, "=> \"", "\",").collect();
     assert!(codes.len() > 5);
     for code in codes {

@@ -11,7 +11,7 @@ use anyhow::bail;
 use dictionary::wire::Batch;
 
 use report::Report;
-use send::FileSender;
+use send::{CONTINUE, FileSender};
 
 use crate::cli::AddNewRecords;
 use crate::commands::find;
@@ -27,8 +27,6 @@ use crate::source::Source;
 use crate::upload::{Upload, UploadEnd};
 
 /// What to do after a failure.
-const CONTINUE: &str = "run the same command again to continue: it inserts nothing twice";
-
 /// Sends the file and prints what became of its rows.
 pub async fn run(
     gateway: &Gateway,

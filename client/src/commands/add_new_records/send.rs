@@ -7,10 +7,12 @@ use dictionary::Table;
 use dictionary::request::contested_key;
 use dictionary::wire::Outcome;
 
-use super::CONTINUE;
 use crate::gateway::{Answer, BatchRequest, Gateway};
 use crate::sent_before::SentBefore;
 use crate::upload::FileBatch;
+
+/// What to do when not the whole file was sent.
+pub const CONTINUE: &str = "run the same command again to continue: it inserts nothing twice";
 
 /// A file that is being sent.
 pub struct FileSender<'a> {
