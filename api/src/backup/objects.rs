@@ -160,7 +160,7 @@ impl Objects {
     fn pass_over(&self, path: PathBuf, why: &str) {
         let mut named = self.passed_over.lock().unwrap_or_else(PoisonError::into_inner);
         if named.len() < MOST_NAMED && named.insert(path.clone()) {
-            tracing::warn!("{path:?} is passed over among the backups: {why}");
+            tracing::warn!("{path:?} is ignored among the backups: {why}");
         }
     }
 
@@ -249,7 +249,7 @@ impl Objects {
         let uploaded = self.upload(&self.path(folder, &name), start, pieces).await;
         if let Err(error) = uploaded {
             if let Err(error) = self.delete(folder, &name).await {
-                tracing::warn!(name, "an empty object stays: {error}");
+                tracing::warn!(name, "an empty object could not be removed: {error}");
             }
             return Err(error);
         }
@@ -316,7 +316,10 @@ impl Objects {
         if let Some(folder) = self.folder.clone() {
             let removed = tokio::task::spawn_blocking(move || folder::remove_stale_files(&folder)).await;
             if let Err(error) = removed {
-                tracing::warn!("unfinished files of backups stay: {}", tasks::failure(&error));
+                tracing::warn!(
+                    "unfinished files of backups could not be removed: {}",
+                    tasks::failure(&error)
+                );
             }
         }
     }
@@ -339,7 +342,7 @@ impl Objects {
     async fn confine_folder(&self, folder: &str) -> Result<(), Error> {
         let Some(root) = &self.folder else { return Ok(()) };
         match tokio::fs::symlink_metadata(root.join(folder)).await {
-            Ok(found) if !found.is_dir() => Err(Error::Away(format!("{folder} is no folder of its own"))),
+            Ok(found) if !found.is_dir() => Err(Error::Away(format!("{folder} is not a folder"))),
             _ => Ok(()),
         }
     }

@@ -113,7 +113,7 @@ impl Restore<'_> {
         let response = format!(
             "{table} {done} from {name}: {added_rows} added, {removed} removed, {changed} changed, \
              {unchanged} unchanged{}",
-            if has_manifest { "" } else { "; the file has no manifest to check it against" }
+            if has_manifest { "" } else { "; the file has no manifest to compare it with" }
         );
         let batch = (!dry_run).then(|| self.id.clone());
         Restored {

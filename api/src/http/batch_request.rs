@@ -48,7 +48,7 @@ impl Parameters {
                     || name.contains(char::is_control) =>
             {
                 let detail =
-                    format!("source has 1 to {SOURCE_LENGTH} characters, none of them a control character");
+                    format!("source must have 1 to {SOURCE_LENGTH} characters, and no control character");
                 Err(Problem::new(Code::BadParameter, detail))
             }
             _ => Ok(self.source),
@@ -69,7 +69,7 @@ impl Media {
     fn of(request: &HttpRequest, table: &Table) -> Result<Media, Problem> {
         let unsupported = |what: String| {
             let takes = "send application/json, text/csv or application/x-ndjson in UTF-8, not compressed";
-            Problem::new(Code::UnsupportedMediaType, format!("{what} is not taken; {takes}"))
+            Problem::new(Code::UnsupportedMediaType, format!("{what} is not supported; {takes}"))
         };
         if let Some(encoding) = request.headers().get("content-encoding")
             && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
@@ -202,7 +202,8 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
             Ok(Some(key.to_owned()))
         }
         _ => {
-            let detail = format!("Idempotency-Key takes 1 to 255 visible ASCII characters, got {value:?}");
+            let detail =
+                format!("Idempotency-Key must have 1 to 255 visible ASCII characters, got {value:?}");
             Err(Problem::new(Code::BadIdempotencyKey, detail))
         }
     }

@@ -37,7 +37,7 @@ pub async fn read(request: &HttpRequest, mut payload: web::Payload, state: &Stat
             Err(_) => return Err(too_slow(body.bytes.len(), body.bytes.len() - then, timeout.as_secs())),
         };
         let part = part.map_err(|error| {
-            Problem::new(Code::UnreadableBody, format!("the body ended before its end: {error}"))
+            Problem::new(Code::UnreadableBody, format!("the body ended too early: {error}"))
         })?;
         if body.bytes.len() + part.len() > limit {
             let detail = format!("the body is larger than {limit} bytes; send fewer rows at once");
@@ -64,6 +64,6 @@ fn too_slow(arrived: usize, lately: usize, seconds: u64) -> Problem {
 
 impl From<NoRoom> for Problem {
     fn from(_: NoRoom) -> Self {
-        Problem::new(Code::Busy, "other requests take all the memory for requests; try again")
+        Problem::new(Code::Busy, "other requests use all of the memory for requests; try again")
     }
 }

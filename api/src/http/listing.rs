@@ -94,7 +94,10 @@ fn not_acceptable(asked: &str) -> Problem {
         .iter()
         .map(|format| format!("{} (format={})", format.media_type(), format.word()))
         .collect();
-    Problem::new(Code::NotAcceptable, format!("{asked} is not there; there are {}", offers.join(", ")))
+    Problem::new(
+        Code::NotAcceptable,
+        format!("{asked} is not supported; the formats are {}", offers.join(", ")),
+    )
 }
 
 /// How a list is asked for.

@@ -28,7 +28,7 @@ pub async fn post(
     let in_flight = match &sent.key {
         None => None,
         Some(key) => Some(state.take_key(&sent.table.name, ANONYMOUS, key).ok_or_else(|| {
-            let detail = "a request with this Idempotency-Key is being worked on; try again for its answer";
+            let detail = "a request with this Idempotency-Key is still in progress; send it again later to get its answer";
             Problem::new(Code::IdempotencyKeyInFlight, detail)
         })?),
     };

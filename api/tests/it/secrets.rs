@@ -73,7 +73,7 @@ async fn an_endpoint_is_logged_without_its_password(fixture: Fixture) {
     api.until_ready().await;
     let problem = api.call("POST", "/backup/jobs", 503).await;
     assert_eq!(problem["type"], "/problems/store-away");
-    let check = async || fixture.log().contains("there will be no backups");
+    let check = async || fixture.log().contains("backups cannot be made");
     crate::server::until("the store is found to be away", check).await;
     let logs = fixture.log() + &problem.to_string();
     assert!(!logs.contains("s3cret") && !logs.contains("me:"), "{logs}");
