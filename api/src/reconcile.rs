@@ -81,7 +81,7 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], evidence: &Evidence, dictio
     let findings = rows.iter().map(|row| {
         // Two rows of one key cannot both be the one that is stored.
         let key = key(table, row).filter(|key| !claimed.contains(key));
-        let question = Question {
+        let check = RowCheck {
             table,
             row,
             raw: &body[row.raw.clone()],
@@ -90,11 +90,11 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], evidence: &Evidence, dictio
             rejects: logged.get(&row.number).map_or(&[], Vec::as_slice),
             stored: key.and_then(|key| evidence.rows.get(key)).map(Vec::as_slice),
         };
-        let held = question.held();
+        let held = check.held();
         if held.found == Found::Stored {
             claimed.extend(key);
         }
-        let finding = held.tell(table, row, !question.by.is_empty(), &mut hash);
+        let finding = held.into_finding(table, row, !check.by.is_empty(), &mut hash);
         balance.count(&finding);
         finding
     });
@@ -110,8 +110,8 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], evidence: &Evidence, dictio
     }
 }
 
-/// Where is a row? With everything that the answer depends on.
-struct Question<'e> {
+/// A row to look for, with everything that the answer depends on.
+struct RowCheck<'e> {
     table: &'e Table,
     row: &'e Row,
     /// The row as sent.
@@ -135,7 +135,7 @@ struct Held<'e> {
     also_stored: bool,
 }
 
-impl<'e> Question<'e> {
+impl<'e> RowCheck<'e> {
     fn held(&self) -> Held<'e> {
         let in_table = |found| Held { found, stored: self.stored, rejects: Vec::new(), also_stored: false };
         let in_log = |found, rejects| Held { found, stored: None, rejects, also_stored: false };
@@ -190,8 +190,8 @@ impl<'e> Question<'e> {
 }
 
 impl Held<'_> {
-    /// As the answer tells it. What is held goes into the hash.
-    fn tell(self, table: &Table, row: &Row, recorded: bool, hash: &mut RowsHash) -> Finding {
+    /// As the answer shows it. Adds what is held to the hash.
+    fn into_finding(self, table: &Table, row: &Row, recorded: bool, hash: &mut RowsHash) -> Finding {
         if let Some(stored) = self.stored {
             hash.stored(row.number, stored);
         }

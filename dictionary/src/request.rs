@@ -1,5 +1,5 @@
-//! A batch of a file as a request, the fingerprint that tells two requests apart, and the key of one whose own key
-//! another request holds.
+//! A batch of a file as a request, the fingerprint by which two requests differ, and the key of a request whose own
+//! key another request holds.
 
 use sha2::{Digest, Sha256};
 
@@ -41,7 +41,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request for the records of a batch and their place in the file. `header` is empty if the file has none.
+    /// A request for the records of a batch, which start at this position in the file. `header` is empty if the file has none.
     pub fn new(header: &[u8], records: &[u8], start: Start) -> Request {
         let mut request = Request::without_records(header, records, start);
         request.body.extend_from_slice(records);
@@ -53,7 +53,7 @@ impl Request {
         if header.is_empty() {
             return Request { body: Vec::new(), has_header: false, start };
         }
-        // In place of the line that the batch before it ended on.
+        // Instead of the line that the batch before it ended on.
         let line_end: &[u8] =
             if records.starts_with(b"\n") || records.starts_with(b"\r") { b"" } else { b"\n" };
         let body = [header, line_end].concat();

@@ -122,7 +122,7 @@ pub struct RowError {
     pub code: Code,
     /// The field, or the unknown member; null where the whole row is meant.
     pub field: Option<String>,
-    /// The cell as received, cut after 200 characters.
+    /// The cell as received, at most 200 characters of it.
     pub cell: Option<String>,
     /// The reason in a sentence.
     pub message: String,

@@ -1,4 +1,4 @@
-//! Reads a backup into a scratch table. Every restore starts with this trial.
+//! Reads a backup into a staging table. Every restore starts with this trial.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::store::{self, Scratch, Store};
 /// Pieces and batches that may wait for their receiver.
 const AHEAD: usize = 4;
 
-/// A backup that is proven to be whole, in a scratch table.
+/// A backup that is proven to be whole, in a staging table.
 pub struct Loaded<'s> {
     pub scratch: Scratch<'s>,
     pub rows: u64,
@@ -28,7 +28,7 @@ pub struct Loaded<'s> {
 }
 
 impl Backups {
-    /// Reads and checks a whole backup into a scratch table.
+    /// Reads and checks a whole backup into a staging table.
     ///
     /// # Errors
     /// [`Error::Damaged`] when the file is not what it should be.
@@ -47,11 +47,11 @@ impl Backups {
             compare(manifest, &contents).map_err(damaged)?;
         }
         let (rows, content_hash) = hash::of(table, scratch.read()).await?;
-        // The scratch table must have the content hash of the manifest or, without one, of the rows of the file.
+        // The staging table must have the content hash of the manifest or, without one, of the rows of the file.
         let has_manifest = manifest.is_some();
         let promised = manifest.and_then(|manifest| manifest.content_hash).or(contents.content_hash);
         if rows != contents.rows || promised.is_some_and(|promised| promised != content_hash) {
-            return Err(damaged("the scratch table has another content hash than the backup".to_owned()));
+            return Err(damaged("the staging table has another content hash than the backup".to_owned()));
         }
         Ok(Loaded { scratch, rows, content_hash, has_manifest })
     }
@@ -119,10 +119,10 @@ fn compare(manifest: &Backup, contents: &Contents) -> Result<(), Damage> {
         ("SHA-256", manifest.sha256.clone(), contents.sha256.clone()),
         ("rows", manifest.rows.map(|rows| rows.to_string()), contents.rows.to_string()),
     ];
-    for (what, told, has) in facts {
-        if told.as_ref().is_some_and(|told| *told != has) {
-            let told = told.unwrap_or_default();
-            return Err(format!("its manifest says {what} {told}, but the file has {has}"));
+    for (what, promised, has) in facts {
+        if promised.as_ref().is_some_and(|promised| *promised != has) {
+            let promised = promised.unwrap_or_default();
+            return Err(format!("its manifest says {what} {promised}, but the file has {has}"));
         }
     }
     Ok(())

@@ -27,8 +27,8 @@ impl Backups {
     /// When the database or the backup store fails; then there is no such backup, and the others are as before.
     pub async fn make(&self, store: &Store, table: &Arc<Table>) -> Result<BackedUp, Error> {
         let started = Instant::now();
-        let turn = self.turns.take(&table.name).await;
-        let _turn = turn.ok_or_else(|| Error::Busy(table.name.clone()))?;
+        let lock = self.locks.lock(&table.name).await;
+        let _lock = lock.ok_or_else(|| Error::Busy(table.name.clone()))?;
         let mut snapshot = store.snapshot(table).await?;
         let count = snapshot.count().await?;
         let (chunk_sender, chunks) = mpsc::channel(AHEAD);
@@ -118,7 +118,7 @@ impl Backups {
     }
 
     /// Removes the oldest backups beyond those to keep, except `made`, which was made just now, those in use, and
-    /// those without a manifest, which are no backups yet or which somebody put there. Where none of those to keep can
+    /// those without a manifest, which are not complete yet or come from another program. Where none of those to keep can
     /// be restored, the last one that can be is spared too.
     async fn retain(&self, table: &Table, made: &Backup) -> Result<(), Error> {
         self.objects.tidy().await;

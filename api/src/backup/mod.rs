@@ -1,7 +1,7 @@
 //! Backups of tables as Avro files, and restores that can be trusted.
 //!
 //! A backup is made from one consistent snapshot, streamed into an object that is complete or absent; its
-//! manifest comes after it. A restore reads and judges the whole file into a scratch table before it
+//! manifest comes after it. A restore reads and judges the whole file into a staging table before it
 //! touches the table, and proves by the content hash what it did.
 
 mod address;
@@ -14,6 +14,7 @@ mod in_use;
 mod left_over;
 mod list;
 mod load;
+mod locks;
 mod make;
 mod name;
 mod objects;
@@ -21,7 +22,6 @@ mod read;
 mod resolve;
 mod restore;
 pub mod schema;
-mod turns;
 mod verify;
 mod write;
 
@@ -34,9 +34,9 @@ pub use codec::Codec;
 pub use container::limit_blocks;
 pub use hash::hash;
 use in_use::{Guard, InUse};
+use locks::TableLocks;
 pub use objects::Error as StoreError;
 use objects::Objects;
-use turns::Turns;
 
 use crate::store::{self, Orphans};
 use crate::tasks;
@@ -49,7 +49,7 @@ pub struct Backups {
     codec: Codec,
     body_limit: usize,
     in_use: InUse,
-    turns: Turns,
+    locks: TableLocks,
 }
 
 /// Why there is no backup or restore. The table is as it was.
@@ -115,11 +115,11 @@ impl Backups {
             let shown = address::shown(url);
             anyhow!("BACKUP_URL is refused: {shown:?} cannot be used as a store of backups: {why}")
         })?;
-        let (in_use, turns) = (InUse::default(), Turns::default());
-        Ok(Backups { objects, keep, codec, body_limit, in_use, turns })
+        let (in_use, locks) = (InUse::default(), TableLocks::default());
+        Ok(Backups { objects, keep, codec, body_limit, in_use, locks })
     }
 
-    /// Logs at the start if the store cannot be used, so that nobody learns it from the first backup.
+    /// Logs at the start if the store cannot be used: otherwise the first backup would be what shows it.
     pub async fn check(&self) {
         if let Err(error) = self.objects.check().await {
             tracing::warn!("backups cannot be made: {error}; see BACKUP_URL");

@@ -24,7 +24,8 @@ use super::folder;
 use super::write::Piece;
 use crate::tasks;
 
-/// Bytes of a part of a large object, and parts under way at once. S3 takes 5 MiB at the least, and 10,000 parts.
+/// Bytes of a part of a large object, and parts that are uploaded at once. S3 requires parts of at least 5 MiB, and at
+/// most 10,000 of them.
 const PART: usize = 8 << 20;
 const PARTS_AT_ONCE: usize = 1;
 
@@ -176,8 +177,8 @@ impl Objects {
         // A file that was shortened meanwhile would return no bytes and never end.
         let is_file = self.folder.is_some();
         let whole = move |bytes: Vec<u8>| {
-            let cut = || Error::Away("a file ends before its length".to_owned());
-            ready(if is_file && bytes.is_empty() { Err(cut()) } else { Ok(bytes) })
+            let shortened = || Error::Away("a file ends before its length".to_owned());
+            ready(if is_file && bytes.is_empty() { Err(shortened()) } else { Ok(bytes) })
         };
         let bytes = found.into_stream().map_ok(Vec::from).map_err(Error::from).and_then(whole);
         Ok((length, Box::pin(bytes)))
@@ -211,7 +212,7 @@ impl Objects {
         }
     }
 
-    /// Stores a small object, in place of one of the name.
+    /// Stores a small object, and replaces one of the same name.
     pub async fn put_small(&self, folder: &str, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
         self.confine_folder(folder).await?;
         self.store.put(&self.path(folder, name), bytes.into()).await?;
@@ -222,7 +223,7 @@ impl Objects {
     /// from the objects that are there.
     ///
     /// # Errors
-    /// [`Error::Abandoned`] when the pieces end without their end; then nothing is stored.
+    /// [`Error::Abandoned`] when the channel closes before [`Piece::End`]; then nothing is stored.
     pub async fn put(
         &self,
         folder: &str,

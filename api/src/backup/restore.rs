@@ -17,7 +17,7 @@ const ATTEMPTS: Limits = Limits { attempts: 4, timeout: Duration::MAX, pause: Du
 
 impl Backups {
     /// Makes a table's rows those of a backup: of the newest one with a manifest, or the one named. A dry run
-    /// only tells what that would change.
+    /// only reports what that would change.
     ///
     /// # Errors
     /// When there is no such backup, it is damaged, rows would reference nothing, or something is away. Then

@@ -15,7 +15,7 @@ const INTACT: &str = "intact";
 pub const DAMAGED: &str = "damaged";
 
 impl Backups {
-    /// Restores a backup into a scratch table and compares the content hash. The result is kept in its
+    /// Restores a backup into a staging table and compares the content hash. The result is kept in its
     /// manifest, if it has one.
     ///
     /// # Errors

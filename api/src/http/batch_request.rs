@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::body::{self, Body};
 use super::parameters;
 use super::problem::{Code, Problem};
-use crate::memory::{Memory, Room, Share};
+use crate::memory::{Memory, Reservation, Share};
 use crate::state::State;
 
 /// The longest name of a source.
@@ -145,7 +145,7 @@ pub struct Decoded {
     pub rows: Vec<Row>,
     /// The columns of a CSV.
     pub columns: Option<Columns>,
-    pub room: Room,
+    pub reserved: Reservation,
 }
 
 impl BatchRequest {
@@ -167,8 +167,8 @@ impl BatchRequest {
         Ok(BatchRequest { table: Arc::clone(table), source, end_offset, key, bytes, share, media, start })
     }
 
-    /// Decodes the rows, once there is room for them, and passes them to `make`. That runs on a thread that may be
-    /// blocked, since a body may take long to read and others are served by this one.
+    /// Decodes the rows, once there is memory for them, and passes them to `make`. Both run on a thread that may block,
+    /// because a large body takes long to decode, and the current thread serves other requests.
     pub async fn decode<T: Send + 'static>(
         mut self,
         memory: &Memory,
@@ -177,8 +177,8 @@ impl BatchRequest {
         let decoding = memory.for_rows(&self.table, self.bytes.len()).await?;
         let decoded = tokio::task::spawn_blocking(move || {
             let (rows, columns) = self.media.decode(&self.bytes, &self.table, self.start)?;
-            let room = Room { body: self.share.take(), rows: Some(decoding.end(&rows)) };
-            Ok(make(self, Decoded { rows, columns, room }))
+            let reserved = Reservation { body: self.share.take(), rows: Some(decoding.end(&rows)) };
+            Ok(make(self, Decoded { rows, columns, reserved }))
         });
         decoded.await?
     }

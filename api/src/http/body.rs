@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 
 use super::problem::{Code, Problem};
-use crate::memory::{NoRoom, Share};
+use crate::memory::{MemoryFull, Share};
 use crate::state::{Limits, State};
 
 /// Bytes a second that a sender must send. Without a least rate, a few slow senders would hold the memory for bodies
@@ -62,8 +62,8 @@ fn too_slow(arrived: usize, lately: usize, seconds: u64) -> Problem {
     Problem::new(Code::BodyTimeout, detail)
 }
 
-impl From<NoRoom> for Problem {
-    fn from(_: NoRoom) -> Self {
+impl From<MemoryFull> for Problem {
+    fn from(_: MemoryFull) -> Self {
         Problem::new(Code::Busy, "other requests use all of the memory for requests; try again")
     }
 }

@@ -62,7 +62,7 @@ fn answer(ending: Ending, json: String) -> HttpResponse {
 }
 
 /// A batch as `ingest` takes it.
-fn incoming(sent: BatchRequest, Decoded { rows, columns, room }: Decoded) -> Incoming {
+fn incoming(sent: BatchRequest, Decoded { rows, columns, reserved }: Decoded) -> Incoming {
     let fingerprint = sent.key.is_some().then(|| sent.fingerprint());
     Incoming {
         keys: KeysToLookUp::of(&sent.table, &rows),
@@ -74,6 +74,6 @@ fn incoming(sent: BatchRequest, Decoded { rows, columns, room }: Decoded) -> Inc
         actor: ANONYMOUS.to_owned(),
         key: sent.key.map(|key| Key { key, fingerprint }),
         body: sent.bytes,
-        room,
+        reserved,
     }
 }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use super::pipeline::{self, OnFailure};
 use super::{Ended, Incoming, Key};
-use crate::memory::{Memory, Room};
+use crate::memory::{Memory, Reservation};
 use crate::store::{self, Store};
 use crate::tasks;
 
@@ -49,7 +49,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether a later attempt may succeed although nobody has changed anything. It continues where this one stopped.
+    /// Whether a later attempt may succeed without any change. It continues where this one stopped.
     pub fn may_pass(&self) -> bool {
         match self {
             Error::File { .. } => false,
@@ -256,7 +256,7 @@ impl Reader {
             end_offset: Some(batch.end_offset),
             actor: ACTOR.to_owned(),
             key: Some(Key { key: batch.key, fingerprint: None }),
-            room: Room { body: None, rows: Some(share) },
+            reserved: Reservation { body: None, rows: Some(share) },
         };
         self.batches.blocking_send(incoming).map_err(|_| Stop::Closed)
     }

@@ -30,7 +30,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// From what its question gave.
+    /// From what its SQL returned.
     ///
     /// # Errors
     /// When its files cannot be written down.
@@ -49,7 +49,7 @@ impl Report {
         Ok(report)
     }
 
-    /// Whether anybody was hired.
+    /// Whether there were any hires.
     pub fn has_hires(&self) -> bool {
         !self.rows.is_empty() || self.others.iter().any(|row| count(&row[2]) > 0)
     }

@@ -8,9 +8,9 @@ use crate::csv_scanner::{self, Scan, Scanner};
 use crate::model::Table;
 use crate::text::shortened;
 
-/// The columns that a CSV of rejects has after the table's columns. A header may name them, and then they are
-/// passed over: so that such a CSV can be corrected and sent as it is. Only where `_codes` says that a row
-/// was more, less or other than its cells, it must be emptied first, or the row would pass as another one.
+/// The columns that a CSV of rejects has after the table's columns. A header may name them; they are then
+/// ignored, so that such a CSV can be corrected and sent as it is. Only where `_codes` says that a row
+/// was more, less or other than its cells, that cell must be cleared first, or the row would be taken for another one.
 pub const REASONS: [&str; 5] = ["_reject_id", "_line", CODES, "_fields", "_reason"];
 pub(super) const CODES: &str = "_codes";
 

@@ -152,11 +152,11 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
         return row;
     }
     let mut codes = String::new();
-    for (place, column) in columns.iter().enumerate() {
+    for (position, column) in columns.iter().enumerate() {
         let bytes = cells.next();
-        if bytes.is_none() && expected - place > MISSING_CELLS_LISTED {
-            let cells = if place == 1 { "cell" } else { "cells" };
-            let message = format!("the record has {place} {cells}, but {expected} are expected");
+        if bytes.is_none() && expected - position > MISSING_CELLS_LISTED {
+            let cells = if position == 1 { "cell" } else { "cells" };
+            let message = format!("the record has {position} {cells}, but {expected} are expected");
             row.push_error(table.fields.len(), RowError::row(Code::MissingCell, message));
             break;
         }

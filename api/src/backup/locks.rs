@@ -10,19 +10,19 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 
 /// How long a backup waits for another one of the same table.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The locks of all tables.
 #[derive(Default)]
-pub struct Turns(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
+pub struct TableLocks(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
 
-impl Turns {
+impl TableLocks {
     /// Waits for the lock of a table, which is free again when dropped; `None` if that takes too long.
-    pub async fn take(&self, table: &str) -> Option<OwnedMutexGuard<()>> {
-        let turn = {
-            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(turns.entry(table.to_owned()).or_default())
+    pub async fn lock(&self, table: &str) -> Option<OwnedMutexGuard<()>> {
+        let lock = {
+            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(locks.entry(table.to_owned()).or_default())
         };
-        tokio::time::timeout(PATIENCE, turn.lock_owned()).await.ok()
+        tokio::time::timeout(LOCK_TIMEOUT, lock.lock_owned()).await.ok()
     }
 }
