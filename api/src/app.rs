@@ -24,8 +24,8 @@ use crate::tasks;
 /// Seconds that clients get to read their last response after all work has ended.
 const SHUTDOWN_GRACE_SECONDS: u64 = 2;
 
-/// How long a connection may be idle: longer than clients keep theirs, so that it is they who close it. Otherwise a
-/// request may be under way on a connection that is being closed, and its sender cannot tell what became of it.
+/// How long a connection may be idle: longer than clients keep theirs, so that the client closes it. If the server
+/// closed it, a request could be on its way on that connection, and its sender could not know what became of it.
 const KEEP_ALIVE: Duration = Duration::from_secs(100);
 
 /// How long a new connection may take to send the head of its first request. A busy client, and a browser that connects
@@ -51,7 +51,7 @@ pub struct App {
 pub struct Stopper(watch::Sender<u32>);
 
 impl Stopper {
-    /// Refuses new work and lets what is under way end; called again, stops at once.
+    /// Refuses new work and lets work in progress end. A second call stops at once.
     pub fn stop(&self) {
         self.0.send_modify(|calls| *calls += 1);
     }
@@ -169,7 +169,7 @@ impl App {
     }
 }
 
-/// Refuses new work, lets what is under way end within a time, and closes the listener.
+/// Refuses new work, lets work in progress end within a time, and closes the listener.
 async fn stop(state: &State, stopper: &Stopper, listener: &ServerHandle, limit: Duration) {
     state.phase.send_replace(Phase::Stopping);
     state.work.close();
@@ -187,7 +187,7 @@ async fn stop(state: &State, stopper: &Stopper, listener: &ServerHandle, limit: 
     listener.stop(in_time).await;
 }
 
-/// Opens the database and loads history; what may pass, such as a database that is away, is waited for.
+/// Opens the database and loads history. After an error that may pass, such as a database that is away, it tries again.
 async fn start(state: &State, database_url: Secret, folder: PathBuf) -> anyhow::Result<()> {
     let mut pause = Duration::from_millis(100);
     loop {

@@ -58,7 +58,7 @@ pub struct Config {
     #[arg(long, env = "BODY_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub body_timeout: u64,
 
-    /// Seconds that work under way has to end when the process is told to stop.
+    /// Seconds that work in progress has to end when the process is stopped.
     #[arg(long, env = "STOP_TIMEOUT", default_value_t = 25)]
     pub stop_timeout: u64,
 
@@ -80,7 +80,7 @@ pub struct Config {
     pub command: Option<Command>,
 }
 
-/// What the program does besides serving.
+/// What the program does instead of serving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Ask the API on this machine whether it is ready; the exit code says it. For container health checks.

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Asks `/health/ready` at the address that the API binds to.
 ///
@@ -21,7 +21,7 @@ pub async fn ask(bind: &str) -> anyhow::Result<()> {
         let loopback = if addr.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
         addr.set_ip(loopback);
     }
-    let status = tokio::time::timeout(PATIENCE, status(addr)).await.context("no answer in time")??;
+    let status = tokio::time::timeout(TIMEOUT, status(addr)).await.context("no answer in time")??;
     if !status.starts_with("HTTP/1.1 200") {
         bail!("not ready: {status}");
     }

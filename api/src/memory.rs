@@ -1,7 +1,7 @@
 //! Memory for requests: for bodies as they arrive, and for the rows that are made of them.
 //!
-//! The two have separate budgets. A request that waits for room for its rows holds a part of the first only, and the
-//! second is held by work that ends by itself: so no two requests can wait for each other.
+//! The two have separate budgets. A request that waits for the second budget holds a part of the first one only, and
+//! work that holds a part of the second one ends by itself. So no two requests can wait for each other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use dictionary::decode::{MAX_ROWS, Row};
 use dictionary::{MAX_ERROR_BYTES, MAX_ERRORS, Table};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a request waits for room for its rows before it is answered with 503.
+/// How long a request waits for memory for its rows before it is answered with 503.
 const ROWS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Bytes that a row takes besides its cells: the row itself, its keys in three sets, its place in the verdict.
+/// Bytes that a row takes in addition to its cells: the row itself, its keys in three sets, its entry in the verdict.
 const ROW_BYTES: usize = 256;
 
-/// How often the bytes of a rejected row are in memory at once, besides the body: in the log's row, as an argument of
+/// How often the bytes of a rejected row are in memory at once, in addition to the body: in the log's row, as an argument of
 /// its statement, in the database's own buffers.
 const RAW_COPIES: usize = 4;
 
@@ -31,16 +31,16 @@ pub type Share = OwnedSemaphorePermit;
 
 /// What a batch holds of the budgets, until nothing of it is in memory any more.
 #[derive(Debug, Default)]
-pub struct Room {
+pub struct Reservation {
     /// For the bytes of its body.
     pub body: Option<Share>,
     /// For its rows.
     pub rows: Option<Share>,
 }
 
-/// There is no room now.
+/// The budget is used up now.
 #[derive(Debug)]
-pub struct NoRoom;
+pub struct MemoryFull;
 
 /// The budgets of this process.
 pub struct Memory {
@@ -52,8 +52,8 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// There is room for eight of the largest bodies, or hundreds of common ones; and for the rows of one of the
-    /// largest with all that is made of them.
+    /// The first budget is enough for eight of the largest bodies, or hundreds of common ones. The second one is enough
+    /// for the rows of one of the largest bodies and everything that is made of them.
     pub fn new(body_limit: usize) -> Memory {
         let budget =
             |bodies: usize| bodies.saturating_mul(body_limit.max(8 << 20)).min(Semaphore::MAX_PERMITS);
@@ -67,27 +67,27 @@ impl Memory {
         }
     }
 
-    /// Room for the next bytes of a body.
-    pub fn for_body(&self, bytes: usize) -> Result<Share, NoRoom> {
-        let bytes = u32::try_from(bytes).map_err(|_| NoRoom)?;
-        Arc::clone(&self.bodies).try_acquire_many_owned(bytes).map_err(|_| NoRoom)
+    /// A share for the next bytes of a body.
+    pub fn for_body(&self, bytes: usize) -> Result<Share, MemoryFull> {
+        let bytes = u32::try_from(bytes).map_err(|_| MemoryFull)?;
+        Arc::clone(&self.bodies).try_acquire_many_owned(bytes).map_err(|_| MemoryFull)
     }
 
-    /// Waits for room for as much as a body may become, and for a core to decode it on.
-    pub async fn for_rows(&self, table: &Table, body: usize) -> Result<Decoding, NoRoom> {
+    /// Waits for a share for as much as a body may become, and for a core to decode it on.
+    pub async fn for_rows(&self, table: &Table, body: usize) -> Result<Decoding, MemoryFull> {
         let share = Arc::clone(&self.rows).acquire_many_owned(self.permits(most(table, body)));
         let waiting = async {
-            let share = share.await.map_err(|_| NoRoom)?;
-            let decoder = Arc::clone(&self.decoders).acquire_owned().await.map_err(|_| NoRoom)?;
+            let share = share.await.map_err(|_| MemoryFull)?;
+            let decoder = Arc::clone(&self.decoders).acquire_owned().await.map_err(|_| MemoryFull)?;
             Ok(Decoding { share, _decoder: decoder })
         };
-        tokio::time::timeout(ROWS_TIMEOUT, waiting).await.unwrap_or(Err(NoRoom))
+        tokio::time::timeout(ROWS_TIMEOUT, waiting).await.unwrap_or(Err(MemoryFull))
     }
 
-    /// Waits for room for rows that are decoded, however long it takes.
-    pub async fn for_decoded(&self, rows: &[Row]) -> Result<Share, NoRoom> {
+    /// Waits for a share for decoded rows, however long it takes.
+    pub async fn for_decoded(&self, rows: &[Row]) -> Result<Share, MemoryFull> {
         let share = Arc::clone(&self.rows).acquire_many_owned(self.permits(size(rows)));
-        share.await.map_err(|_| NoRoom)
+        share.await.map_err(|_| MemoryFull)
     }
 
     /// A request for more than the whole budget gets the whole budget.
@@ -96,14 +96,14 @@ impl Memory {
     }
 }
 
-/// Room for rows that are being decoded: as much as they may take.
+/// The share of rows that are being decoded: as much as they may take.
 pub struct Decoding {
     share: Share,
     _decoder: OwnedSemaphorePermit,
 }
 
 impl Decoding {
-    /// The room that the rows do take, with all that is made of them. The rest is freed.
+    /// Reduces the share to what the rows take, with everything that is made of them.
     pub fn end(mut self, rows: &[Row]) -> Share {
         let surplus = self.share.num_permits().saturating_sub(size(rows));
         drop(self.share.split(surplus));

@@ -111,7 +111,7 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], found: &FoundRows, dictiona
     }
 }
 
-/// One row that was sent, with everything that decides where it is.
+/// A row to look for, with everything that the answer depends on.
 struct RowCheck<'e> {
     table: &'e Table,
     row: &'e Row,
@@ -191,7 +191,7 @@ impl<'e> RowCheck<'e> {
 }
 
 impl Held<'_> {
-    /// As the answer says it. What is held goes into the hash.
+    /// As the answer shows it. Adds what is held to the hash.
     fn into_finding(self, table: &Table, row: &Row, recorded: bool, hash: &mut RowsHash) -> Finding {
         if let Some(stored) = self.stored {
             hash.stored(row.number, stored);

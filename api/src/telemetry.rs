@@ -16,8 +16,8 @@ use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::output::{self, Lost};
 
-/// What is logged by default. The HTTP library logs an error for every request that it cannot read; anybody can send
-/// many of these. Answers that break off are logged by `http`.
+/// What is logged by default. The HTTP library logs an error for every request that it cannot read; any client can send
+/// many of these. Responses that end too early are logged by `http`.
 const DEFAULT_FILTER: &str = "info,actix_http::h1::dispatcher=off";
 
 /// How long the process waits at its end for outputs to take the last lines.

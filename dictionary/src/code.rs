@@ -21,7 +21,7 @@ pub enum Code {
     PrimaryKey,
     /// The value references no row of the parent table.
     ForeignKey,
-    /// Bytes that are no UTF-8.
+    /// Bytes that are not UTF-8.
     EncodingError,
     /// A row that cannot be read as a row.
     FormatError,
@@ -88,10 +88,10 @@ impl Code {
             }
             Code::ExtraCell => {
                 "The CSV record has more cells than the table has fields, or the JSON object has a member that \
-                 is no field. Remove it; a delimiter inside a value must be quoted."
+                 is not a field. Remove it; a delimiter inside a value must be quoted."
             }
             Code::UniqueError => {
-                "The field is unique, and its value is already stored or stands in an earlier row of the batch."
+                "The field is unique, and its value is already stored or is in an earlier row of the batch."
             }
             Code::PrimaryKey => {
                 "A row with this primary key is already stored, or an earlier row of the batch has it. The \
@@ -101,12 +101,12 @@ impl Code {
                 "No row of the parent table has this key. Load the parent's row first, or correct the cell."
             }
             Code::EncodingError => {
-                "The row holds bytes that are no UTF-8. Convert the file to UTF-8; the row is kept as received, \
+                "The row holds bytes that are not UTF-8. Convert the file to UTF-8; the row is kept as received, \
                  in base64."
             }
             Code::FormatError => {
-                "The row cannot be read as a row: a quote that is never closed, an NDJSON line that is no JSON \
-                 object, an array element that is no object, or an object that repeats a member."
+                "The row cannot be read as a row: a quote that is never closed, an NDJSON line that is not a JSON \
+                 object, an array element that is not an object, or an object that repeats a member."
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Where CSV records end, and which cells they hold (RFC 4180).
 //!
 //! A record ends at LF or CRLF outside quotes. A quote opens a quoted cell only at the start of the cell; inside a
-//! quoted cell a doubled quote stands for one quote.
+//! quoted cell a doubled quote means one quote.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ struct Progress {
     /// Bytes of the input that are scanned.
     at: usize,
     state: State,
-    /// Where text follows a closing quote; the last such place.
+    /// Where text follows a closing quote; the last such position.
     bad_quote: Option<usize>,
 }
 

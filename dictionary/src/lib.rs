@@ -3,7 +3,7 @@
 //! A Frictionless [Data Package](https://datapackage.org/standard/data-package/) is read into a
 //! [`Dictionary`] of [`Table`]s. Bodies (CSV, JSON, NDJSON) are [decoded](decode) into rows of typed
 //! [`Value`]s, and [`judge()`] turns rows into a [`Verdict`]: what goes in, and what is rejected with all
-//! its reasons. Files are cut into batches by [`split::Splitter`], the same way for history and client.
+//! its reasons. Files are divided into batches by [`split::Splitter`], the same way for history and client.
 //!
 //! This crate is pure: no I/O, no async, no HTTP, no SQL.
 

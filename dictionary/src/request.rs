@@ -1,5 +1,5 @@
-//! A batch of a file as a request, the fingerprint that tells two requests apart, and the key of one whose own key
-//! another request holds.
+//! A batch of a file as a request, the fingerprint by which two requests differ, and the key of a request whose own
+//! key another request holds.
 
 use std::borrow::Cow;
 
@@ -43,7 +43,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request for the records of a batch and their place in the file. `header` is empty if the file has none; then
+    /// A request for the records of a batch, which start at this position in the file. `header` is empty if the file has none; then
     /// records that are owned become the body without being copied.
     pub fn new<'r>(header: &[u8], records: impl Into<Cow<'r, [u8]>>, start: Start) -> Request {
         let records = records.into();
@@ -61,7 +61,7 @@ impl Request {
         if header.is_empty() {
             return Request { body: Vec::new(), has_header: false, start };
         }
-        // In place of the line that the batch before it ended on.
+        // Instead of the line that the batch before it ended on.
         let line_end: &[u8] =
             if records.starts_with(b"\n") || records.starts_with(b"\r") { b"" } else { b"\n" };
         let body = [header, line_end].concat();

@@ -13,7 +13,7 @@ pub struct RowError {
     pub code: Code,
     /// The field, or the unknown member; null where the whole row is meant.
     pub field: Option<String>,
-    /// The cell as received, cut after 200 characters.
+    /// The cell as received, at most 200 characters of it.
     pub cell: Option<String>,
     /// The reason in a sentence.
     pub message: String,
@@ -29,7 +29,7 @@ impl RowError {
     pub(crate) fn cell_type(field: &Field, code: Code, received: Received) -> RowError {
         let (name, expected) = (&field.name, field.ty.expected());
         let message = match code {
-            Code::EncodingError => format!("field `{name}`: holds characters that are no Unicode"),
+            Code::EncodingError => format!("field `{name}`: holds characters that are not Unicode"),
             Code::TypeError
             | Code::ConstraintError
             | Code::MissingCell

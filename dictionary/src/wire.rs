@@ -1,4 +1,4 @@
-//! What goes over the wire between client and server, besides rows.
+//! What client and server send each other, except rows.
 
 mod backup;
 pub mod names;
@@ -22,7 +22,7 @@ pub struct Counts {
     pub received: u64,
     /// Rows that were new.
     pub inserted: u64,
-    /// Rows that took the place of a stored one.
+    /// Rows that replaced a stored one.
     pub replaced: u64,
     /// Rows that were stored already, equal in every field.
     pub unchanged: u64,

@@ -36,7 +36,7 @@ pub fn connect(url: &str) -> anyhow::Result<(Arc<dyn ObjectStore>, Path)> {
     // The error would quote the URL, which may hold a key.
     let (scheme, path) = ObjectStoreScheme::parse(&url).map_err(|_| anyhow!(SCHEMES))?;
     // A backup store that is unreachable is reported soon. An upload of a part may take long.
-    let patience =
+    let retry =
         RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(15), ..RetryConfig::default() };
     let options = ClientOptions::new()
         .with_timeout_disabled()
@@ -45,7 +45,7 @@ pub fn connect(url: &str) -> anyhow::Result<(Arc<dyn ObjectStore>, Path)> {
     macro_rules! build {
         ($builder:ty, $variables:literal) => {{
             let builder =
-                <$builder>::new().with_url(url.as_str()).with_retry(patience).with_client_options(options);
+                <$builder>::new().with_url(url.as_str()).with_retry(retry).with_client_options(options);
             let settings = settings().filter(|(name, _)| name.starts_with($variables));
             let known =
                 settings.filter_map(|(name, value)| Some((name.to_ascii_lowercase().parse().ok()?, value)));

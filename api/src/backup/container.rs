@@ -57,9 +57,8 @@ impl<R: Read> Container<R> {
             Err(_) if input.bytes == 0 => return Err("the file is empty".to_owned()),
             Err(_) => return Err("the file ends inside its header".to_owned()),
             Ok(()) if magic != *b"Obj\x01" => {
-                return Err(
-                    "the file is no Avro object container file: it does not start with `Obj` 1".to_owned()
-                );
+                return Err("the file is not an Avro object container file: it does not start with `Obj` 1"
+                    .to_owned());
             }
             Ok(()) => {}
         }
@@ -67,7 +66,7 @@ impl<R: Read> Container<R> {
         let reader = GenericDatumReader::builder(&of_bytes).build().map_err(|error| error.to_string())?;
         let unreadable = |error| format!("the file's header cannot be read: {error}");
         let Avro::Map(entries) = reader.read_value(&mut input).map_err(unreadable)? else {
-            return Err("the file's header is no map".to_owned());
+            return Err("the file's header is not a map".to_owned());
         };
         let bytes = |(key, value)| {
             let Avro::Bytes(bytes) = value else { return (key, Vec::new()) };

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[derive(Clone, Default)]
-pub struct InUse(Arc<Mutex<HashMap<Place, Use>>>);
+pub struct InUse(Arc<Mutex<HashMap<Key, Use>>>);
 
 /// Table and name.
-type Place = (String, String);
+type Key = (String, String);
 
 enum Use {
     /// The number of readers.
@@ -19,33 +19,33 @@ enum Use {
 /// A backup in use. It is free again when dropped.
 pub struct Guard {
     in_use: InUse,
-    place: Place,
+    key: Key,
 }
 
 impl InUse {
     /// Takes a backup to read it; `None` if it is being removed.
     pub fn read(&self, table: &str, name: &str) -> Option<Guard> {
-        let place = (table.to_owned(), name.to_owned());
-        match self.lock().entry(place.clone()).or_insert(Use::Read(0)) {
+        let key = (table.to_owned(), name.to_owned());
+        match self.lock().entry(key.clone()).or_insert(Use::Read(0)) {
             Use::Read(readers) => *readers += 1,
             Use::Removed => return None,
         }
-        Some(Guard { in_use: self.clone(), place })
+        Some(Guard { in_use: self.clone(), key })
     }
 
-    /// Takes a backup to remove it; `None` while anybody uses it.
+    /// Takes a backup to remove it; `None` while it is in use.
     pub fn remove(&self, table: &str, name: &str) -> Option<Guard> {
-        let place = (table.to_owned(), name.to_owned());
+        let key = (table.to_owned(), name.to_owned());
         let mut all = self.lock();
-        if all.contains_key(&place) {
+        if all.contains_key(&key) {
             return None;
         }
-        all.insert(place.clone(), Use::Removed);
+        all.insert(key.clone(), Use::Removed);
         drop(all);
-        Some(Guard { in_use: self.clone(), place })
+        Some(Guard { in_use: self.clone(), key })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Place, Use>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Use>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -53,9 +53,9 @@ impl InUse {
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut all = self.in_use.lock();
-        match all.get_mut(&self.place) {
+        match all.get_mut(&self.key) {
             Some(Use::Read(readers)) if *readers > 1 => *readers -= 1,
-            Some(Use::Read(_) | Use::Removed) | None => drop(all.remove(&self.place)),
+            Some(Use::Read(_) | Use::Removed) | None => drop(all.remove(&self.key)),
         }
     }
 }

@@ -23,7 +23,7 @@ enum Part {
     Empty,
     /// A manifest; with the name of its file.
     Manifest(String),
-    /// A file; with the name of its manifest. It may be somebody's own.
+    /// A file; with the name of its manifest. Another program may have written it.
     File(String),
 }
 
@@ -31,8 +31,8 @@ impl Backups {
     /// Removes parts of backups that were never completed, among the objects of a table. `made` is the backup that
     /// was made last.
     ///
-    /// A file is removed only if this program wrote it, and nobody gave it another name: its name has the form
-    /// `TABLE-TIME.avro`, and its header has the mark of this program. Nobody may be reading it either.
+    /// A file is removed only if this program wrote it under this name, and if it is not being read: its name has the form
+    /// `TABLE-TIME.avro`, and its header has an entry that only this program writes.
     pub(super) async fn remove_left_over(
         &self,
         table: &Table,

@@ -119,10 +119,10 @@ fn compare(manifest: &Backup, contents: &Contents) -> Result<(), Damage> {
         ("SHA-256", manifest.sha256.clone(), contents.sha256.clone()),
         ("rows", manifest.rows.map(|rows| rows.to_string()), contents.rows.to_string()),
     ];
-    for (what, told, has) in facts {
-        if told.as_ref().is_some_and(|told| *told != has) {
-            let told = told.unwrap_or_default();
-            return Err(format!("its manifest says {what} {told}, but the file has {has}"));
+    for (what, promised, has) in facts {
+        if promised.as_ref().is_some_and(|promised| *promised != has) {
+            let promised = promised.unwrap_or_default();
+            return Err(format!("its manifest says {what} {promised}, but the file has {has}"));
         }
     }
     Ok(())

@@ -57,7 +57,10 @@ impl Backups {
         if let Err(error) = self.keep_manifest(&backup).await {
             // No manifest names it, so retention would keep it for ever.
             if let Err(error) = self.objects.delete(&table.name, &backup.name).await {
-                tracing::warn!(backup = backup.name, "a backup without a manifest stays: {error}");
+                tracing::warn!(
+                    backup = backup.name,
+                    "a backup without a manifest could not be removed: {error}"
+                );
             }
             return Err(error);
         }
@@ -68,23 +71,23 @@ impl Backups {
             tracing::warn!(
                 table = table.name,
                 backup = backup.name,
-                "an older backup has a later time in its name than the clock shows; the new one is named after it"
+                "an older backup has a later time in its name than the clock shows, so the new one gets an even later time"
             );
         }
         if refused.rows > 0 {
             tracing::warn!(
                 table = table.name,
                 rows = refused.rows,
-                "the data dictionary refuses rows of a backup, so that it cannot be restored"
+                "the data dictionary refuses rows of a backup, so the backup cannot be restored"
             );
             response += &format!(
-                "; it cannot be restored, since the data dictionary refuses {} of it: {}",
+                "; it cannot be restored, because the data dictionary refuses {} of it: {}",
                 rows(refused.rows),
                 refused.why
             );
         }
         if let Err(error) = self.retain(table, &backup).await {
-            tracing::warn!(table = table.name, "older backups stay: {error}");
+            tracing::warn!(table = table.name, "older backups could not be removed: {error}");
         }
         Ok(BackedUp { response, backup })
     }
@@ -115,7 +118,7 @@ impl Backups {
     }
 
     /// Removes the oldest backups beyond those to keep, except `made`, which was made just now, those in use, and
-    /// those without a manifest, which are no backups yet or which somebody put there. Where none of those to keep can
+    /// those without a manifest, which are not complete yet or come from another program. Where none of those to keep can
     /// be restored, the last one that can be is spared too.
     async fn retain(&self, table: &Table, made: &Backup) -> Result<(), Error> {
         self.objects.tidy().await;

@@ -68,7 +68,7 @@ pub enum Error {
         name: String,
     },
     /// Another one of the table takes too long.
-    #[error("another backup of {0} is being made; try again once it has ended")]
+    #[error("another backup of {0} is being made; try again when it has ended")]
     Busy(String),
     /// The file is not what it should be.
     #[error("the backup {name} cannot be restored: {why}")]
@@ -120,10 +120,10 @@ impl Backups {
         Ok(Backups { objects, keep, codec, body_limit, in_use, locks })
     }
 
-    /// Logs at the start if the store cannot be used, so that nobody learns it from the first backup.
+    /// Logs at the start if the store cannot be used: otherwise the first backup would be what shows it.
     pub async fn check(&self) {
         if let Err(error) = self.objects.check().await {
-            tracing::warn!("there will be no backups: {error}; see BACKUP_URL");
+            tracing::warn!("backups cannot be made: {error}; see BACKUP_URL");
         }
     }
 
@@ -152,7 +152,7 @@ impl Backups {
             None => Err(Error::Damaged {
                 name: name.to_owned(),
                 why: format!(
-                    "{} is there, but is not its manifest; without any, the file is restored unchecked",
+                    "{} exists, but is not its manifest; remove it to restore the file without that check",
                     name::manifest(name)
                 ),
             }),
@@ -168,7 +168,7 @@ impl Backups {
 fn orphans(orphans: &Orphans) -> String {
     let Orphans { table, column, parent, rows: count, example } = orphans;
     format!(
-        "{} of {table} would have a {column} that {parent} has not, for example {}; \
+        "{} of {table} would have a {column} that {parent} does not have, for example {}; \
          restore or load the parents first, or remove those rows",
         rows(*count),
         example.text()

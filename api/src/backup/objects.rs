@@ -23,7 +23,8 @@ use super::folder;
 use super::object::{Object, Piece};
 use crate::tasks;
 
-/// Bytes of a part of a large object, and parts under way at once. S3 takes 5 MiB at the least, and 10,000 parts.
+/// Bytes of a part of a large object, and parts that are uploaded at once. S3 requires parts of at least 5 MiB, and at
+/// most 10,000 of them.
 const PART: usize = 8 << 20;
 const PARTS_AT_ONCE: usize = 1;
 
@@ -146,7 +147,7 @@ impl Objects {
     fn pass_over(&self, path: PathBuf, why: &str) {
         let mut named = self.passed_over.lock().unwrap_or_else(PoisonError::into_inner);
         if named.len() < MOST_NAMED && named.insert(path.clone()) {
-            tracing::warn!("{path:?} is passed over among the backups: {why}");
+            tracing::warn!("{path:?} is ignored among the backups: {why}");
         }
     }
 
@@ -162,8 +163,8 @@ impl Objects {
         // A file that was shortened meanwhile would return no bytes and never end.
         let is_file = self.folder.is_some();
         let whole = move |bytes: Vec<u8>| {
-            let cut = || Error::Away("a file ends before its length".to_owned());
-            ready(if is_file && bytes.is_empty() { Err(cut()) } else { Ok(bytes) })
+            let shortened = || Error::Away("a file ends before its length".to_owned());
+            ready(if is_file && bytes.is_empty() { Err(shortened()) } else { Ok(bytes) })
         };
         let bytes = found.into_stream().map_ok(Vec::from).map_err(Error::from).and_then(whole);
         Ok((length, Box::pin(bytes)))
@@ -197,7 +198,7 @@ impl Objects {
         }
     }
 
-    /// Stores a small object, in place of one of the name.
+    /// Stores a small object, and replaces one of the same name.
     pub async fn put_small(&self, folder: &str, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
         self.confine_folder(folder).await?;
         self.store.put(&self.path(folder, name), bytes.into()).await?;
@@ -208,7 +209,7 @@ impl Objects {
     /// from the objects that are there.
     ///
     /// # Errors
-    /// [`Error::Abandoned`] when the pieces end without their end; then nothing is stored.
+    /// [`Error::Abandoned`] when the channel closes before [`Piece::End`]; then nothing is stored.
     pub async fn put(
         &self,
         folder: &str,
@@ -235,7 +236,7 @@ impl Objects {
         let uploaded = self.upload(&self.path(folder, &name), start, pieces).await;
         if let Err(error) = uploaded {
             if let Err(error) = self.delete(folder, &name).await {
-                tracing::warn!(name, "an empty object stays: {error}");
+                tracing::warn!(name, "an empty object could not be removed: {error}");
             }
             return Err(error);
         }
@@ -302,7 +303,10 @@ impl Objects {
         if let Some(folder) = self.folder.clone() {
             let removed = tokio::task::spawn_blocking(move || folder::remove_stale_files(&folder)).await;
             if let Err(error) = removed {
-                tracing::warn!("unfinished files of backups stay: {}", tasks::failure(&error));
+                tracing::warn!(
+                    "unfinished files of backups could not be removed: {}",
+                    tasks::failure(&error)
+                );
             }
         }
     }
@@ -325,7 +329,7 @@ impl Objects {
     async fn confine_folder(&self, folder: &str) -> Result<(), Error> {
         let Some(root) = &self.folder else { return Ok(()) };
         match tokio::fs::symlink_metadata(root.join(folder)).await {
-            Ok(found) if !found.is_dir() => Err(Error::Away(format!("{folder} is no folder of its own"))),
+            Ok(found) if !found.is_dir() => Err(Error::Away(format!("{folder} is not a folder"))),
             _ => Ok(()),
         }
     }

@@ -67,10 +67,10 @@ pub fn read(
     }
     judged.flush()?;
     let (count, content_hash) = (judged.count, judged.content.map(ContentHash::finish));
-    if let Some(told) = container.metadata(ROWS)
-        && told != count.to_string()
+    if let Some(promised) = container.metadata(ROWS)
+        && promised != count.to_string()
     {
-        return Err(format!("the file holds {count} rows, but its header says {told}"));
+        return Err(format!("the file holds {count} rows, but its header says {promised}"));
     }
     let (bytes, sha256) = container.finish();
     Ok(Contents { rows: count, bytes, sha256, content_hash })

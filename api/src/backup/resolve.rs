@@ -17,7 +17,7 @@ impl Resolution {
     /// Finds the fields by name, in whatever order.
     pub fn new(table: &Table, schema: &Schema) -> Result<Resolution, Damage> {
         let Schema::Record(record) = schema else {
-            return Err("the file's schema is no record".to_owned());
+            return Err("the file's schema is not a record".to_owned());
         };
         let (name, has) = (record_name(table), record.name.name());
         if has != name {
@@ -25,7 +25,7 @@ impl Resolution {
         }
         if let Some(extra) = record.fields.iter().find(|theirs| table.field(&theirs.name).is_none()) {
             return Err(format!(
-                "the file has a field `{}` that the table `{name}` has not",
+                "the file has a field `{}` that the table `{name}` does not have",
                 shortened(&extra.name)
             ));
         }
@@ -50,7 +50,7 @@ impl Resolution {
 
     /// The values of a record, in the order of the table's fields.
     pub fn values(&self, table: &Table, record: Avro) -> Result<Vec<Value>, Damage> {
-        let Avro::Record(mut cells) = record else { return Err("a datum is no record".to_owned()) };
+        let Avro::Record(mut cells) = record else { return Err("a datum is not a record".to_owned()) };
         let value = |(field, place): (&Field, &Option<usize>)| match place.and_then(|i| cells.get_mut(i)) {
             None => Ok(Value::Null),
             Some((_, cell)) => value(field.ty.physical(), std::mem::replace(cell, Avro::Null))

@@ -18,7 +18,7 @@ const ATTEMPTS: Limits = Limits { attempts: 4, timeout: Duration::MAX, pause: Du
 
 impl Backups {
     /// Makes a table's rows those of a backup: of the newest one with a manifest, or the one named. A dry run
-    /// only tells what that would change.
+    /// only reports what that would change.
     ///
     /// # Errors
     /// When there is no such backup, it is damaged, rows would reference nothing, or something is away. Then
@@ -114,7 +114,7 @@ impl Restore<'_> {
         let response = format!(
             "{table} {done} from {name}: {added_rows} added, {removed} removed, {changed} changed, \
              {unchanged} unchanged{}",
-            if has_manifest { "" } else { "; the file has no manifest to check it against" }
+            if has_manifest { "" } else { "; the file has no manifest to compare it with" }
         );
         let batch = (!dry_run).then(|| self.id.clone());
         Restored {

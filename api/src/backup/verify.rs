@@ -64,7 +64,7 @@ impl Backups {
             format!("{name} is intact: {} of {} came back equal", rows(count), table.name)
         } else {
             format!(
-                "{name} can be restored: {} of {}; it has no manifest to compare with",
+                "{name} can be restored: {} of {}; the file has no manifest to compare it with",
                 rows(count),
                 table.name
             )

@@ -46,7 +46,7 @@ pub struct Refused {
 /// there are to be.
 ///
 /// # Errors
-/// When a stored value does not fit the schema, or nobody takes the pieces any more.
+/// When a stored value does not match the schema, or the receiver of the pieces is gone.
 pub fn write(
     table: &Table,
     codec: Codec,

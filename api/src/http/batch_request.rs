@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::body::{self, Body};
 use super::parameters;
 use super::problem::{Code, Problem};
-use crate::memory::{Memory, Room, Share};
+use crate::memory::{Memory, Reservation, Share};
 use crate::state::State;
 
 /// The longest name of a source.
@@ -48,7 +48,7 @@ impl Parameters {
                     || name.contains(char::is_control) =>
             {
                 let detail =
-                    format!("source has 1 to {SOURCE_LENGTH} characters, none of them a control character");
+                    format!("source must have 1 to {SOURCE_LENGTH} characters, and no control character");
                 Err(Problem::new(Code::BadParameter, detail))
             }
             _ => Ok(self.source),
@@ -69,7 +69,7 @@ impl Media {
     fn of(request: &HttpRequest, table: &Table) -> Result<Media, Problem> {
         let unsupported = |what: String| {
             let takes = "send application/json, text/csv or application/x-ndjson in UTF-8, not compressed";
-            Problem::new(Code::UnsupportedMediaType, format!("{what} is not taken; {takes}"))
+            Problem::new(Code::UnsupportedMediaType, format!("{what} is not supported; {takes}"))
         };
         if let Some(encoding) = request.headers().get("content-encoding")
             && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
@@ -145,7 +145,7 @@ pub struct Decoded {
     pub rows: Vec<Row>,
     /// The columns of a CSV.
     pub columns: Option<Columns>,
-    pub room: Room,
+    pub reserved: Reservation,
 }
 
 impl BatchRequest {
@@ -167,8 +167,8 @@ impl BatchRequest {
         Ok(BatchRequest { table: Arc::clone(table), source, end_offset, key, bytes, share, media, start })
     }
 
-    /// Decodes the rows, once there is room for them, and passes them to `make`. That runs on a thread that may be
-    /// blocked, since a body may take long to read and others are served by this one.
+    /// Decodes the rows, once there is memory for them, and passes them to `make`. Both run on a thread that may block,
+    /// because a large body takes long to decode, and the current thread serves other requests.
     pub async fn decode<T: Send + 'static>(
         mut self,
         memory: &Memory,
@@ -177,8 +177,8 @@ impl BatchRequest {
         let decoding = memory.for_rows(&self.table, self.bytes.len()).await?;
         let decoded = tokio::task::spawn_blocking(move || {
             let (rows, columns) = self.media.decode(&self.bytes, &self.table, self.start)?;
-            let room = Room { body: self.share.take(), rows: Some(decoding.end(&rows)) };
-            Ok(make(self, Decoded { rows, columns, room }))
+            let reserved = Reservation { body: self.share.take(), rows: Some(decoding.end(&rows)) };
+            Ok(make(self, Decoded { rows, columns, reserved }))
         });
         decoded.await?
     }
@@ -202,7 +202,8 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
             Ok(Some(key.to_owned()))
         }
         _ => {
-            let detail = format!("Idempotency-Key takes 1 to 255 visible ASCII characters, got {value:?}");
+            let detail =
+                format!("Idempotency-Key must have 1 to 255 visible ASCII characters, got {value:?}");
             Err(Problem::new(Code::BadIdempotencyKey, detail))
         }
     }

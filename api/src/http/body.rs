@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 
 use super::problem::{Code, Problem};
-use crate::memory::{NoRoom, Share};
+use crate::memory::{MemoryFull, Share};
 use crate::state::{Limits, State};
 
 /// Bytes a second that a sender must send. Without a least rate, a few slow senders would hold the memory for bodies
@@ -37,7 +37,7 @@ pub async fn read(request: &HttpRequest, mut payload: web::Payload, state: &Stat
             Err(_) => return Err(too_slow(body.bytes.len(), body.bytes.len() - then, timeout.as_secs())),
         };
         let part = part.map_err(|error| {
-            Problem::new(Code::UnreadableBody, format!("the body ended before its end: {error}"))
+            Problem::new(Code::UnreadableBody, format!("the body ended too early: {error}"))
         })?;
         if body.bytes.len() + part.len() > limit {
             let detail = format!("the body is larger than {limit} bytes; send fewer rows at once");
@@ -62,8 +62,8 @@ fn too_slow(arrived: usize, lately: usize, seconds: u64) -> Problem {
     Problem::new(Code::BodyTimeout, detail)
 }
 
-impl From<NoRoom> for Problem {
-    fn from(_: NoRoom) -> Self {
-        Problem::new(Code::Busy, "other requests take all the memory for requests; try again")
+impl From<MemoryFull> for Problem {
+    fn from(_: MemoryFull) -> Self {
+        Problem::new(Code::Busy, "other requests use all of the memory for requests; try again")
     }
 }

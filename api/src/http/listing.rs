@@ -94,7 +94,10 @@ fn not_acceptable(asked: &str) -> Problem {
         .iter()
         .map(|format| format!("{} (format={})", format.media_type(), format.word()))
         .collect();
-    Problem::new(Code::NotAcceptable, format!("{asked} is not there; there are {}", offers.join(", ")))
+    Problem::new(
+        Code::NotAcceptable,
+        format!("{asked} is not supported; the formats are {}", offers.join(", ")),
+    )
 }
 
 /// How a list is asked for.
@@ -131,7 +134,7 @@ pub trait List {
     /// What names an item, as `after` takes it.
     fn id(&self, item: &Self::Item) -> String;
 
-    /// The delimiter of its CSV: that of what it is sent back as.
+    /// CSV delimiter: the table's own, so that the output can be sent back unchanged.
     fn delimiter(&self) -> u8;
 
     /// The header of its CSV.
@@ -140,7 +143,7 @@ pub trait List {
     /// The cells of its CSV.
     fn cells(&self, item: &Self::Item) -> Vec<String>;
 
-    /// Whether its CSV is corrected and sent back, also by way of a spreadsheet.
+    /// Whether its CSV is meant to be corrected and sent back, perhaps from a spreadsheet.
     fn comes_back(&self) -> bool {
         false
     }

@@ -28,7 +28,7 @@ pub async fn post(
     let in_flight = match &sent.key {
         None => None,
         Some(key) => Some(state.take_key(&sent.table.name, ANONYMOUS, key).ok_or_else(|| {
-            let detail = "a request with this Idempotency-Key is being worked on; try again for its answer";
+            let detail = "a request with this Idempotency-Key is still in progress; send it again later to get its answer";
             Problem::new(Code::IdempotencyKeyInFlight, detail)
         })?),
     };
@@ -62,7 +62,7 @@ fn answer(ending: Ending, json: String) -> HttpResponse {
 }
 
 /// A batch as `ingest` takes it.
-fn incoming(sent: BatchRequest, Decoded { rows, columns, room }: Decoded) -> Incoming {
+fn incoming(sent: BatchRequest, Decoded { rows, columns, reserved }: Decoded) -> Incoming {
     let fingerprint = sent.key.is_some().then(|| sent.fingerprint());
     Incoming {
         keys: KeysToLookUp::of(&sent.table, &rows),
@@ -74,6 +74,6 @@ fn incoming(sent: BatchRequest, Decoded { rows, columns, room }: Decoded) -> Inc
         actor: ANONYMOUS.to_owned(),
         key: sent.key.map(|key| Key { key, fingerprint }),
         body: sent.bytes,
-        room,
+        reserved,
     }
 }

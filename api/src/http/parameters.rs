@@ -46,7 +46,7 @@ pub fn table<'d>(dictionary: &'d Dictionary, name: &str) -> Result<&'d Arc<Table
 pub fn key(table: &Table, text: &str) -> Result<Value, Problem> {
     let key = table.key();
     key.ty.read_text(text).ok_or_else(|| {
-        let detail = format!("{} of {} is {}, got {text:?}", key.name, table.name, key.ty.expected());
+        let detail = format!("{} of {} must be {}, got {text:?}", key.name, table.name, key.ty.expected());
         Problem::new(Code::BadId, detail)
     })
 }
@@ -77,7 +77,7 @@ pub fn limit(limit: Option<&str>) -> Result<u32, Problem> {
         _ => {
             let got = limit.unwrap_or_default();
             let detail =
-                format!("limit is 1 to {MAX_LIMIT}, got {got:?}; the next page is in the Link header");
+                format!("limit must be 1 to {MAX_LIMIT}, got {got:?}; the next page is in the Link header");
             Err(Problem::new(Code::BadParameter, detail))
         }
     }
@@ -90,7 +90,10 @@ pub fn count(parameter: &str, value: Option<&str>) -> Result<u64, Problem> {
         Ok(n @ 1..=1_000_000_000_000_000) => Ok(n),
         _ => {
             let got = value.unwrap_or_default();
-            Err(Problem::new(Code::BadParameter, format!("{parameter} counts from 1, got {got:?}")))
+            Err(Problem::new(
+                Code::BadParameter,
+                format!("{parameter} must be a whole number from 1 up, got {got:?}"),
+            ))
         }
     }
 }
@@ -99,7 +102,7 @@ pub fn count(parameter: &str, value: Option<&str>) -> Result<u64, Problem> {
 pub fn id(parameter: &str, value: Option<String>) -> Result<Option<String>, Problem> {
     let read = |text: String| {
         let id = Uuid::parse_str(&text).map_err(|_| {
-            Problem::new(Code::BadParameter, format!("{parameter} is the id of one, a UUID, got {text:?}"))
+            Problem::new(Code::BadParameter, format!("{parameter} must be an id, a UUID, got {text:?}"))
         })?;
         Ok(id.hyphenated().to_string())
     };
@@ -117,7 +120,7 @@ pub fn one_of<T: Copy>(
     let found = allowed.iter().copied().find(|one| word(*one) == value);
     found.map(Some).ok_or_else(|| {
         let words: Vec<_> = allowed.iter().map(|one| word(*one)).collect();
-        let detail = format!("{parameter} is one of {}, got {value:?}", words.join(", "));
+        let detail = format!("{parameter} must be one of {}, got {value:?}", words.join(", "));
         Problem::new(Code::BadParameter, detail)
     })
 }

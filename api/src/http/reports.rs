@@ -43,7 +43,7 @@ async fn answer(request: &HttpRequest, state: &State, kpi: Kpi) -> Answer {
         Some(year) => year.parse().map_err(|why| Problem::new(Code::BadParameter, why))?,
         None => Year::DEFAULT,
     };
-    let report = state.reports.ask(state.store()?, kpi, year).await?;
+    let report = state.reports.get(state.store()?, kpi, year).await?;
     let body = match format {
         Format::Json => serde_json::to_vec(&report.records().collect::<Vec<_>>())?,
         Format::Ndjson => formats::ndjson(report.records())?,

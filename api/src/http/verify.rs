@@ -1,4 +1,4 @@
-//! `POST /verify/{table}`: where the rows are that were sent before.
+//! `POST /verify/{table}`: what became of rows that were sent before.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ pub async fn post(
     let table = Arc::clone(&sent.table);
     let (memory, store) = (Arc::clone(&state.memory), Arc::clone(state.store()?));
     let reconciling = state.spawn(async move {
-        let make = |sent: BatchRequest, Decoded { rows, room, .. }: Decoded| {
+        let make = |sent: BatchRequest, Decoded { rows, reserved, .. }: Decoded| {
             let fingerprint = sent.key.is_some().then(|| sent.fingerprint());
             let key = sent.key.zip(fingerprint);
-            (Sent { rows, body: sent.bytes, source: sent.source, key }, room)
+            (Sent { rows, body: sent.bytes, source: sent.source, key }, reserved)
         };
         let (sent, _until_it_ends) = sent.decode(&memory, make).await?;
         Ok::<_, Problem>(reconcile(&store, &table, sent).await?)

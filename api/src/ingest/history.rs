@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use super::pipeline::{self, OnFailure};
 use super::{Ended, Incoming, Key};
-use crate::memory::{Memory, Room};
+use crate::memory::{Memory, Reservation};
 use crate::store::{self, Store};
 use crate::tasks;
 
@@ -49,7 +49,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether a later attempt may succeed although nobody has changed anything. It continues where this one stopped.
+    /// Whether a later attempt may succeed without any change. It continues where this one stopped.
     pub fn may_pass(&self) -> bool {
         match self {
             Error::File { .. } => false,
@@ -87,7 +87,7 @@ async fn load_table(
             tracing::warn!(
                 table = table.name,
                 file = table.path,
-                "no history file; the table starts as it is"
+                "there is no history file; nothing is loaded into the table"
             );
             return Ok(());
         }
@@ -121,14 +121,14 @@ async fn load_table(
             rows,
             rejected,
             stored_before = stored,
-            "history is in"
+            "the history file is loaded"
         ),
         Ok(Err(Stop::Changed { line })) => tracing::warn!(
             table = table.name,
             file = table.path,
             line,
-            "the history file changed in what was loaded before; it is left alone. \
-             To load it as a new file: client add-new-records {} {}",
+            "the history file changed in a part that is already loaded, so it is not loaded again; \
+             to load it as a new file: client add-new-records {} {}",
             table.name,
             table.path
         ),
@@ -173,7 +173,7 @@ impl Stop {
     fn of(error: &SplitError, table: &Table) -> Stop {
         match error {
             SplitError::Header(_) => Stop::Refused(format!(
-                "its first line is no header of the table; a header has {}",
+                "its first line is not a header of the table; the header must name {}",
                 table.header_wanted()
             )),
             SplitError::RecordTooLong { .. } => Stop::Refused(error.to_string()),
@@ -239,7 +239,7 @@ impl Reader {
             table = self.table.name,
             file = self.table.path,
             line = batch.first_line(),
-            "the line was not whole when it was loaded; it is judged again as it is now"
+            "the line was incomplete when it was loaded; it is judged again"
         );
     }
 
@@ -256,7 +256,7 @@ impl Reader {
             end_offset: Some(batch.end_offset),
             actor: ACTOR.to_owned(),
             key: Some(Key { key: batch.key, fingerprint: None }),
-            room: Room { body: None, rows: Some(share) },
+            reserved: Reservation { body: None, rows: Some(share) },
         };
         self.batches.blocking_send(incoming).map_err(|_| Stop::Closed)
     }

@@ -16,7 +16,7 @@ use dictionary::judge::KeysToLookUp;
 use dictionary::wire::{Batch, BatchKind, Counts, Outcome};
 use dictionary::{Code, ExistingKeys, Reject, Table, Verdict, judge};
 
-use crate::memory::Room;
+use crate::memory::Reservation;
 use crate::store::ids::now;
 use crate::store::ledger::{BatchesSentBefore, LedgerEntry, SentBefore};
 use crate::store::rejects::logged;
@@ -45,7 +45,7 @@ pub struct Incoming {
     /// How it is recognised when it is sent again.
     pub key: Option<Key>,
     /// Its share of the memory for requests.
-    pub room: Room,
+    pub reserved: Reservation,
 }
 
 /// An idempotency key.

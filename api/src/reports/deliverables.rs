@@ -14,7 +14,8 @@ use crate::pages::assets;
 /// How long a file that is being written is spared.
 const STALE: Duration = Duration::from_secs(60);
 
-/// Brings the files of a report up to it. What cannot be written is a warning: who asked has the report.
+/// Writes the files of a report, where they differ from it. A failure is only a warning, because the report itself is
+/// answered.
 pub async fn refresh(folder: &Path, report: &Arc<Report>) {
     let (folder, report) = (folder.to_owned(), Arc::clone(report));
     let name = report.file_name();
@@ -29,7 +30,7 @@ pub async fn refresh(folder: &Path, report: &Arc<Report>) {
 
 fn write(folder: &Path, report: &Report) -> io::Result<()> {
     let path = |extension: &str| folder.join(format!("{}.{extension}", report.file_name()));
-    // There are thousands of years in which nobody was hired, and whoever asks for them need not fill a disk.
+    // There are thousands of years without hires. Requests for all of them must not fill a disk.
     if !report.has_hires() && report.year != Year::DEFAULT && !path("csv").exists() {
         return Ok(());
     }
@@ -68,7 +69,7 @@ fn remove_stale(folder: &Path) {
     }
 }
 
-/// Puts a file into its place whole: whoever reads it meanwhile has the old one or the new one.
+/// Replaces a file at once: a program that reads it meanwhile gets the old content or the new one.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or(Cow::Borrowed("file"));
     let new = path.with_file_name(format!(".{name}.{}", uuid::Uuid::now_v7()));

@@ -1,4 +1,4 @@
-//! What each report asks of the database, and what it answers.
+//! What each report reads from the database, and what it contains.
 
 use dictionary::{Physical, Value};
 
@@ -45,7 +45,7 @@ impl Kpi {
         }
     }
 
-    /// The names of the columns that it answers.
+    /// The names of the columns of the report.
     pub fn header(self) -> &'static [&'static str] {
         match self {
             Kpi::Req1 => &["department", "job", "Q1", "Q2", "Q3", "Q4"],
@@ -53,14 +53,14 @@ impl Kpi {
         }
     }
 
-    pub(super) fn question(self) -> &'static str {
+    pub(super) fn sql(self) -> &'static str {
         match self {
             Kpi::Req1 => include_str!("req1.sql"),
             Kpi::Req2 => include_str!("req2.sql"),
         }
     }
 
-    /// The values of its question.
+    /// The arguments of its SQL.
     pub(super) fn values(self, year: Year) -> Vec<Value> {
         let bounds = [year.start_of_quarter(1), year.last_second()];
         match self {
@@ -69,7 +69,7 @@ impl Kpi {
         }
     }
 
-    /// The types of the columns that its question gives.
+    /// The types of the columns that its SQL returns.
     pub(super) fn types(self, subject: &Subject) -> Vec<Physical> {
         match self {
             Kpi::Req1 => vec![TEXT, TEXT, INTEGER, INTEGER, INTEGER, INTEGER],
@@ -77,7 +77,7 @@ impl Kpi {
         }
     }
 
-    /// The rows that it answers, and those that only its page needs, of what its question gives.
+    /// Divides what its SQL returns into the rows of the report and those that only its page needs.
     pub(super) fn split(self, mut rows: Vec<Vec<Value>>) -> (Vec<Vec<Value>>, Vec<Vec<Value>>) {
         match self {
             Kpi::Req1 => (rows, Vec::new()),

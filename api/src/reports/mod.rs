@@ -32,8 +32,8 @@ pub use year::Year;
 /// Reports that are kept in memory at the most.
 const KEPT: usize = 64;
 
-/// How long who asks for a report waits for others that are made before it.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How long a request for a report waits for others that are made before it.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The reports of a database.
 pub struct Reports {
@@ -41,12 +41,12 @@ pub struct Reports {
     dictionary: Arc<Dictionary>,
     folder: PathBuf,
     kept: SyncMutex<HashMap<(Kpi, Year), Slot>>,
-    /// Whose turn it is to make a report. Each looks at whole tables: many at once would leave no connection
-    /// for those who ask for a row.
-    turn: Mutex<()>,
+    /// Held while a report is made. Each report reads whole tables: many at once would leave no connection for other
+    /// requests.
+    making: Mutex<()>,
 }
 
-/// Where a report is kept. Who makes it holds the lock, so that it is made once however many ask.
+/// Where a report is kept. The lock is held while it is made, so that it is made once for all requests.
 type Slot = Arc<Mutex<Option<Arc<Report>>>>;
 
 /// A report as a page.
@@ -60,16 +60,16 @@ pub fn page(report: &Report, frame: Frame) -> Result<String, Error> {
     })
 }
 
-/// What is waited for, unless that takes longer than a sender would wait.
-async fn in_turn<T>(turn: impl Future<Output = T>) -> Result<T, store::Error> {
-    tokio::time::timeout(LONGEST_WAIT, turn).await.map_err(|_| store::Error::Busy)
+/// Waits for a lock, but not longer than a sender would wait.
+async fn locked<T>(lock: impl Future<Output = T>) -> Result<T, store::Error> {
+    tokio::time::timeout(LOCK_TIMEOUT, lock).await.map_err(|_| store::Error::Busy)
 }
 
 impl Reports {
     /// With the folder of their files.
     pub fn new(dictionary: Arc<Dictionary>, folder: PathBuf) -> Reports {
         let subject = Subject::of(&dictionary);
-        Reports { subject, dictionary, folder, kept: SyncMutex::default(), turn: Mutex::default() }
+        Reports { subject, dictionary, folder, kept: SyncMutex::default(), making: Mutex::default() }
     }
 
     /// Whether the dictionary has the tables that the reports are about.
@@ -77,24 +77,24 @@ impl Reports {
         self.subject.is_ok()
     }
 
-    /// A report as the tables are now, from memory if they have not changed since it was made. Brings its
-    /// files up to it; that they cannot be written is a warning.
+    /// A report of the tables as they are now, from memory if they have not changed since it was made. Writes its files
+    /// too; if that fails, it logs a warning.
     ///
     /// # Errors
     /// When the dictionary lacks what it needs, or the database fails.
-    pub async fn ask(&self, store: &Store, kpi: Kpi, year: Year) -> Result<Arc<Report>, Error> {
+    pub async fn get(&self, store: &Store, kpi: Kpi, year: Year) -> Result<Arc<Report>, Error> {
         let subject = self.subject.as_ref().map_err(|lacking| Error::NoSubject(lacking.clone()))?;
         let slot = self.slot(kpi, year);
-        let mut kept = in_turn(slot.lock()).await?;
-        // Asked before the rows: if they change in between, the report is newer than it says, and made again.
+        let mut kept = locked(slot.lock()).await?;
+        // Read before the rows: if these change in between, the report is newer than its version, and is made again.
         let version = store.totals.versions().await?.of(subject.tables());
         let report = match kept.take().filter(|report| report.version == version) {
             Some(report) => report,
             None => {
-                let _turn = in_turn(self.turn.lock()).await?;
+                let _making = locked(self.making.lock()).await?;
                 let types = kpi.types(subject);
                 let values = kpi.values(year);
-                let rows = store.totals.report(kpi.question(), &values, &types);
+                let rows = store.totals.report(kpi.sql(), &values, &types);
                 let (rows, origin) = tokio::try_join!(rows, Origin::of(store, subject))?;
                 let mut report = Report::new((kpi, year), version, rows, origin)?;
                 let frame = Frame::saved(&self.dictionary, report.title());

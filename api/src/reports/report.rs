@@ -30,7 +30,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// From what its query gave, without its page.
+    /// From what its SQL returned, without its page.
     ///
     /// # Errors
     /// When it cannot be written as CSV.
@@ -47,7 +47,7 @@ impl Report {
         Ok(report)
     }
 
-    /// Whether anybody was hired.
+    /// Whether there were any hires.
     pub fn has_hires(&self) -> bool {
         !self.rows.is_empty() || self.others.iter().any(|row| count(&row[2]) > 0)
     }

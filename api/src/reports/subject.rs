@@ -1,5 +1,5 @@
-//! The tables that the reports are about. Besides the reports' SQL, this is the one place in the code that
-//! names tables and columns of a data dictionary.
+//! The tables that the reports are about. Only this file and the reports' SQL
+//! name tables and columns of a data dictionary.
 
 use std::sync::Arc;
 

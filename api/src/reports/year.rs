@@ -6,12 +6,12 @@ use std::str::FromStr;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use dictionary::Value;
 
-/// A year in which a datetime may lie: 1000 to 9999.
+/// A year of a datetime: 1000 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Year(u16);
 
 impl Year {
-    /// The year of the reports that nobody asked another one of.
+    /// The default year.
     pub const DEFAULT: Year = Year(2021);
     /// The first one.
     pub const FIRST: Year = Year(1000);

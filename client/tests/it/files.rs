@@ -68,12 +68,14 @@ fn a_header_that_does_not_fit_is_told_with_the_fields_and_the_delimiter() {
         fixture.file("new.csv", content);
         refused(&fixture, "things", "new.csv")
     };
-    let wanted = "; a header has the fields id, name, separated by `;`";
+    let wanted = "; the header must name the fields id, name, separated by `;`";
     assert_eq!(
         file("id,name\n1,one\n"),
-        format!("new.csv: the header does not fit the table: `id,name` is no field of it{wanted}")
+        format!(
+            "new.csv: the header does not match the table: `id,name` is not a field of the table{wanted}"
+        )
     );
-    assert!(file("name;size\n").ends_with(&format!("`size` is no field of it{wanted}")));
+    assert!(file("name;size\n").ends_with(&format!("`size` is not a field of the table{wanted}")));
     assert!(file("name\none\n").ends_with(&format!("the required field `id` is missing{wanted}")));
     assert_eq!(file("id;name\n"), "new.csv has no rows");
 }

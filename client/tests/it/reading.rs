@@ -20,7 +20,7 @@ fn a_row_that_is_not_there_is_a_failure_in_a_sentence() {
     let ran = fixture.client(&["get-by-id", "departments", "99"]);
     assert_eq!((ran.code, ran.err.as_str()), (1, "error: departments has no row with department_id 99\n"));
     let ran = fixture.client(&["get-by-id", "departments", "two"]);
-    assert!(ran.err.contains("department_id of departments is an integer"), "{}", ran.err);
+    assert!(ran.err.contains("department_id of departments must be an integer"), "{}", ran.err);
 }
 
 #[test]

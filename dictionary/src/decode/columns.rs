@@ -8,9 +8,9 @@ use crate::csv_scanner::{self, Scan, Scanner};
 use crate::model::Table;
 use crate::text::shortened;
 
-/// The columns that a CSV of rejects has after the table's columns. A header may name them, and then they are
-/// passed over: so that such a CSV can be corrected and sent as it is. Only where `_codes` says that a row
-/// was more, less or other than its cells, it must be emptied first, or the row would pass as another one.
+/// The columns that a CSV of rejects has after the table's columns. A header may name them; they are then
+/// ignored, so that such a CSV can be corrected and sent as it is. Only where `_codes` says that a row
+/// was more, less or other than its cells, that cell must be cleared first, or the row would be taken for another one.
 pub const REASONS: [&str; 5] = ["_reject_id", "_line", CODES, "_fields", "_reason"];
 pub(super) const CODES: &str = "_codes";
 
@@ -73,18 +73,18 @@ impl Columns {
     /// When it names something else or a field twice, or lacks a required field.
     pub fn from_header(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
         let refuse = |why: &str| {
-            Err(BodyError::HeaderMismatch(format!("{why}; a header has {}", table.header_wanted())))
+            Err(BodyError::HeaderMismatch(format!("{why}; the header must name {}", table.header_wanted())))
         };
         let mut scanner = Scanner::new(table.delimiter);
         if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_)) {
-            return refuse("it is empty, or its quotes do not fit");
+            return refuse("it is empty, or a quote in it is in a wrong position");
         }
         let mut columns: Vec<Column> = Vec::with_capacity(table.fields.len());
         for name in csv_scanner::cells(record, table.delimiter) {
             let name = String::from_utf8_lossy(&name);
             let mismatch = |what| refuse(&format!("`{}` {what}", shortened(&name)));
             match Column::of(table, &name) {
-                None => return mismatch("is no field of it"),
+                None => return mismatch("is not a field of the table"),
                 Some(column) if columns.contains(&column) => return mismatch("occurs twice"),
                 Some(column) => columns.push(column),
             }

@@ -44,7 +44,7 @@ pub enum Loss {
     NullText,
     /// A value of another JSON type than its field's, which a CSV does not show.
     OtherType,
-    /// No value, in a place where a CSV of the table always has one.
+    /// No value, where a CSV of the table always has one.
     NoNull,
 }
 
@@ -88,7 +88,7 @@ fn join<'t>(texts: impl Iterator<Item = &'t str>, separator: &str) -> String {
     texts.collect::<Vec<_>>().join(separator)
 }
 
-/// Whether a row came as JSON. A line of a file may be both an object and a record of CSV: then its errors tell.
+/// Whether a row came as JSON. A line of a file may be both an object and a record of CSV; then its errors decide.
 fn is_json(table: &Table, rejected: &Rejected) -> bool {
     let Rejected { raw, columns, line, errors, .. } = rejected;
     let is_object = columns.is_none() && raw.trim_start().starts_with('{');

@@ -126,7 +126,7 @@ impl Decoder<'_> {
                     Scan::BadQuote(_) => row.unreadable(
                         self.table,
                         Code::FormatError,
-                        "text follows a closing quote; a quote inside a quoted cell is doubled".to_owned(),
+                        "text follows a closing quote; write a quote inside a quoted cell twice".to_owned(),
                     ),
                     Scan::Record(_) | Scan::Blank(_) | Scan::Incomplete => {
                         fill(row, self.table, columns, &body[raw])
@@ -153,11 +153,11 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
         return row;
     }
     let mut codes = String::new();
-    for (place, column) in columns.iter().enumerate() {
+    for (position, column) in columns.iter().enumerate() {
         let bytes = cells.next();
-        if bytes.is_none() && expected - place > MISSING_CELLS_LISTED {
-            let cells = if place == 1 { "cell" } else { "cells" };
-            let message = format!("the record has {place} {cells}, but {expected} are expected");
+        if bytes.is_none() && expected - position > MISSING_CELLS_LISTED {
+            let cells = if position == 1 { "cell" } else { "cells" };
+            let message = format!("the record has {position} {cells}, but {expected} are expected");
             row.push_error(table.fields.len(), RowError::row(Code::MissingCell, message));
             break;
         }
@@ -193,7 +193,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
         row.push_error(table.fields.len(), RowError { cell, ..RowError::row(Code::ExtraCell, message) });
     }
     if let Some(code) = codes.split(' ').find(|code| loses(code, table, &row.values)) {
-        let message = format!("`_codes` says {code}: correct the whole row, then empty its `_codes`");
+        let message = format!("`_codes` has the word {code}: correct the whole row, then clear its `_codes`");
         row.push_error(table.fields.len(), RowError::row(Code::FormatError, message));
     }
     row
@@ -213,7 +213,7 @@ fn other_delimiter(record: &[u8], delimiter: u8, expected: usize) -> Option<u8> 
 fn delimited_otherwise(table: &Table, expected: usize, other: u8) -> RowError {
     let (wanted, found) = (delimiter_in_words(table.delimiter), delimiter_in_words(other));
     let message = format!(
-        "the record has 1 cell, but {expected} are expected: they are separated by {wanted}, and here perhaps by {found}"
+        "the record has 1 cell, but {expected} are expected; the delimiter is {wanted}, but this record seems to use {found}"
     );
     RowError::row(Code::MissingCell, message)
 }

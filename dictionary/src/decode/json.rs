@@ -59,8 +59,7 @@ pub fn ndjson(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, Body
             let row = match std::str::from_utf8(raw) {
                 Ok(text) => read_object(row, table, text),
                 Err(e) => {
-                    let message =
-                        format!("byte {} of the line starts no UTF-8 character", e.valid_up_to() + 1);
+                    let message = format!("the line is not UTF-8: byte {} is invalid", e.valid_up_to() + 1);
                     row.unreadable(table, Code::EncodingError, message)
                 }
             };
@@ -82,7 +81,7 @@ fn read_object(row: Row, table: &Table, text: &str) -> Row {
     match serde_json::from_str::<Members>(text) {
         Ok(members) => fill(row, table, &members),
         Err(e) => {
-            let message = format!("the row is no JSON object: {}", shortened(&e.to_string()));
+            let message = format!("the row is not a JSON object: {}", shortened(&e.to_string()));
             row.unreadable(table, Code::FormatError, message)
         }
     }
@@ -109,7 +108,7 @@ fn fill(mut row: Row, table: &Table, members: &Members) -> Row {
     if let Some((first, count)) = extra {
         let name = shortened(&first.name);
         let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
-        let message = format!("`{name}` is no field of `{}`{more}", table.name);
+        let message = format!("`{name}` is not a field of `{}`{more}", table.name);
         let error = RowError {
             field: Some(name),
             cell: Some(shortened(first.value.get())),

@@ -136,13 +136,13 @@ impl Default for Start {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BodyError {
     /// Not JSON, or not an array.
-    #[error("the body is no JSON array of objects: {0}")]
+    #[error("the body is not a JSON array of objects: {0}")]
     Syntax(String),
     /// JSON must be UTF-8 (RFC 8259 section 8.1).
-    #[error("the body is not UTF-8: byte {0} starts no character")]
+    #[error("the body is not UTF-8: byte {0} is invalid")]
     NotUtf8(usize),
     /// A CSV header that does not fit the table.
-    #[error("the header does not fit the table: {0}")]
+    #[error("the header does not match the table: {0}")]
     HeaderMismatch(String),
     /// No row at all.
     #[error("the body holds no rows; send 1 to {MAX_ROWS}")]

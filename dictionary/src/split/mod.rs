@@ -35,8 +35,8 @@ pub enum SplitError {
     Header(BodyError),
     /// A record without end.
     #[error(
-        "line {line} is longer than {MAX_RECORD} bytes, so it is no row of a CSV file; \
-         once it is corrected, loading goes on from there"
+        "line {line} is longer than {MAX_RECORD} bytes, the longest row; \
+         correct it and load the file again: loading continues there"
     )]
     RecordTooLong {
         /// The 1-based physical line.

@@ -58,7 +58,7 @@ pub struct Verified {
     pub table: String,
     /// The backup's name.
     pub name: String,
-    /// How many rows the staging table had.
+    /// How many rows the backup has.
     pub rows: u64,
     /// Their content hash.
     pub content_hash: String,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Batch;
 
-/// Where a row is that was sent.
+/// What became of a submitted row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Found {
@@ -117,7 +117,7 @@ pub struct Recorded {
     /// What the ledger says of it.
     #[serde(flatten)]
     pub batch: Batch,
-    /// Rows in the reject log; as many as `rejected` if nobody has changed the log.
+    /// Rows in the reject log; as many as `rejected` if the log was not changed.
     pub logged: u64,
 }
 

@@ -28,7 +28,7 @@ impl MessageBody for TrackedBody {
     ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
         let piece = Pin::new(&mut self.body).poll_next(context);
         if let Poll::Ready(Some(Err(error))) = &piece {
-            tracing::error!(request_id = self.request_id, "an answer broke off: {error}");
+            tracing::error!(request_id = self.request_id, "a response ended before it was complete: {error}");
         }
         piece
     }

@@ -85,7 +85,7 @@ async fn what_is_no_backup_is_refused_with_what_is_wrong(fixture: Fixture) {
         (b"Ob".to_vec(), "the file ends inside its header".to_owned()),
         (
             b"department_id,department_name\n1,Sales\n".to_vec(),
-            "the file is no Avro object container file: it does not start with `Obj` 1".to_owned(),
+            "the file is not an Avro object container file: it does not start with `Obj` 1".to_owned(),
         ),
         (b"Obj\x01".to_vec(), "the file's header cannot be read".to_owned()),
         (good.file[..at - 1].to_vec(), "the file ends inside its header".to_owned()),
@@ -234,7 +234,7 @@ async fn a_manifest_that_is_none_of_the_file_is_told_and_no_other_backup_taken_i
     for content in [b"" as &[u8], b"{", b"[]", &other, &[b' '; 70_000]] {
         fs::write(manifest(&newest), content).unwrap();
         let detail = server.restore("departments", "").await.problem(422, "damaged-backup");
-        let why = format!("{} is there, but is not its manifest", manifest_name(&newest));
+        let why = format!("{} exists, but is not its manifest", manifest_name(&newest));
         assert!(detail.contains(&why), "{detail}");
         let path = format!("/backup/departments/{newest}/verify");
         server.post_empty(&path).await.problem(422, "damaged-backup");
@@ -244,7 +244,7 @@ async fn a_manifest_that_is_none_of_the_file_is_told_and_no_other_backup_taken_i
     fs::remove_file(manifest(&newest)).unwrap();
     let restored = server.restore("departments", &format!("backup={newest}")).await.expect(200);
     let response = restored["response"].as_str().unwrap();
-    assert!(response.ends_with("12 unchanged; the file has no manifest to check it against"), "{response}");
+    assert!(response.ends_with("12 unchanged; the file has no manifest to compare it with"), "{response}");
     server.stop().await.unwrap();
 }
 

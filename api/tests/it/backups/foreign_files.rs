@@ -241,6 +241,6 @@ async fn what_would_be_lost_or_made_up_is_refused(fixture: Fixture) {
     writer.append_value(1).unwrap();
     let file = writer.into_inner().unwrap();
     let detail = restore(&fixture, &server, "jobs", &file).await.problem(422, "damaged-backup");
-    assert!(detail.ends_with("the file's schema is no record"), "{detail}");
+    assert!(detail.ends_with("the file's schema is not a record"), "{detail}");
     server.stop().await.unwrap();
 }

@@ -76,7 +76,7 @@ async fn what_the_dictionary_refuses_is_told_and_takes_no_good_backup_with_it(fi
     let mut bad = Vec::new();
     for _ in 0..4 {
         let made = server.post_empty("/backup/employees").await.expect(201);
-        let why = "it cannot be restored, since the data dictionary refuses 1 row of it: row 1: field \
+        let why = "it cannot be restored, because the data dictionary refuses 1 row of it: row 1: field \
                    `employee_id`: minimum expects at least 1, got \"0\"";
         assert!(made["response"].as_str().unwrap().ends_with(why), "{}", made["response"]);
         assert_eq!((&made["rows"], &made["refused"]), (&json!(20), &json!(1)));

@@ -56,5 +56,5 @@ async fn what_is_no_plain_file_costs_no_backup_and_is_told_once(fixture: Fixture
         let told: Vec<&str> = log.lines().filter(|line| line.contains(odd)).collect();
         assert!(matches!(told[..], [line] if line.contains(" WARN ")), "{odd}: {log}");
     }
-    assert_eq!(log.matches("passed over").count(), 7, "{log}");
+    assert_eq!(log.matches("is ignored among the backups").count(), 7, "{log}");
 }

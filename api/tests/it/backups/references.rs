@@ -58,7 +58,7 @@ async fn a_restore_that_would_orphan_children_is_refused_with_an_example(fixture
         let detail = answer.problem(409, "restore-orphans");
         assert_eq!(
             detail,
-            "3 rows of employees would have a department_id that departments has not, for example 77; \
+            "3 rows of employees would have a department_id that departments does not have, for example 77; \
              restore or load the parents first, or remove those rows"
         );
         assert_eq!(answer.header("retry-after"), None);
@@ -73,7 +73,8 @@ async fn a_restore_whose_own_parents_are_gone_is_refused_with_an_example(fixture
     server.back_up("employees").await;
     fixture.sql(&["DELETE FROM employees", "DELETE FROM departments WHERE department_id IN (3, 4)"]).await;
     let detail = server.restore("employees", "").await.problem(409, "restore-orphans");
-    let start = "2 rows of employees would have a department_id that departments has not, for example 3;";
+    let start =
+        "2 rows of employees would have a department_id that departments does not have, for example 3;";
     assert!(detail.starts_with(start), "{detail}");
     assert_eq!(server.get("/view/employees").await.expect(200), json!([]));
     server.stop().await.unwrap();
@@ -91,7 +92,10 @@ async fn a_reference_that_only_the_database_knows_counts_too(fixture: Fixture) {
         ])
         .await;
     let detail = server.restore("employees", "").await.problem(409, "restore-orphans");
-    assert!(detail.starts_with("1 row of their own would have a boss that employees has not"), "{detail}");
+    assert!(
+        detail.starts_with("1 row of their own would have a boss that employees does not have"),
+        "{detail}"
+    );
     fixture.sql(&["UPDATE `their own` SET boss = 3"]).await;
     assert_eq!(server.restore("employees", "").await.expect(200)["removed"], 2);
     server.stop().await.unwrap();

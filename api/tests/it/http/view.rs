@@ -136,7 +136,7 @@ async fn an_id_that_is_no_integer_is_400(fixture: Fixture) {
     let server = with_departments(&fixture, 1..=3).await;
     for id in ["abc", "1.0", "1e0", "1%20", "9223372036854775808", "%F0%9F%98%80", "1;--", "NaN", "%00"] {
         let detail = server.get(&format!("/view/departments/{id}")).await.problem(400, "bad-id");
-        assert!(detail.contains("department_id of departments is an integer"), "{detail}");
+        assert!(detail.contains("department_id of departments must be an integer"), "{detail}");
     }
     server.stop().await.unwrap();
 }
@@ -180,7 +180,7 @@ async fn a_limit_that_is_not_1_to_1000_is_400(fixture: Fixture) {
         for limit in ["0", "1001", "abc", "-1", "", "1.5", "99999999999"] {
             let answer = server.get(&format!("{list}?limit={limit}")).await;
             let detail = answer.problem(400, "bad-parameter");
-            assert!(detail.contains("limit is 1 to 1000"), "{detail}");
+            assert!(detail.contains("limit must be 1 to 1000"), "{detail}");
         }
         server.get(&format!("{list}?limit=1")).await.expect(200);
         server.get(&format!("{list}?limit=1000")).await.expect(200);

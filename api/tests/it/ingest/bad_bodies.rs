@@ -173,7 +173,10 @@ async fn a_start_that_does_not_count_from_1_is_400(server: &Server) {
         for value in ["0", "-1", "abc", "", "1.0", "18446744073709551615"] {
             let answer = server.post_csv(&format!("departments?{name}={value}"), "1,A\n").await;
             let detail = answer.problem(400, "bad-parameter");
-            assert!(detail.contains(&format!("{name} counts from 1, got \"{value}\"")), "{detail}");
+            assert!(
+                detail.contains(&format!("{name} must be a whole number from 1 up, got \"{value}\"")),
+                "{detail}"
+            );
         }
     }
     assert_untouched(server).await;

@@ -171,11 +171,11 @@ async fn a_warning_names_the_line_that_was_not_whole_or_has_changed(fixture: Fix
     let half = &whole[..whole.find("333,Ada").unwrap() + 2];
     start_twice(&fixture, half, half).await.stop().await.unwrap();
     fixture.write("employees.csv", &whole);
-    let warning = warned(&fixture, "was not whole").await;
+    let warning = warned(&fixture, "was incomplete").await;
     assert!(warning.contains("line=4"), "{warning}");
     // The third batch is the first one that is no longer the same; line 3 is blank.
     fixture.write("employees.csv", whole.replace("\r\n1200,Ada", "\r\n1200,Eve"));
-    let warning = warned(&fixture, "changed in what was loaded before").await;
+    let warning = warned(&fixture, "changed in a part that is already loaded").await;
     assert!(warning.contains("line=1004"), "{warning}");
 }
 
@@ -210,8 +210,8 @@ async fn a_header_that_does_not_fit_is_a_refusal_to_start_without_the_cells_in_i
     things(&fixture).write("things.csv", "1,secret\n2,b\n");
     assert_eq!(
         fixture.refusal().await,
-        "the history file of `things`, things.csv, cannot be loaded: its first line is no header of the table; \
-         a header has the fields id, note, separated by `,`"
+        "the history file of `things`, things.csv, cannot be loaded: its first line is not a header of the table; \
+         the header must name the fields id, note, separated by `,`"
     );
 }
 

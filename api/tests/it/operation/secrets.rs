@@ -74,7 +74,7 @@ async fn an_endpoint_is_logged_without_its_password(fixture: Fixture) {
     api.until_ready().await;
     let problem = api.post_empty("/backup/jobs").await.expect(503);
     assert_eq!(problem["type"], "/problems/store-away");
-    let check = async || fixture.log().contains("there will be no backups");
+    let check = async || fixture.log().contains("backups cannot be made");
     until("the store is found to be away", check).await;
     let logs = fixture.log() + &problem.to_string();
     assert!(!logs.contains("s3cret") && !logs.contains("me:"), "{logs}");

@@ -86,7 +86,7 @@ async fn rows_that_are_sent_again_uncorrected_are_rejected_again(fixture: Fixtur
     let again = server.post("places", "text/csv; header=present", exported).await.expect(422);
     assert_eq!(again["rejected"], 4);
     let reason = &again["rejects"][1]["errors"][0]["message"];
-    assert_eq!(*reason, "`_codes` says missing-cell: correct the whole row, then empty its `_codes`");
+    assert_eq!(*reason, "`_codes` has the word missing-cell: correct the whole row, then clear its `_codes`");
     let corrected = "code;kind;_codes\nb;shop;\nx;shop;type-error\n";
     server.post("places", "text/csv; header=present", corrected).await.expect(201);
     server.stop().await.unwrap();
@@ -122,7 +122,10 @@ async fn a_json_row_that_csv_cannot_represent_is_rejected_when_it_is_sent_back(f
         json!([{ "code": "taken", "kind": "shop", "opened": null, "rating": 4.5, "note": "a;\"b\"\n" }]);
     assert_eq!(server.get("/view/places").await.expect(200), stored);
     let reason = again.json()["rejects"][0]["errors"][0]["message"].clone();
-    assert_eq!(reason, "`_codes` says not-as-received: correct the whole row, then empty its `_codes`");
+    assert_eq!(
+        reason,
+        "`_codes` has the word not-as-received: correct the whole row, then clear its `_codes`"
+    );
     // The CSV has all rows, so that they can be read.
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(exported.as_slice());
     let codes: Vec<_> = reader.records().map(|record| record.unwrap()[7].to_owned()).collect();

@@ -44,7 +44,7 @@ async fn an_unknown_code_or_status_is_400_that_names_the_known_ones(server: &Ser
     assert!(answer.problem(400, "bad-parameter").contains("type-error, constraint-error, missing-cell"));
     for status in ["closed", "replayed", "discarded"] {
         let answer = server.get(&format!("/rejected/departments?status={status}")).await;
-        let detail = format!("status is one of open, got {status:?}");
+        let detail = format!("status must be one of open, got {status:?}");
         assert_eq!(answer.problem(400, "bad-parameter"), detail);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::ingest::{Ended, Error, Incoming, TableQueues};
-use api::memory::Room;
+use api::memory::Reservation;
 use api::store::Store;
 use dictionary::decode::{self, Columns, Start};
 use dictionary::judge::KeysToLookUp;
@@ -28,7 +28,7 @@ fn incoming(table: &Table, csv: &str) -> Incoming {
         end_offset: None,
         actor: "anonymous".to_owned(),
         key: None,
-        room: Room::default(),
+        reserved: Reservation::default(),
     }
 }
 

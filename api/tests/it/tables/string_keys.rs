@@ -101,7 +101,7 @@ async fn a_string_key_has_at_most_255_characters(fixture: Fixture) {
 async fn an_id_that_is_no_such_string_is_400(fixture: Fixture) {
     let server = start(&fixture).await;
     let detail = server.get("/view/members/123").await.problem(400, "bad-id");
-    assert!(detail.contains("id of members is a UUID"), "{detail}");
+    assert!(detail.contains("id of members must be a UUID"), "{detail}");
     server.get("/view/places/a%00").await.problem(400, "bad-id");
     server.stop().await.unwrap();
 }
