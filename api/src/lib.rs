@@ -20,7 +20,6 @@ mod reconcile;
 mod reports;
 mod reserved;
 mod state;
-#[expect(clippy::wildcard_enum_match_arm, reason = "four places are left")]
 pub mod store;
 mod tasks;
 pub mod telemetry;

@@ -106,6 +106,7 @@ fn copy_to_temporary_file(mut from: impl Read, name: &str) -> anyhow::Result<Fil
 
 fn cannot_open(path: &Path, error: &io::Error) -> anyhow::Error {
     let path = path.display();
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are of the standard library, and many")]
     match error.kind() {
         ErrorKind::NotFound => anyhow!("there is no file {path}"),
         ErrorKind::PermissionDenied => anyhow!("{path} cannot be opened: permission denied"),

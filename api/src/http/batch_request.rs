@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest, web};
 use dictionary::decode::{self, Columns, Row, Start};
+use dictionary::wire::names;
 use dictionary::{Table, request};
 use serde::Deserialize;
 
@@ -29,15 +30,15 @@ impl Parameters {
     /// Where the body starts in the sender's file.
     fn start(&self) -> Result<Start, Problem> {
         Ok(Start {
-            row: parameters::count("first_row", self.first_row.as_deref())?,
-            line: parameters::count("first_line", self.first_line.as_deref())?,
+            row: parameters::count(names::FIRST_ROW, self.first_row.as_deref())?,
+            line: parameters::count(names::FIRST_LINE, self.first_line.as_deref())?,
         })
     }
 
     /// Offset in the sender's file of the first byte after the body.
     fn end_offset(&self) -> Result<Option<u64>, Problem> {
         let given = self.end_offset.as_deref();
-        given.map(|given| parameters::count("end_offset", Some(given))).transpose()
+        given.map(|given| parameters::count(names::END_OFFSET, Some(given))).transpose()
     }
 
     fn source(self) -> Result<Option<String>, Problem> {
@@ -191,7 +192,7 @@ impl BatchRequest {
 
 /// 1 to 255 visible ASCII characters.
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
-    let mut values = request.headers().get_all("idempotency-key");
+    let mut values = request.headers().get_all(names::IDEMPOTENCY_KEY);
     let Some(value) = values.next() else { return Ok(None) };
     let bytes = value.as_bytes();
     match value.to_str() {

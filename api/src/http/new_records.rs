@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use dictionary::judge::KeysToLookUp;
-use dictionary::wire::{BatchKind, Ending};
+use dictionary::wire::{BatchKind, Ending, names};
 
 use super::Answer;
 use super::batch_request::{BatchRequest, Decoded};
@@ -44,7 +44,7 @@ pub async fn post(
         Ended::Stored(stored) => answer(stored.counts.ending(), stored.answer),
         Ended::Replayed(before) => {
             let mut answer = answer(before.counts.ending(), before.answer.unwrap_or_default());
-            let name = HeaderName::from_static("idempotent-replayed");
+            let name = HeaderName::from_static(names::IDEMPOTENT_REPLAYED);
             answer.headers_mut().insert(name, HeaderValue::from_static("true"));
             answer
         }

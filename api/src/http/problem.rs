@@ -73,7 +73,7 @@ impl ResponseError for Problem {
         for (name, value) in &self.headers {
             response.insert_header((*name, value.as_str()));
         }
-        response.content_type("application/problem+json").body(serde_json::json!(body).to_string())
+        response.content_type(wire::names::PROBLEM_JSON).body(serde_json::json!(body).to_string())
     }
 }
 

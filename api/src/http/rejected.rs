@@ -26,8 +26,6 @@ struct Parameters {
 }
 
 /// The statuses that something sets.
-const STATUSES: [&str; 1] = ["open"];
-
 fn codes() -> [&'static str; RowCode::ALL.len()] {
     RowCode::ALL.map(RowCode::as_str)
 }
@@ -43,7 +41,7 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
         batch: parameters::id("batch", wanted.filled(parameters.batch))?,
         source: wanted.filled(parameters.source),
         code: parameters::one_of("code", code.as_deref(), &RowCode::ALL, RowCode::as_str)?,
-        status: parameters::one_of("status", status.as_deref(), &STATUSES, |status| status)?
+        status: parameters::one_of("status", status.as_deref(), &LoggedReject::STATUSES, |status| status)?
             .map(str::to_owned),
         after: parameters::id("after", parameters.after)?,
     };
@@ -92,7 +90,7 @@ impl List for Rejects<'_> {
         let code = self.filter.code.map(RowCode::as_str);
         vec![
             Filter::new("code", "Code", code).one_of(codes()),
-            Filter::new("status", "Status", self.filter.status.as_deref()).one_of(STATUSES),
+            Filter::new("status", "Status", self.filter.status.as_deref()).one_of(LoggedReject::STATUSES),
             Filter::new("source", "Source", self.filter.source.as_deref()),
             Filter::new("batch", "Batch", self.filter.batch.as_deref()),
         ]

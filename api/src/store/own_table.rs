@@ -177,20 +177,15 @@ impl<R> OwnColumn<R> {
 
     fn cell(&self, record: &R) -> Result<Value> {
         let value = (self.get)(record)?;
-        match (self.role, &value) {
-            (Role::Time, Value::String(text)) => {
-                read_datetime(text).map(Value::DateTime).ok_or_else(|| unreadable(self.name))
-            }
-            _ => Ok(value),
+        if let (Role::Time, Value::String(text)) = (self.role, &value) {
+            return read_datetime(text).map(Value::DateTime).ok_or_else(|| unreadable(self.name));
         }
+        Ok(value)
     }
 
     fn read(&self, record: &mut R, value: Value) -> Result<()> {
-        let value = match value {
-            time @ Value::DateTime(_) => Value::String(time.text().into_owned()),
-            value => value,
-        };
-        (self.set)(record, value)
+        let is_time = matches!(value, Value::DateTime(_));
+        (self.set)(record, if is_time { Value::String(value.text().into_owned()) } else { value })
     }
 }
 

@@ -57,7 +57,7 @@ pub fn logged(batch: &Batch, reject: Reject, raw: &[u8], columns: Option<&str>) 
         encoding: encoding.to_owned(),
         columns: columns.map(str::to_owned),
         errors: reject.errors,
-        status: "open".to_owned(),
+        status: LoggedReject::OPEN.to_owned(),
         created_at: batch.created_at.clone(),
     }
 }

@@ -145,8 +145,5 @@ impl Totals {
 }
 
 fn counts(row: &[Value]) -> impl Iterator<Item = u64> {
-    row.iter().map(|value| match value {
-        Value::Integer(count) => count.unsigned_abs(),
-        _ => 0,
-    })
+    row.iter().map(|value| if let Value::Integer(count) = value { count.unsigned_abs() } else { 0 })
 }

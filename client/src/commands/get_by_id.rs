@@ -30,7 +30,7 @@ pub async fn run(gateway: &Gateway, arguments: &GetById, out: &mut Out, json: bo
     let text = |value: Value| match value {
         Value::String(text) => crate::print::visible(&text),
         Value::Null => String::new(),
-        other => other.to_string(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
     };
     let rows = row.into_iter().map(|(name, value)| vec![name, text(value)]);
     out.table(&[Whole("FIELD"), Wrapped("VALUE")], rows)?;

@@ -36,8 +36,8 @@ impl LoggedReject {
     /// The status of a reject that nothing has been done about yet.
     pub const OPEN: &str = "open";
 
-    /// Every status.
-    pub const STATUSES: [&str; 3] = [LoggedReject::OPEN, "replayed", "discarded"];
+    /// Every status. There is one: nothing settles a reject yet.
+    pub const STATUSES: [&str; 1] = [LoggedReject::OPEN];
 }
 
 /// What a correction of the row needs.

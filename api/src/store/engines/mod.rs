@@ -310,6 +310,7 @@ impl Tx {
 }
 
 impl From<sqlx::Error> for Error {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the errors are those of another crate, and many")]
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) => {
@@ -327,6 +328,7 @@ impl From<sqlx::Error> for Error {
 }
 
 impl From<sqlx::Error> for OpenError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the errors are those of another crate, and many")]
     fn from(error: sqlx::Error) -> Self {
         match error {
             // Its text may quote the URL, and the URL may hold a password.

@@ -145,6 +145,7 @@ impl Engine {
 }
 
 /// What has to do with TLS does not pass by itself, in whichever form the driver reports it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the errors are those of another crate, and many")]
 fn connecting(error: sqlx::Error) -> OpenError {
     let why = match error {
         sqlx::Error::Tls(why) => why.to_string(),
