@@ -152,7 +152,7 @@ async fn a_batch_of_another_body_is_not_counted_for_a_file(fixture: Fixture) {
     assert_eq!((&report["unrecorded"], &report["batches"]), (&json!(1), &json!(0)), "{report}");
     let verdict = report["verdict"].as_str().unwrap();
     assert!(
-        verdict.contains("a file of this name was loaded") && verdict.contains("not as it is now"),
+        verdict.contains("a file with this name was loaded") && verdict.contains("but with other content"),
         "{verdict}"
     );
     let request = server.call("POST", "/verify/jobs").header("content-type", "text/csv; header=absent");
@@ -183,7 +183,8 @@ async fn a_batch_is_refused_when_both_of_its_keys_are_used(fixture: Fixture) {
         (ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()),
         (
             Some(1),
-            "error: rows 1 to 2 are not stored: the API has other rows under both keys of this batch; the log names them\n"
+            "error: rows 1 to 2 are not stored: the API has other rows with both keys of this batch, which the log \
+             names; send these rows in a separate file\n"
         )
     );
     server.stop().await.unwrap();
