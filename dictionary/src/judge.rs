@@ -95,47 +95,68 @@ pub fn judge<'r>(table: &Table, rows: &'r [Row], existing: &ExistingKeys) -> Ver
     verdict
 }
 
-/// A unique field, and for each value that this batch has taken, the number of the row that took it.
-type Taken<'r> = (usize, HashMap<&'r Value, u64, RandomState>);
-
 struct Judge<'a, 'r> {
     table: &'a Table,
-    existing: &'a ExistingKeys,
-    taken: Vec<Taken<'r>>,
+    holder: &'static str,
+    unique: Vec<Unique<'a, 'r>>,
+    references: Vec<Reference<'a>>,
+}
+
+/// A unique field.
+struct Unique<'a, 'r> {
+    field: usize,
+    /// The values that exist in the table.
+    existing: Option<&'a Values>,
+    /// The values that this batch has taken, each with the number of the row that took it.
+    taken: HashMap<&'r Value, u64, RandomState>,
+}
+
+/// A foreign key that is judged.
+struct Reference<'a> {
+    field: usize,
+    parent: &'a Table,
+    /// The values that exist in the parent table.
+    existing: &'a Values,
 }
 
 impl<'a, 'r> Judge<'a, 'r> {
     fn new(table: &'a Table, existing: &'a ExistingKeys, rows: usize) -> Self {
-        let map = || HashMap::with_capacity_and_hasher(rows, RandomState::default());
-        Judge { table, existing, taken: table.unique_fields().map(|i| (i, map())).collect() }
+        let unique = table.unique_fields().map(|field| Unique {
+            field,
+            existing: existing.unique.get(&field),
+            taken: HashMap::with_capacity_and_hasher(rows, RandomState::default()),
+        });
+        let references = table.references().filter_map(|(field, parent)| {
+            Some(Reference { field, parent, existing: existing.parents.get(&field)? })
+        });
+        Judge {
+            table,
+            holder: existing.holder.unwrap_or("a stored row"),
+            unique: unique.collect(),
+            references: references.collect(),
+        }
     }
 
     /// The errors of a row's keys, each with the index of its field.
     fn check_keys(&self, row: &Row) -> Vec<(usize, RowError)> {
         let unique =
-            self.taken.iter().filter_map(|(i, taken)| Some((*i, self.check_unique(*i, taken, row)?)));
-        let references = self.table.references();
+            self.unique.iter().filter_map(|unique| Some((unique.field, self.check_unique(unique, row)?)));
+        let references = self.references.iter();
         let references =
-            references.filter_map(|(i, parent)| Some((i, self.check_reference(i, parent, row)?)));
+            references.filter_map(|reference| Some((reference.field, self.check_reference(reference, row)?)));
         unique.chain(references).collect()
     }
 
-    fn check_unique(
-        &self,
-        i: usize,
-        taken: &HashMap<&Value, u64, RandomState>,
-        row: &Row,
-    ) -> Option<RowError> {
-        let value = row.valid(i)?;
-        let exists = || self.existing.unique.get(&i).is_some_and(|existing| existing.contains(value));
-        let holder = match taken.get(value) {
+    fn check_unique(&self, unique: &Unique<'_, '_>, row: &Row) -> Option<RowError> {
+        let value = row.valid(unique.field)?;
+        let holder = match unique.taken.get(value) {
             Some(row) => format!("row {row}"),
-            None if exists() => self.existing.holder.unwrap_or("a stored row").to_owned(),
+            None if unique.existing?.contains(value) => self.holder.to_owned(),
             None => return None,
         };
-        let field = &self.table.fields[i];
+        let field = &self.table.fields[unique.field];
         let (name, text) = (&field.name, shortened(&value.text()));
-        let (code, what) = if i == self.table.primary_key {
+        let (code, what) = if unique.field == self.table.primary_key {
             (Code::PrimaryKey, "the primary key")
         } else {
             (Code::UniqueError, "the unique value")
@@ -144,23 +165,23 @@ impl<'a, 'r> Judge<'a, 'r> {
         Some(RowError::of(field, code, Received::Text(&text), message))
     }
 
-    fn check_reference(&self, i: usize, parent: &Table, row: &Row) -> Option<RowError> {
-        let (value, existing) = (row.valid(i)?, self.existing.parents.get(&i)?);
-        if existing.contains(value) {
+    fn check_reference(&self, reference: &Reference<'_>, row: &Row) -> Option<RowError> {
+        let value = row.valid(reference.field)?;
+        if reference.existing.contains(value) {
             return None;
         }
-        let field = &self.table.fields[i];
+        let field = &self.table.fields[reference.field];
         let (name, text) = (&field.name, shortened(&value.text()));
-        let (parent, key) = (&parent.name, &parent.key().name);
+        let (parent, key) = (&reference.parent.name, &reference.parent.key().name);
         let message = format!("field `{name}`: no row of `{parent}` has {key} \"{text}\"");
         let error = RowError::of(field, Code::ForeignKey, Received::Text(&text), message);
         Some(RowError { expected: Some(format!("a {key} of {parent}")), ..error })
     }
 
     fn take_keys(&mut self, row: &'r Row) {
-        for (i, taken) in &mut self.taken {
-            if let Some(value) = row.valid(*i) {
-                taken.insert(value, row.number);
+        for unique in &mut self.unique {
+            if let Some(value) = row.valid(unique.field) {
+                unique.taken.insert(value, row.number);
             }
         }
     }

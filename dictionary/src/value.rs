@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
 use chrono::{NaiveDate, NaiveDateTime};
+use compact_str::CompactString;
 
 use crate::iso_text::{push_date, push_datetime};
 
@@ -20,8 +21,8 @@ pub enum Value {
     Number(f64),
     /// A truth value.
     Boolean(bool),
-    /// A string without U+0000.
-    String(String),
+    /// A string without U+0000. Short ones need no memory of their own.
+    String(CompactString),
     /// A date in the years 1000 to 9999.
     Date(NaiveDate),
     /// An instant in UTC with whole seconds, in the years 1000 to 9999.

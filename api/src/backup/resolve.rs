@@ -93,7 +93,7 @@ fn value(physical: Physical, avro: Avro) -> Option<Value> {
         Avro::Null => return Some(Value::Null),
         avro => avro,
     };
-    let text = |read: Option<Value>, text: String| Some(read.unwrap_or(Value::String(text)));
+    let text = |read: Option<Value>, text: String| Some(read.unwrap_or(Value::String(text.into())));
     match physical {
         Physical::Integer => match avro {
             Avro::Int(i) => Some(Value::Integer(i.into())),
@@ -113,8 +113,8 @@ fn value(physical: Physical, avro: Avro) -> Option<Value> {
             _ => None,
         },
         Physical::Text => match avro {
-            Avro::String(s) | Avro::Enum(_, s) => Some(Value::String(s)),
-            Avro::Uuid(uuid) => Some(Value::String(uuid.to_string())),
+            Avro::String(s) | Avro::Enum(_, s) => Some(Value::String(s.into())),
+            Avro::Uuid(uuid) => Some(Value::String(uuid.to_string().into())),
             _ => None,
         },
         Physical::Date => match avro {

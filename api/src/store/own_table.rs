@@ -65,11 +65,11 @@ impl Cell for String {
     const TYPE: Physical = Physical::Text;
 
     fn to_value(&self) -> Result<Value> {
-        Ok(Value::String(self.clone()))
+        Ok(Value::String(self.into()))
     }
 
     fn from_value(value: Value) -> Option<Self> {
-        if let Value::String(text) = value { Some(text) } else { None }
+        if let Value::String(text) = value { Some(text.into()) } else { None }
     }
 }
 
@@ -89,7 +89,7 @@ impl Cell for BatchKind {
     const TYPE: Physical = Physical::Text;
 
     fn to_value(&self) -> Result<Value> {
-        Ok(Value::String(self.as_str().to_owned()))
+        Ok(Value::String(self.as_str().into()))
     }
 
     fn from_value(value: Value) -> Option<Self> {
@@ -102,7 +102,9 @@ impl Cell for Vec<RowError> {
     const TYPE: Physical = Physical::Text;
 
     fn to_value(&self) -> Result<Value> {
-        serde_json::to_string(self).map(Value::String).map_err(|error| Error::Fault(error.to_string()))
+        serde_json::to_string(self)
+            .map(|json| Value::String(json.into()))
+            .map_err(|error| Error::Fault(error.to_string()))
     }
 
     fn from_value(value: Value) -> Option<Self> {
@@ -185,7 +187,7 @@ impl<R> OwnColumn<R> {
 
     fn read(&self, record: &mut R, value: Value) -> Result<()> {
         let is_time = matches!(value, Value::DateTime(_));
-        (self.set)(record, if is_time { Value::String(value.text().into_owned()) } else { value })
+        (self.set)(record, if is_time { Value::String(value.text().into()) } else { value })
     }
 }
 

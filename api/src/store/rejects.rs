@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use dictionary::decode::{MAX_ROWS, UTF_8};
 use dictionary::wire::{Batch, LoggedReject};
-use dictionary::{Code, Reject, Table, Value};
+use dictionary::{Code, Reject, Table};
 
 use super::engines::{Engine, Tx};
 use super::error::Result;
@@ -164,7 +164,7 @@ impl RejectLog {
     /// # Errors
     /// When the database fails.
     pub async fn page(&self, table: &Table, filter: &RejectFilter, limit: u32) -> Result<Page<LoggedReject>> {
-        let code = filter.code.map(|code| Value::String(format!("%\"code\":\"{}\"%", code.as_str())));
+        let code = filter.code.map(|code| text(&format!("%\"code\":\"{}\"%", code.as_str())));
         let of_source = "`batch` IN (SELECT `id` FROM `_batches` WHERE `source` = ?)";
         let conditions = Filter::default()
             .with("`table_name` = ?", text(&table.name))

@@ -117,6 +117,6 @@ impl<'c> TableReader<'c> {
         };
         self.done = *count < ROWS as i64;
         self.after = Some(last.clone());
-        Ok((*count > 0).then(|| Content::Json(std::mem::take(json))))
+        Ok((*count > 0).then(|| Content::Json(std::mem::take(json).into())))
     }
 }

@@ -8,6 +8,7 @@ use dictionary::{Code, Physical, Table, Value};
 use super::engines::Engine;
 use super::error::Result;
 use super::sql_text::quoted;
+use super::statements::text;
 
 /// The part of the store that counts.
 pub struct Totals {
@@ -71,7 +72,7 @@ impl Totals {
              (SELECT COALESCE(MAX(`id`), '') FROM `_batches` WHERE `table_name` = ? AND `kind` = 'restore')",
             quoted(&table.name)
         );
-        let name = Value::String(table.name.clone());
+        let name = text(&table.name);
         let rows = self.scan(&query, &[name.clone(), name], &[Physical::Integer; 2]).await?;
         let mut counts = counts(rows.first().map(Vec::as_slice).unwrap_or_default());
         let mut next = || counts.next().unwrap_or_default();
@@ -110,7 +111,9 @@ impl Totals {
         let query = self.engine.dialect().render(query);
         let rows = self.engine.read(&query, &[], &[Physical::Text, Physical::Integer]).await?;
         let version = |row: Vec<Value>| match <[Value; 2]>::try_from(row) {
-            Ok([Value::String(table), Value::Integer(batches)]) => Some((table, batches.unsigned_abs())),
+            Ok([Value::String(table), Value::Integer(batches)]) => {
+                Some((table.into(), batches.unsigned_abs()))
+            }
             _ => None,
         };
         Ok(Versions(rows.into_iter().filter_map(version).collect()))
@@ -122,7 +125,7 @@ impl Totals {
     /// When the database fails.
     pub async fn open_rejects(&self, table: &Table) -> Result<u64> {
         let query = "SELECT COUNT(*) FROM `_rejected` WHERE `table_name` = ? AND `status` = 'open'";
-        let rows = self.scan(query, &[Value::String(table.name.clone())], &[Physical::Integer]).await?;
+        let rows = self.scan(query, &[text(&table.name)], &[Physical::Integer]).await?;
         Ok(rows.first().map_or(0, |row| counts(row).next().unwrap_or_default()))
     }
 
@@ -135,7 +138,7 @@ impl Totals {
         let filter = "`table_name` = ? AND `status` = 'open'";
         let query = format!("SELECT {columns}, COUNT(*) FROM `_rejected` WHERE {filter}");
         let patterns = Code::ALL.map(|code| format!("%\"code\":\"{}\"%", code.as_str()));
-        let values = patterns.into_iter().chain([table.name.clone()]).map(Value::String);
+        let values = patterns.into_iter().chain([table.name.clone()]).map(|value| text(&value));
         let types = [Physical::Integer; Code::ALL.len() + 1];
         let rows = self.scan(&query, &values.collect::<Vec<_>>(), &types).await?;
         let mut counts = counts(rows.first().map(Vec::as_slice).unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::columns::{CODES, Column, Columns, REASONS};
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
@@ -59,7 +59,7 @@ pub(super) fn record(table: &Table, raw: &str, columns: &Columns) -> Option<(Row
     let of_record = csv_scanner::cells(raw.as_bytes(), table.delimiter);
     for (column, cell) in columns.iter().zip(of_record) {
         if let Column::Field(i) = column {
-            cells[i] = columns.text(&cell).into_owned();
+            cells[i] = columns.text(&cell).unwrap_or_else(|lossy| lossy).into_owned();
         }
     }
     let row = Row::new(1, None, 0..raw.len());
@@ -137,7 +137,7 @@ impl Decoder<'_> {
             }
         }
         self.scanner.pass(length);
-        self.line += terminated.iter().filter(|b| **b == b'\n').count() as u64;
+        self.line += memchr_iter(b'\n', terminated).count() as u64;
         Ok(length)
     }
 }
@@ -145,7 +145,6 @@ impl Decoder<'_> {
 /// Reads a record's cells into its row.
 fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
     row.values = vec![Value::Null; table.fields.len()];
-    let valid = std::str::from_utf8(raw).is_ok();
     let mut cells = csv_scanner::cells(raw, table.delimiter);
     let expected = columns.iter().len();
     if let Some(other) = other_delimiter(raw, table.delimiter, expected) {
@@ -175,13 +174,10 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
             row.push_error(i, RowError::of(field, Code::MissingCell, Received::Absent, message));
             continue;
         };
-        let text = columns.text(&bytes);
-        let read = if !valid && std::str::from_utf8(&bytes).is_err() {
-            Err(Code::EncodingError)
-        } else {
-            read(table, field, &text)
-        };
-        row.put(i, field, read, Received::Text(&text));
+        match columns.text(&bytes) {
+            Ok(text) => row.put(i, field, read(table, field, &text), Received::Text(&text)),
+            Err(lossy) => row.put(i, field, Err(Code::EncodingError), Received::Text(&lossy)),
+        }
     }
     for i in columns.absent() {
         row.put(i, &table.fields[i], Ok(Value::Null), Received::Absent);
@@ -192,7 +188,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
         let cell = Some(shortened(&String::from_utf8_lossy(&extra)));
         row.push_error(table.fields.len(), RowError { cell, ..RowError::row(Code::ExtraCell, message) });
     }
-    if let Some(code) = codes.split(' ').find(|code| loses(code, table, &row.values)) {
+    if let Some(code) = codes.split_ascii_whitespace().find(|code| loses(code, table, &row.values)) {
         let message = format!("`_codes` has the word {code}: correct the whole row, then clear its `_codes`");
         row.push_error(table.fields.len(), RowError::row(Code::FormatError, message));
     }

@@ -99,8 +99,9 @@ impl Row {
     /// About how many bytes the row takes in memory.
     pub fn size(&self) -> usize {
         let texts = self.values.iter().map(|value| match value {
-            Value::String(text) => text.capacity(),
-            Value::Null
+            Value::String(text) if text.is_heap_allocated() => text.capacity(),
+            Value::String(_)
+            | Value::Null
             | Value::Integer(_)
             | Value::Number(_)
             | Value::Boolean(_)

@@ -9,6 +9,7 @@
 mod ends;
 mod reader;
 
+use memchr::memchr_iter;
 use sha2::{Digest, Sha256};
 
 pub use ends::{End, Sent};
@@ -240,7 +241,7 @@ impl<'a> Splitter<'a> {
 
     fn pass(&mut self, length: usize) {
         let passed = &self.buffer[self.scanned..self.scanned + length];
-        self.line += passed.iter().filter(|b| **b == b'\n').count() as u64;
+        self.line += memchr_iter(b'\n', passed).count() as u64;
         self.scanned += length;
         self.scanner.pass(length);
     }

@@ -52,7 +52,7 @@ impl LogicalType for Text {
     }
 
     fn read_text(&self, text: &str) -> Option<Value> {
-        self.holds_text(text).then(|| Value::String(text.to_owned()))
+        self.holds_text(text).then(|| Value::String(text.into()))
     }
 
     /// Never a text with U+0000, which not every engine can hold.

@@ -34,7 +34,7 @@ fn the_order_and_the_batches_of_rows_do_not_matter() {
 
 #[test]
 fn the_hash_of_one_row_is_the_sha_256_that_its_definition_says() {
-    let row = [Value::Integer(70), Value::Null, Value::String("\u{e9}".to_owned())];
+    let row = [Value::Integer(70), Value::Null, Value::String("\u{e9}".into())];
     let number = 258_u64.to_le_bytes();
     let cells =
         [&[1, 1, 2, 0, 0, 0][..], b"70", &[0, 0, 0, 0, 0], &[1, 2, 0, 0, 0], "\u{e9}".as_bytes()].concat();

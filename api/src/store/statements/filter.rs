@@ -53,7 +53,7 @@ impl Filter {
 
 /// A text as an argument.
 pub(in crate::store) fn text(text: &str) -> Value {
-    Value::String(text.to_owned())
+    Value::String(text.into())
 }
 
 /// A number as an argument.

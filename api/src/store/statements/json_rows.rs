@@ -111,7 +111,7 @@ impl Visitor<'_> for Cell {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
         let value = match self.0 {
-            Physical::Text => Some(Value::String(text.to_owned())),
+            Physical::Text => Some(Value::String(text.into())),
             Physical::Date => read_date(text).map(Value::Date),
             Physical::DateTime => read_datetime(text).map(Value::DateTime),
             Physical::Integer | Physical::Double | Physical::Boolean => None,

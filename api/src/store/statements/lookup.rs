@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn strings_are_asked_for_one_by_one() {
-        let values: Vec<Value> = (10..50).map(|i| Value::String(i.to_string())).collect();
+        let values: Vec<Value> = (10..50).map(|i| Value::String(i.to_string().into())).collect();
         let (dense, sparse) = runs(values.iter().collect());
         assert_eq!((dense.len(), sparse.len()), (0, 40));
     }

@@ -103,7 +103,7 @@ fn typed() -> impl Strategy<Value = (Type, Value)> {
             let text = format!("{day}T{h:02}:{m:02}:{s:02}Z");
             (ty("datetime", "default"), Value::DateTime(read_datetime(&text).unwrap()))
         }),
-        text().prop_map(|text| (ty("string", "default"), Value::String(text))),
+        text().prop_map(|text| (ty("string", "default"), Value::String(text.into()))),
     ]
 }
 

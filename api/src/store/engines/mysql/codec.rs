@@ -55,7 +55,7 @@ fn decode(row: &MySqlRow, i: usize, ty: Physical) -> Result<Value> {
         Physical::Integer => row.try_get::<Option<i64>, _>(i)?.map(Value::Integer),
         Physical::Double => row.try_get::<Option<f64>, _>(i)?.map(Value::Number),
         Physical::Boolean => row.try_get::<Option<bool>, _>(i)?.map(Value::Boolean),
-        Physical::Text => row.try_get::<Option<String>, _>(i)?.map(Value::String),
+        Physical::Text => row.try_get::<Option<String>, _>(i)?.map(|text| Value::String(text.into())),
         Physical::Date => row.try_get::<Option<NaiveDate>, _>(i)?.map(Value::Date),
         Physical::DateTime => row.try_get::<Option<NaiveDateTime>, _>(i)?.map(Value::DateTime),
     };

@@ -1,5 +1,7 @@
 //! How values are bound and read. Dates and datetimes are ISO text, as people expect to find them in the file.
 
+use std::sync::Arc;
+
 use dictionary::iso_text::{read_date, read_datetime};
 use dictionary::{Physical, Value};
 use futures_util::TryStreamExt;
@@ -30,20 +32,25 @@ pub(super) async fn fetch<'v>(
     Ok(rows)
 }
 
-/// Arguments for values.
+/// Arguments for values. A text is copied once, into memory that the connection's thread shares.
 pub(in crate::store::engines) fn bind<'v>(
     values: impl Iterator<Item = &'v Value>,
 ) -> Result<SqliteArguments> {
     let mut arguments = SqliteArguments::default();
     arguments.reserve(values.size_hint().0, 0);
+    let mut time = String::new();
     for value in values {
         let added = match value {
             Value::Null => arguments.add(Option::<i64>::None),
             Value::Integer(i) => arguments.add(i),
             Value::Number(n) => arguments.add(n),
             Value::Boolean(b) => arguments.add(b),
-            Value::String(s) => arguments.add(s.as_str()),
-            Value::Date(_) | Value::DateTime(_) => arguments.add(value.text().into_owned()),
+            Value::String(s) => arguments.add(Arc::<str>::from(s.as_str())),
+            Value::Date(_) | Value::DateTime(_) => {
+                time.clear();
+                value.push_text(&mut time);
+                arguments.add(Arc::<str>::from(time.as_str()))
+            }
         };
         added.map_err(|e| Error::Fault(e.to_string()))?;
     }
@@ -55,7 +62,7 @@ fn decode(row: &SqliteRow, i: usize, ty: Physical) -> Result<Value> {
         Physical::Integer => row.try_get::<Option<i64>, _>(i)?.map(Value::Integer),
         Physical::Double => row.try_get::<Option<f64>, _>(i)?.map(Value::Number),
         Physical::Boolean => row.try_get::<Option<bool>, _>(i)?.map(Value::Boolean),
-        Physical::Text => row.try_get::<Option<String>, _>(i)?.map(Value::String),
+        Physical::Text => row.try_get::<Option<&str>, _>(i)?.map(|text| Value::String(text.into())),
         Physical::Date => read(row, i, |text| read_date(text).map(Value::Date))?,
         Physical::DateTime => read(row, i, |text| read_datetime(text).map(Value::DateTime))?,
     };

@@ -1,6 +1,6 @@
 //! What a table is in a SQLite file.
 
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{Connection, Row as _, SqliteConnection};
 
 use super::Engine;
 use super::definition::{self, Definition};
@@ -12,7 +12,9 @@ impl Engine {
     pub(in crate::store::engines) async fn inspect(&self, table: &str) -> Result<ExistingTable> {
         const SQL: &str = "SELECT type, coalesce(sql, '') FROM sqlite_schema
             WHERE type IN ('table', 'view') AND lower(name) = lower(?)";
-        let connection = &mut self.writer.acquire().await?.connection;
+        let mut writer = self.writer.acquire().await?;
+        // In one transaction: another process that starts may change the table in between.
+        let connection = &mut *writer.connection.begin().await?;
         let found =
             sqlx::query_as::<_, (String, String)>(SQL).bind(table).fetch_optional(&mut *connection).await?;
         let Some((kind, sql)) = found else { return Ok(ExistingTable::default()) };
