@@ -119,8 +119,8 @@ impl Unwritten<'_> {
     }
 
     /// Writes the ledger and the reject log.
-    async fn record(self, store: &Store, tx: &mut Tx) -> Result<Vec<Ended>, Error> {
-        store.record(tx, &self.entries).await?;
+    async fn append_batches(self, store: &Store, tx: &mut Tx) -> Result<Vec<Ended>, Error> {
+        store.append_batches(tx, &self.entries).await?;
         Ok(self.ended)
     }
 }

@@ -145,7 +145,7 @@ impl Stages {
         };
         unwritten.insert(store, &mut tx, table, &mut say_written).await?;
         say_written();
-        let ended = unwritten.record(store, &mut tx).await?;
+        let ended = unwritten.append_batches(store, &mut tx).await?;
         if let Some(previous_committed) = previous_committed {
             previous_committed.await.map_err(|_| Error::Abandoned)?;
         }
