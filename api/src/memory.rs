@@ -3,8 +3,8 @@
 //! The two have separate budgets. A budget is an amount of bytes: each is a permit of a semaphore. A share is a part of a
 //! budget that is in use; a reservation is the shares of one batch.
 //!
-//! A request that waits for the second budget holds a part of the first one only, and
-//! work that holds a part of the second one ends by itself. So no two requests can wait for each other.
+//! A request that waits for the second budget holds a share of the first one only, and work that holds a share of the
+//! second one ends by itself. So no two requests can wait for each other.
 
 use std::sync::Arc;
 use std::time::Duration;
