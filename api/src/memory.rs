@@ -1,7 +1,10 @@
 //! Memory for requests: for bodies as they arrive, and for the rows that are made of them.
 //!
-//! The two have separate budgets. A request that waits for the second budget holds a part of the first one only, and
-//! work that holds a part of the second one ends by itself. So no two requests can wait for each other.
+//! The two have separate budgets. A budget is an amount of bytes: each is a permit of a semaphore. A share is a part of a
+//! budget that is in use; a reservation is the shares of one batch.
+//!
+//! A request that waits for the second budget holds a share of the first one only, and work that holds a share of the
+//! second one ends by itself. So no two requests can wait for each other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,7 +93,7 @@ impl Memory {
         share.await.map_err(|_| MemoryFull)
     }
 
-    /// A request for more than the whole budget gets the whole budget.
+    /// The permits of a share of the second budget. A request for more than the whole budget gets the whole budget.
     fn permits(&self, bytes: usize) -> u32 {
         u32::try_from(bytes.min(self.rows_bytes)).unwrap_or(u32::MAX)
     }

@@ -1,4 +1,8 @@
 //! The batches of a table that are already in the ledger.
+//!
+//! The client skips none of them: it sends every batch of a file, and the API's answer says which were stored before. The
+//! list shows where earlier runs ended their batches, so that the keys of this run are the same. Only a batch that the API
+//! loaded as history is refused before it is sent.
 
 use std::collections::HashSet;
 

@@ -23,7 +23,7 @@ use crate::source::Source;
 /// Batches that are sent at the same time.
 const IN_PROGRESS: usize = 16;
 
-/// Their bytes: half of what a server accepts at the same time.
+/// The most bytes in progress: half of the server's memory for bodies (64 MiB).
 const BYTES_IN_PROGRESS: u32 = 32 << 20;
 
 /// Batches that are read ahead of the sender.
@@ -58,10 +58,9 @@ pub enum UploadEnd {
     Stopped,
 }
 
-/// Whether batches are still sent, and if not, why.
-enum State {
-    Running,
-    StoppedByUser,
+/// Why an upload stops before the end of the file.
+enum StopReason {
+    User,
     /// A batch could not be sent.
     Failed(anyhow::Error),
 }
@@ -125,7 +124,7 @@ impl FileBatch {
 impl Upload<'_> {
     /// Sends all batches of the file with `send`, and passes each result to `each` with the length of its batch in
     /// bytes. When a batch fails or the user stops the upload, no new batch is sent, and the client waits a few
-    /// seconds for the answers to those already sent.
+    /// seconds for the answers to those already sent. The first reason to stop counts: later errors are not reported.
     ///
     /// # Errors
     /// When the file cannot be read, or a batch cannot be sent.
@@ -140,13 +139,13 @@ impl Upload<'_> {
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
         let table = Arc::clone(table);
         let reading = tokio::task::spawn_blocking(move || read_batches(source, &table, ends, &sender));
-        // Dropping `more` ends the stream of batches.
-        let (more, no_more) = oneshot::channel::<()>();
-        let mut more = Some(more);
+        // Dropping `stop_reading` ends the stream of batches.
+        let (stop_reading, reading_stops) = oneshot::channel::<()>();
+        let mut stop_reading = Some(stop_reading);
         let batches = stream::unfold(receiver, async |mut batches| Some((batches.recv().await?, batches)));
         let mut sending = Box::pin(
             batches
-                .take_until(no_more)
+                .take_until(reading_stops)
                 .map(async |file_batch: FileBatch| {
                     let length = file_batch.records.len() as u64;
                     let share = u32::try_from(length).unwrap_or(u32::MAX).min(BYTES_IN_PROGRESS);
@@ -155,7 +154,7 @@ impl Upload<'_> {
                 })
                 .buffer_unordered(IN_PROGRESS),
         );
-        let mut state = State::Running;
+        let mut stopped = None;
         let deadline = tokio::time::sleep(Duration::MAX);
         tokio::pin!(deadline);
         loop {
@@ -166,28 +165,29 @@ impl Upload<'_> {
                         each(sent, length);
                         continue;
                     }
-                    Some(Err(error)) => State::Failed(error),
+                    Some(Err(error)) => StopReason::Failed(error),
                 },
-                () = signals.next() => State::StoppedByUser,
+                () = signals.next() => StopReason::User,
                 () = &mut deadline => break,
             };
-            if more.take().is_some() {
-                if let State::StoppedByUser = reason {
+            let is_first_stop = stop_reading.take().is_some();
+            if is_first_stop {
+                if let StopReason::User = reason {
                     progress.remark(STOPPING);
                 }
-                state = reason;
+                stopped = Some(reason);
                 deadline.as_mut().reset(tokio::time::Instant::now() + STOP_TIMEOUT);
-            } else if let State::StoppedByUser = reason {
-                // The second signal stops at once.
+            } else if let StopReason::User = reason {
+                // A signal during the wait stops at once.
                 break;
             }
         }
         drop(sending);
         let read = reading.await.context("the thread that reads the file failed")?;
-        match state {
-            State::Running => read.map(|(sha256, bytes)| UploadEnd::Complete { sha256, bytes }),
-            State::StoppedByUser => read.map(|_| UploadEnd::Stopped),
-            State::Failed(error) => Err(error),
+        match stopped {
+            None => read.map(|(sha256, bytes)| UploadEnd::Complete { sha256, bytes }),
+            Some(StopReason::User) => read.map(|_| UploadEnd::Stopped),
+            Some(StopReason::Failed(error)) => Err(error),
         }
     }
 }

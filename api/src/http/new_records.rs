@@ -42,7 +42,7 @@ pub async fn post(
     });
     Ok(match storing.await?? {
         Ended::Stored(stored) => answer(stored.counts.ending(), stored.answer),
-        Ended::Replayed(before) => {
+        Ended::Repeat(before) => {
             let mut answer = answer(before.counts.ending(), before.answer.unwrap_or_default());
             let name = HeaderName::from_static(names::IDEMPOTENT_REPLAYED);
             answer.headers_mut().insert(name, HeaderValue::from_static("true"));

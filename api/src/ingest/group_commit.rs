@@ -169,7 +169,7 @@ async fn store_alone(
     let (incoming, id) = (std::slice::from_ref(incoming), std::slice::from_ref(id));
     let (_, unwritten) = super::judge_group(store, &mut tx, table, incoming, id, &[]).await?;
     unwritten.insert(store, &mut tx, table, || ()).await?;
-    let ended = unwritten.record(store, &mut tx).await?;
+    let ended = unwritten.append_batches(store, &mut tx).await?;
     tx.commit().await?;
     ended.into_iter().next().ok_or_else(|| store::Error::Fault("a batch had no end".to_owned()).into())
 }

@@ -62,8 +62,8 @@ pub struct Key {
 pub enum Ended {
     /// It was judged and stored now.
     Stored(Stored),
-    /// A batch with its key was stored before, with this answer.
-    Replayed(SentBefore),
+    /// It is a repeat of a batch that was stored before, with this answer.
+    Repeat(SentBefore),
 }
 
 /// A batch that was judged and stored.
@@ -119,8 +119,8 @@ impl Unwritten<'_> {
     }
 
     /// Writes the ledger and the reject log.
-    async fn record(self, store: &Store, tx: &mut Tx) -> Result<Vec<Ended>, Error> {
-        store.record(tx, &self.entries).await?;
+    async fn append_batches(self, store: &Store, tx: &mut Tx) -> Result<Vec<Ended>, Error> {
+        store.append_batches(tx, &self.entries).await?;
         Ok(self.ended)
     }
 }
@@ -150,7 +150,7 @@ async fn judge_group<'b>(
     let mut unwritten = Unwritten { accepted: Vec::new(), entries: Vec::new(), ended: Vec::new() };
     for ((incoming, id), before) in incoming.iter().zip(ids).zip(before) {
         if let Some(before) = before {
-            unwritten.ended.push(Ended::Replayed(before));
+            unwritten.ended.push(Ended::Repeat(before));
             continue;
         }
         let Verdict { accepted, rejected } = judge(table, &incoming.rows, &existing);

@@ -21,10 +21,12 @@ use super::{Ended, Error, Incoming};
 use crate::store::ids::new_id;
 use crate::store::{self, Store};
 
-/// Transactions in progress: one that commits, one that writes rows, one that is judged.
+/// Transactions in progress: one that commits, one that writes rows, one that is judged. On SQLite they take turns, since
+/// `begin` waits for the one writer.
 const DEPTH: usize = 3;
 
-/// If the previous group fails after this time, this group reports that the database is busy, as that one does.
+/// If the group before a group failed after so long a wait, the cause was most likely a busy database. The group reports
+/// that too.
 const BUSY_AFTER: Duration = Duration::from_secs(3);
 
 /// Batches that share a transaction, each with its id in the ledger.
@@ -33,7 +35,7 @@ pub struct Group {
     pub ids: Vec<String>,
 }
 
-/// A group that was not stored, unless its commit has an unknown outcome.
+/// A group that failed. If `error` is [`store::Error::Unknown`], it may be stored all the same.
 pub struct Failed {
     pub group: Group,
     pub error: Error,
@@ -55,15 +57,18 @@ pub fn run<'s>(
     groups: impl Stream<Item = Vec<Incoming>> + 's,
     on_failure: OnFailure,
 ) -> impl Stream<Item = Result<Vec<Ended>, Failed>> + 's {
-    let mut previous = None;
+    let mut last = None;
     groups
         .map(move |batches| {
             let ids = batches.iter().map(|_| new_id()).collect();
             let (judged, next_judged) = oneshot::channel();
             let (written, next_written) = oneshot::channel();
             let (committed, next_committed) = oneshot::channel();
-            let this = Previous { judged: next_judged, written: next_written, committed: next_committed };
-            let previous = previous.replace(this);
+            let signals = Signals {
+                judged: next_judged,
+                later: LaterSignals { written: next_written, committed: next_committed },
+            };
+            let previous = last.replace(signals);
             Stages { on_failure, previous, judged, written, committed }.run(
                 store,
                 table,
@@ -77,8 +82,13 @@ pub fn run<'s>(
 type UncommittedKeys = Vec<Arc<ExistingKeys>>;
 
 /// The signals of a group to the next one, one for each stage. A channel that closes means that the group failed.
-struct Previous {
+struct Signals {
     judged: oneshot::Receiver<UncommittedKeys>,
+    later: LaterSignals,
+}
+
+/// The signals of the stages after judging.
+struct LaterSignals {
     written: oneshot::Receiver<()>,
     committed: oneshot::Receiver<()>,
 }
@@ -86,8 +96,8 @@ struct Previous {
 /// The stages of one group.
 struct Stages {
     on_failure: OnFailure,
-    /// Nothing for the first group.
-    previous: Option<Previous>,
+    /// The signals of the group before it; `None` for the first group.
+    previous: Option<Signals>,
     judged: oneshot::Sender<UncommittedKeys>,
     written: oneshot::Sender<()>,
     committed: oneshot::Sender<()>,
@@ -97,8 +107,7 @@ struct Stages {
 #[derive(Default)]
 struct Inherited {
     keys: UncommittedKeys,
-    /// Its later stages.
-    previous: Option<(oneshot::Receiver<()>, oneshot::Receiver<()>)>,
+    previous: Option<LaterSignals>,
 }
 
 impl Stages {
@@ -123,7 +132,7 @@ impl Stages {
         // A restore runs before this group or after it. It then finds what the earlier groups have stored.
         let _lock = store.locks.lock_shared(table).await?;
         let mut tx = store.begin().await?;
-        inherited.look_again(on_failure)?;
+        inherited.forget_previous_if_ended(on_failure)?;
         let (keys, unwritten) =
             super::judge_group(store, &mut tx, table, &group.batches, &group.ids, &inherited.keys).await?;
         send(judged, inherited.with(keys));
@@ -137,7 +146,7 @@ impl Stages {
         };
         unwritten.insert(store, &mut tx, table, &mut say_written).await?;
         say_written();
-        let ended = unwritten.record(store, &mut tx).await?;
+        let ended = unwritten.append_batches(store, &mut tx).await?;
         if let Some(previous_committed) = previous_committed {
             previous_committed.await.map_err(|_| Error::Abandoned)?;
         }
@@ -154,11 +163,11 @@ fn send<T>(channel: oneshot::Sender<T>, message: T) {
 
 impl Inherited {
     /// Waits until the previous group is judged.
-    async fn wait_for(previous: Option<Previous>, on_failure: OnFailure) -> Result<Inherited, Error> {
-        let Some(Previous { judged, written, committed }) = previous else { return Ok(Inherited::default()) };
+    async fn wait_for(previous: Option<Signals>, on_failure: OnFailure) -> Result<Inherited, Error> {
+        let Some(Signals { judged, later }) = previous else { return Ok(Inherited::default()) };
         let started = Instant::now();
         match judged.await {
-            Ok(keys) => Ok(Inherited { keys, previous: Some((written, committed)) }),
+            Ok(keys) => Ok(Inherited { keys, previous: Some(later) }),
             Err(_) if started.elapsed() > BUSY_AFTER => Err(store::Error::Busy.into()),
             Err(_) => match on_failure {
                 // Groups before that one may still be writing. The database itself refuses keys that they take, and
@@ -169,9 +178,10 @@ impl Inherited {
         }
     }
 
-    /// Once the transaction has begun, the tables show what the previous group has stored, if it has ended by now.
-    fn look_again(&mut self, on_failure: OnFailure) -> Result<(), Error> {
-        let ended = self.previous.as_mut().map(|(_, committed)| committed.try_recv());
+    /// Forgets the previous group if it has ended by now: its keys are in the tables now, or never will be. To call once the
+    /// transaction has begun.
+    fn forget_previous_if_ended(&mut self, on_failure: OnFailure) -> Result<(), Error> {
+        let ended = self.previous.as_mut().map(|later| later.committed.try_recv());
         match ended {
             None | Some(Err(TryRecvError::Empty)) => {}
             Some(Err(TryRecvError::Closed)) if on_failure == OnFailure::StopAll => {
@@ -186,6 +196,7 @@ impl Inherited {
     /// the next group is judged.
     fn with(&mut self, keys: ExistingKeys) -> UncommittedKeys {
         let mut all = std::mem::take(&mut self.keys);
+        // Of the groups before this one, only one can still be uncommitted when the next is judged.
         all.truncate(DEPTH - 2);
         all.insert(0, Arc::new(keys));
         all
@@ -193,7 +204,7 @@ impl Inherited {
 
     /// Waits until the rows of the previous group are written; returns what reports its commit.
     async fn wait_until_written(self) -> Result<Option<oneshot::Receiver<()>>, Error> {
-        let Some((written, committed)) = self.previous else { return Ok(None) };
+        let Some(LaterSignals { written, committed }) = self.previous else { return Ok(None) };
         written.await.map_err(|_| Error::Abandoned)?;
         Ok(Some(committed))
     }

@@ -78,6 +78,12 @@ impl TableDefinition {
         existing.columns.iter().any(|column| self.retired.contains(&column.name.as_str()))
     }
 
+    /// Whether the table that the database has lacks a column of this one.
+    pub(super) fn lacks_column(&self, existing: &ExistingTable) -> bool {
+        let is_there = |name: &str| existing.columns.iter().any(|column| column.name == name);
+        !self.names().all(is_there)
+    }
+
     /// How the table that the database has differs from this one, in words; `None` if it does not.
     pub(super) fn difference(
         &self,

@@ -10,7 +10,7 @@ use sqlx::SqlStr;
 
 use super::engines::{Engine, Tx};
 use super::error::{Error, Result};
-use super::own_table::{OwnTable, Role, Selection, columns};
+use super::own_table::{ColumnKind, OwnTable, Selection, columns};
 use super::row::Page;
 use super::sql_text::{list, placeholders};
 use super::statements::{Filter, Insert, number, text};
@@ -30,26 +30,26 @@ pub struct LedgerEntry {
 pub(super) static LEDGER: OwnTable<LedgerEntry> = OwnTable {
     name: "_batches",
     columns: columns![LedgerEntry;
-        "id": Role::Key(36) => batch.id,
-        "table_name": Role::Word(48) => batch.table,
-        "kind": Role::Word(16) => batch.kind,
-        "source": Role::Word(255) => batch.source,
-        "first_row": Role::Plain => batch.first_row,
-        "first_line": Role::Plain => batch.first_line,
-        "end_offset": Role::Plain => batch.end_offset,
-        "actor": Role::Word(64) => batch.actor,
-        "idempotency_key": Role::Word(255) => batch.idempotency_key,
-        "fingerprint": Role::Word(64) => batch.fingerprint,
-        "received": Role::Plain => batch.counts.received,
-        "inserted": Role::Plain => batch.counts.inserted,
-        "replaced": Role::Plain => batch.counts.replaced,
-        "unchanged": Role::Plain => batch.counts.unchanged,
-        "rejected": Role::Plain => batch.counts.rejected,
-        "withheld": Role::Plain => batch.counts.withheld,
-        "removed": Role::Plain => batch.removed,
-        "answer": Role::Plain => answer,
-        "dictionary": Role::Word(64) => batch.dictionary,
-        "created_at": Role::Time => batch.created_at,
+        "id": ColumnKind::Key(36) => batch.id,
+        "table_name": ColumnKind::ShortText(48) => batch.table,
+        "kind": ColumnKind::ShortText(16) => batch.kind,
+        "source": ColumnKind::ShortText(255) => batch.source,
+        "first_row": ColumnKind::Unlimited => batch.first_row,
+        "first_line": ColumnKind::Unlimited => batch.first_line,
+        "end_offset": ColumnKind::Unlimited => batch.end_offset,
+        "actor": ColumnKind::ShortText(64) => batch.actor,
+        "idempotency_key": ColumnKind::ShortText(255) => batch.idempotency_key,
+        "fingerprint": ColumnKind::ShortText(64) => batch.fingerprint,
+        "received": ColumnKind::Unlimited => batch.counts.received,
+        "inserted": ColumnKind::Unlimited => batch.counts.inserted,
+        "replaced": ColumnKind::Unlimited => batch.counts.replaced,
+        "unchanged": ColumnKind::Unlimited => batch.counts.unchanged,
+        "rejected": ColumnKind::Unlimited => batch.counts.rejected,
+        "withheld": ColumnKind::Unlimited => batch.counts.withheld,
+        "removed": ColumnKind::Unlimited => batch.removed,
+        "answer": ColumnKind::Unlimited => answer,
+        "dictionary": ColumnKind::ShortText(64) => batch.dictionary,
+        "created_at": ColumnKind::DateTime => batch.created_at,
     ],
     unique: Some("`table_name`, `idempotency_key`, `actor`"),
     // A second run of a file asks for what its source has stored.

@@ -122,11 +122,11 @@ impl Store {
         self.engine.begin_reading().await
     }
 
-    /// Records batches in the ledger and their rejects in the reject log.
+    /// Writes batches to the ledger and their rejects to the reject log.
     ///
     /// # Errors
-    /// [`Error::Lost`] when another batch with the key of one was recorded meanwhile.
-    pub async fn record(&self, tx: &mut Tx, entries: &[LedgerEntry]) -> Result<()> {
+    /// [`Error::Lost`] when another batch with the key of one was written meanwhile.
+    pub async fn append_batches(&self, tx: &mut Tx, entries: &[LedgerEntry]) -> Result<()> {
         self.ledger.append(tx, entries).await?;
         self.rejects.append(tx, entries.iter().flat_map(|entry| &entry.rejects)).await
     }

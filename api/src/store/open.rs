@@ -2,7 +2,7 @@
 
 use dictionary::{Dictionary, Table};
 
-use super::engines::Engine;
+use super::engines::{self, Engine};
 use super::error::{Error, OpenError, Result};
 use super::ledger::LEDGER;
 use super::rejects::REJECT_LOG;
@@ -44,7 +44,7 @@ pub(super) async fn create_if_missing(engine: &Engine, table: &Table) -> Result<
 /// The statements that make all tables in MariaDB, as an administrator would run them.
 pub fn mariadb_ddl(dictionary: &Dictionary) -> String {
     definitions(dictionary)
-        .map(|definition| Engine::mariadb_ddl(&definition) + ";\n")
+        .map(|definition| engines::mariadb_ddl(&definition) + ";\n")
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -68,7 +68,8 @@ fn announce(engine: &Engine, created: &[String]) {
 /// Creates a table if it is missing. Returns whether it was missing.
 async fn prepare_table(engine: &Engine, definition: &TableDefinition) -> Result<bool, OpenError> {
     let mut found = engine.inspect(&definition.name).await?;
-    if definition.has_retired(&found) {
+    // A table that lacks a column is refused below, unchanged.
+    if definition.has_retired(&found) && !definition.lacks_column(&found) {
         tracing::info!(
             "the table `{}` is from an earlier version of the API; its columns are changed to those of this version",
             definition.name

@@ -25,28 +25,29 @@ pub(super) struct OwnTable<R: 'static> {
 /// A column of one of these tables.
 pub(super) struct OwnColumn<R> {
     pub(super) name: &'static str,
-    pub(super) ty: Physical,
+    /// The type of the record's part. [`physical`](OwnColumn::physical) is the type in the database.
+    pub(super) part_type: Physical,
     pub(super) required: bool,
-    pub(super) role: Role,
+    pub(super) kind: ColumnKind,
     /// The cell of a record.
     pub(super) get: fn(&R) -> Result<Value>,
     /// Puts a cell into a record.
     pub(super) set: fn(&mut R, Value) -> Result<()>,
 }
 
-/// What a column is for, with the longest text that it takes, in characters.
+/// How a column is stored. Numbers are the length of the longest text that it takes, in characters.
 #[derive(Clone, Copy)]
-pub(super) enum Role {
-    /// The primary key.
+pub(super) enum ColumnKind {
+    /// A text that is the primary key.
     Key(u64),
-    /// A reference to a column of a table.
+    /// A text that references a column of a table: length, table, column.
     Reference(u64, &'static str, &'static str),
     /// A text of limited length.
-    Word(u64),
+    ShortText(u64),
     /// A text of any length, or a number.
-    Plain,
+    Unlimited,
     /// A datetime, which is text in the record.
-    Time,
+    DateTime,
 }
 
 /// A part of a record that is stored in one cell.
@@ -125,28 +126,29 @@ impl<C: Cell> Cell for Option<C> {
     }
 }
 
-/// The type of a part of a record, and whether it is required.
+/// The type of a part of a record, and whether it is required. The closure is not called: it lets the compiler infer the
+/// type of the part.
 pub(super) const fn type_of<R, C: Cell>(_part: fn(&R) -> &C) -> (Physical, bool) {
     (C::TYPE, C::REQUIRED)
 }
 
-/// A stored cell that is not of its column's type: something else than the server wrote it.
-pub(super) fn unreadable(column: &str) -> Error {
-    Error::Fault(format!("a value of the column `{column}` is not as this program writes it"))
+/// The error for a value that does not fit its column, when it is written or read.
+pub(super) fn invalid_cell(column: &str) -> Error {
+    Error::Fault(format!("a value does not fit the column `{column}`"))
 }
 
-/// Declares the columns of an [`OwnTable`]: the name and role of each, and the part of the record that it holds.
+/// Declares the columns of an [`OwnTable`]: the name and kind of each, and the part of the record that it holds.
 macro_rules! columns {
-    ($record:ty; $($name:literal: $role:expr => $($part:ident).+),+ $(,)?) => {
+    ($record:ty; $($name:literal: $kind:expr => $($part:ident).+),+ $(,)?) => {
         &[$(super::own_table::OwnColumn {
             name: $name,
-            ty: super::own_table::type_of::<$record, _>(|record| &record.$($part).+).0,
+            part_type: super::own_table::type_of::<$record, _>(|record| &record.$($part).+).0,
             required: super::own_table::type_of::<$record, _>(|record| &record.$($part).+).1,
-            role: $role,
+            kind: $kind,
             get: |record: &$record| super::own_table::Cell::to_value(&record.$($part).+),
             set: |record: &mut $record, value| {
                 let part = super::own_table::Cell::from_value(value);
-                record.$($part).+ = part.ok_or_else(|| super::own_table::unreadable($name))?;
+                record.$($part).+ = part.ok_or_else(|| super::own_table::invalid_cell($name))?;
                 Ok(())
             },
         }),+]
@@ -155,23 +157,25 @@ macro_rules! columns {
 pub(super) use columns;
 
 impl<R> OwnColumn<R> {
-    /// How the engines store it.
+    /// The type in the database.
     fn physical(&self) -> Physical {
-        if matches!(self.role, Role::Time) { Physical::DateTime } else { self.ty }
+        if matches!(self.kind, ColumnKind::DateTime) { Physical::DateTime } else { self.part_type }
     }
 
     fn definition(&self) -> ColumnDefinition {
-        let (max_length, references) = match self.role {
-            Role::Key(most) | Role::Word(most) => (Some(most), None),
-            Role::Reference(most, table, column) => (Some(most), Some((table.to_owned(), column.to_owned()))),
-            Role::Plain | Role::Time => (None, None),
+        let (max_length, references) = match self.kind {
+            ColumnKind::Key(most) | ColumnKind::ShortText(most) => (Some(most), None),
+            ColumnKind::Reference(most, table, column) => {
+                (Some(most), Some((table.to_owned(), column.to_owned())))
+            }
+            ColumnKind::Unlimited | ColumnKind::DateTime => (None, None),
         };
         ColumnDefinition {
             name: self.name.to_owned(),
             ty: self.physical(),
             max_length,
             required: self.required,
-            key: matches!(self.role, Role::Key(_)),
+            key: matches!(self.kind, ColumnKind::Key(_)),
             unique: false,
             references,
         }
@@ -179,8 +183,8 @@ impl<R> OwnColumn<R> {
 
     fn cell(&self, record: &R) -> Result<Value> {
         let value = (self.get)(record)?;
-        if let (Role::Time, Value::String(text)) = (self.role, &value) {
-            return read_datetime(text).map(Value::DateTime).ok_or_else(|| unreadable(self.name));
+        if let (ColumnKind::DateTime, Value::String(text)) = (self.kind, &value) {
+            return read_datetime(text).map(Value::DateTime).ok_or_else(|| invalid_cell(self.name));
         }
         Ok(value)
     }
@@ -238,7 +242,7 @@ impl<R: Default> Selection<R> {
     /// The record of a row.
     ///
     /// # Errors
-    /// When a cell is not as this program writes it.
+    /// When a cell does not fit its column.
     pub(super) fn read(&self, row: Row) -> Result<R> {
         let mut record = R::default();
         for (column, value) in self.0.iter().zip(row) {

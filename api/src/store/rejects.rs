@@ -11,7 +11,7 @@ use dictionary::{Code, Reject, Table};
 use super::engines::{Engine, Tx};
 use super::error::Result;
 use super::ids::new_id;
-use super::own_table::{OwnTable, Role, Selection, columns};
+use super::own_table::{ColumnKind, OwnTable, Selection, columns};
 use super::row::Page;
 use super::statements::{Filter, Insert, number, text};
 
@@ -22,17 +22,17 @@ const BASE64: &str = "base64";
 pub(super) static REJECT_LOG: OwnTable<LoggedReject> = OwnTable {
     name: "_rejected",
     columns: columns![LoggedReject;
-        "id": Role::Key(36) => id,
-        "batch": Role::Reference(36, "_batches", "id") => batch,
-        "table_name": Role::Word(48) => table,
-        "row_number": Role::Plain => row,
-        "line": Role::Plain => line,
-        "raw": Role::Plain => raw,
-        "encoding": Role::Word(8) => encoding,
-        "columns": Role::Plain => columns,
-        "errors": Role::Plain => errors,
-        "status": Role::Word(16) => status,
-        "created_at": Role::Time => created_at,
+        "id": ColumnKind::Key(36) => id,
+        "batch": ColumnKind::Reference(36, "_batches", "id") => batch,
+        "table_name": ColumnKind::ShortText(48) => table,
+        "row_number": ColumnKind::Unlimited => row,
+        "line": ColumnKind::Unlimited => line,
+        "raw": ColumnKind::Unlimited => raw,
+        "encoding": ColumnKind::ShortText(8) => encoding,
+        "columns": ColumnKind::Unlimited => columns,
+        "errors": ColumnKind::Unlimited => errors,
+        "status": ColumnKind::ShortText(16) => status,
+        "created_at": ColumnKind::DateTime => created_at,
     ],
     unique: None,
     // The log is read by table and by batch. Ids ascend with time, so both indexes grow at their ends.

@@ -8,31 +8,31 @@ use super::snapshot::count;
 use super::sql_text::{Dialect, list, quoted};
 use super::staging::{ACTION, KEY, LIST, STAGING, Staging};
 
-/// The table has the key, and the staging table has not.
+/// Only the table has the row.
 const REMOVE: u8 = 0;
-/// Both have it, with other values.
+/// Both tables have a row with this key, with different values.
 const CHANGE: u8 = 1;
-/// Only the staging table has it.
+/// Only the staging table has the row.
 const ADD: u8 = 2;
 
 /// What replacing changes, in rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Changes {
-    /// Rows that the table has.
+    /// Rows of the table before it is replaced.
     pub before: u64,
-    /// Rows that it has then: those of the staging table.
+    /// Rows of the table afterwards, which are those of the staging table.
     pub after: u64,
-    /// Rows whose key it has not.
+    /// Rows that only the staging table has.
     pub added: u64,
-    /// Rows whose key the staging table has not.
+    /// Rows that only the table has.
     pub removed: u64,
-    /// Rows that differ in some field.
+    /// Rows that both tables have, and that differ in at least one field.
     pub changed: u64,
-    /// Rows that are equal in every field.
+    /// Rows that both tables have, and that are equal in every field.
     pub unchanged: u64,
 }
 
-/// Rows that would reference nothing.
+/// Rows of one table whose parent would be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Orphans {
     /// Their table.
@@ -108,21 +108,26 @@ impl Texts {
         )
     }
 
-    /// Listed keys with what is to be done: `operator` compares it with `action`.
-    fn listed(&self, operator: &str, action: u8) -> String {
-        format!("SELECT {} FROM {} WHERE {} {operator} {action}", quoted(KEY), self.list, quoted(ACTION))
+    /// The listed keys with an action.
+    fn listed(&self, action: u8) -> String {
+        format!("SELECT {} FROM {} WHERE {} = {action}", quoted(KEY), self.list, quoted(ACTION))
+    }
+
+    /// The listed keys of rows to insert: those to add, and those to change, which are deleted first.
+    fn listed_to_insert(&self) -> String {
+        format!("SELECT {} FROM {} WHERE {} IN ({CHANGE}, {ADD})", quoted(KEY), self.list, quoted(ACTION))
     }
 
     /// Inserts the rows to add and to change. If the table is empty, these are all.
     fn insert(&self, columns: &str, is_empty: bool) -> String {
         let Texts { table, staging, key, .. } = self;
-        let filter = format!(" WHERE {key} IN ({})", self.listed(">", REMOVE));
+        let filter = format!(" WHERE {key} IN ({})", self.listed_to_insert());
         let filter = if is_empty { "" } else { &filter };
         format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM {staging}{filter} ORDER BY {key}")
     }
 
-    /// The rows that both tables have and that are equal. What compares with null is null, which is no difference and
-    /// no equality.
+    /// The rows that both tables have and that are equal. `differ` is NULL where both values are NULL. CASE counts NULL as
+    /// equal.
     fn equal(&self) -> String {
         let Texts { table, staging, same, differ, .. } = self;
         format!("FROM {table} JOIN {staging} ON {same} WHERE CASE WHEN {differ} THEN 0 ELSE 1 END = 1")
@@ -151,7 +156,7 @@ impl Staging<'_> {
     pub async fn compare(&mut self) -> Result<Changes> {
         let texts = Texts::of(&self.table);
         let before = match self.count(&format!("FROM {}", texts.table)).await {
-            // Until a restore creates it again.
+            // The table is missing. A restore creates it; a dry run counts it as empty.
             Err(Error::Missing(_)) => 0,
             counted => counted?,
         };
@@ -203,12 +208,12 @@ impl Staging<'_> {
     /// Deletes the rows that are listed with an action.
     async fn delete(&mut self, texts: &Texts, action: u8) -> Result<()> {
         let delete = self.dialect().delete_listed;
-        let text = delete(&texts.table, &texts.key, &texts.listed("=", action), &quoted(KEY));
+        let text = delete(&texts.table, &texts.key, &texts.listed(action), &quoted(KEY));
         self.execute(&text).await.map(drop)
     }
 
-    /// Rows that would reference nothing once what was found is changed: first rows of other tables that reference this
-    /// one, then its own. After [`begin`](Staging::begin) nobody can add to them meanwhile.
+    /// Rows whose parent would be missing after the replacement: first rows of other tables that reference this one, then
+    /// its own. After [`begin`](Staging::begin) nobody can add such rows meanwhile.
     ///
     /// # Errors
     /// When the database fails.
@@ -217,9 +222,11 @@ impl Staging<'_> {
         let texts = Texts::of(&table);
         if changes.removed > 0 {
             for child in self.engine.references_to(&table.name).await? {
-                let removed = format!("{} IN ({})", quoted(&child.column), texts.listed("=", REMOVE));
+                let removed = format!("{} IN ({})", quoted(&child.column), texts.listed(REMOVE));
                 let ty = table.key().ty.physical();
-                if let Some((rows, example)) = self.find(&child.table, &child.column, &removed, ty).await? {
+                if let Some((rows, example)) =
+                    self.count_and_lock(&child.table, &child.column, &removed, ty).await?
+                {
                     let (parent, table, column) = (table.name.clone(), child.table, child.column);
                     return Ok(Some(Orphans { table, column, parent, rows, example }));
                 }
@@ -229,7 +236,7 @@ impl Staging<'_> {
             let column = &table.fields[i].name;
             let dangling = dangling(&texts, column, parent, changes.before == 0);
             let ty = parent.key().ty.physical();
-            if let Some((rows, example)) = self.find(STAGING, column, &dangling, ty).await? {
+            if let Some((rows, example)) = self.count_and_lock(STAGING, column, &dangling, ty).await? {
                 let (table, column, parent) = (table.name.clone(), column.clone(), parent.name.clone());
                 return Ok(Some(Orphans { table, column, parent, rows, example }));
             }
@@ -237,16 +244,17 @@ impl Staging<'_> {
         Ok(None)
     }
 
-    /// How many rows a condition finds, and the least value of a column among them; nothing if there are none. In the
-    /// transaction that changes the table, these rows are locked.
-    async fn find(
+    /// How many rows a condition finds, and the least value of a column among them; `None` if there are no such rows. In a
+    /// dry run nothing is locked; in a restore, these rows are locked until it commits.
+    async fn count_and_lock(
         &mut self,
         table: &str,
         column: &str,
         condition: &str,
         ty: Physical,
     ) -> Result<Option<(u64, Value)>> {
-        let lock = if self.lock.is_some() { self.dialect().share_lock } else { "" };
+        let is_dry_run = self.lock.is_none();
+        let lock = if is_dry_run { "" } else { self.dialect().share_lock };
         let (table, column) = (quoted(table), quoted(column));
         let text = format!("SELECT COUNT(*), MIN({column}) FROM {table} WHERE {condition}{lock}");
         let query = self.dialect().render(&text);
@@ -263,7 +271,7 @@ impl Staging<'_> {
 /// The condition of staged rows whose reference by a column is missing in the parent. Unchanged rows are in the table
 /// already, with what they reference.
 fn dangling(texts: &Texts, column: &str, parent: &Table, is_empty: bool) -> String {
-    let new = format!("{} IN ({}) AND ", texts.key, texts.listed(">", REMOVE));
+    let new = format!("{} IN ({}) AND ", texts.key, texts.listed_to_insert());
     let new = if is_empty { "" } else { &new };
     let (column, parent_name, parent_key) =
         (quoted(column), quoted(&parent.name), quoted(&parent.key().name));

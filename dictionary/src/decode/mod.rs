@@ -162,7 +162,7 @@ fn counted(rows: Vec<Row>) -> Result<Vec<Row>, BodyError> {
     }
 }
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Length of the byte order mark at the start of a body, which is no part of its first row.
 pub(crate) fn byte_order_mark(body: &[u8]) -> usize {

@@ -17,7 +17,7 @@ use ends::{Ends, key_hash};
 pub use reader::Reader;
 
 use crate::csv_scanner::{Scan, Scanner, without_line_end};
-use crate::decode::{BodyError, Columns, MAX_ROWS, Start, byte_order_mark};
+use crate::decode::{BYTE_ORDER_MARK, BodyError, Columns, MAX_ROWS, Start, byte_order_mark};
 use crate::hash::hexadecimal;
 use crate::model::Table;
 use crate::request::RequestHash;
@@ -79,13 +79,17 @@ pub struct Splitter<'a> {
     buffer: Vec<u8>,
     /// Bytes of the buffer that are divided into records already.
     scanned: usize,
-    /// Bytes of the buffer up to the end of the last record of the current batch, and the line there.
+    /// Bytes of the buffer up to the end of the last record of the current batch.
     end: usize,
+    /// The line at `end`.
     end_line: u64,
+    /// Offset in the file of the buffer's first byte.
     offset: u64,
-    /// Where the current batch begins; its records so far; the line of the next record.
+    /// Where the current batch begins.
     start: Start,
+    /// Records of the current batch so far.
     records: u64,
+    /// The line of the next record.
     line: u64,
     /// Recorded ends: where a record of this file ends at one of them, the batch does too, whatever its size.
     ends: Ends,
@@ -94,8 +98,8 @@ pub struct Splitter<'a> {
     columns: Option<Columns>,
     header: Vec<u8>,
     finished: bool,
-    /// Whether a quote is open to the end of the file, and its record is reached.
-    is_in_open_end: bool,
+    /// Whether a record was read whose quote is not closed until the end of the file.
+    has_seen_unclosed_quote: bool,
 }
 
 impl<'a> Splitter<'a> {
@@ -119,7 +123,7 @@ impl<'a> Splitter<'a> {
             columns: (!table.header).then(|| Columns::in_order(table)),
             header: Vec::new(),
             finished: false,
-            is_in_open_end: false,
+            has_seen_unclosed_quote: false,
         }
     }
 
@@ -154,42 +158,43 @@ impl<'a> Splitter<'a> {
     /// # Errors
     /// When the header does not fit the table, or a record is too long.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, SplitError> {
-        if self.offset == 0 && self.scanned == 0 && self.buffer.len() < 3 && !self.finished {
-            return Ok(None);
-        }
         if self.offset == 0 && self.scanned == 0 {
-            self.pass(byte_order_mark(&self.buffer));
-            self.begin();
+            if self.buffer.len() < BYTE_ORDER_MARK.len() && !self.finished {
+                return Ok(None);
+            }
+            self.advance(byte_order_mark(&self.buffer));
+            self.start_batch();
         }
         loop {
             let rest = &self.buffer[self.scanned..];
             if rest.is_empty() {
-                return Ok(if self.finished { self.take() } else { None });
+                return Ok(if self.finished { self.take_batch() } else { None });
             }
             // The result depends on the bytes only, not on how they are divided into pieces.
-            let longest = &rest[..rest.len().min(MAX_RECORD)];
-            let longer = rest.len() > MAX_RECORD;
-            let mut scan = self.scanner.scan(longest, self.finished && !longer);
-            if scan == Scan::Incomplete && longer {
-                scan = self.scanner.give_up(longest);
+            let window = &rest[..rest.len().min(MAX_RECORD)];
+            let is_cut = rest.len() > MAX_RECORD;
+            let mut scan = self.scanner.scan(window, self.finished && !is_cut);
+            if scan == Scan::Incomplete && is_cut {
+                scan = self.scanner.give_up(window);
             }
-            let (length, ended) = match scan {
+            let (length, has_line_end) = match scan {
                 Scan::Incomplete => return Ok(None),
                 Scan::Blank(length) => {
-                    self.pass(length);
+                    self.advance(length);
+                    // A long run of blank lines must not fill the memory.
                     if self.scanned > MAX_BYTES {
-                        match self.take() {
-                            None => self.begin(),
+                        match self.take_batch() {
+                            None => self.start_batch(),
                             batch => return Ok(batch),
                         }
                     }
                     continue;
                 }
                 Scan::Record(length) | Scan::BadQuote(length) | Scan::OpenQuote(length) => {
-                    if length == MAX_RECORD && longer && !longest.ends_with(b"\n") {
+                    if length == MAX_RECORD && is_cut && !window.ends_with(b"\n") {
                         return Err(SplitError::RecordTooLong { line: self.line });
                     }
-                    (without_line_end(&longest[..length]).len(), longest[..length].ends_with(b"\n"))
+                    (without_line_end(&window[..length]).len(), window[..length].ends_with(b"\n"))
                 }
             };
             if self.columns.is_none() {
@@ -197,32 +202,33 @@ impl<'a> Splitter<'a> {
                 continue;
             }
             // This record begins a new batch if it would make the current one too long, or if more of the record may
-            // still be written to the file. It does not begin one where it did not begin one the last time.
-            let is_open = matches!(scan, Scan::OpenQuote(_)) && self.finished && !longer;
+            // still be written to the file. If an earlier run kept this record in a longer batch, so does this run.
+            let is_unclosed = matches!(scan, Scan::OpenQuote(_)) && self.finished && !is_cut;
             let is_recorded_later = self.ends.is_any_after(self.offset + self.scanned as u64);
-            let begins_open_end = is_open && !self.is_in_open_end && !is_recorded_later;
-            let may_grow = begins_open_end || !ended && !self.ended(self.scanned + length);
-            self.is_in_open_end |= is_open;
+            let is_first_unclosed = is_unclosed && !self.has_seen_unclosed_quote && !is_recorded_later;
+            let may_grow =
+                is_first_unclosed || !has_line_end && !self.is_recorded_end_after(self.scanned + length);
+            self.has_seen_unclosed_quote |= is_unclosed;
             if self.records > 0 && (self.scanned + length > MAX_BYTES || may_grow) {
-                return Ok(self.take());
+                return Ok(self.take_batch());
             }
-            self.pass(length);
+            self.advance(length);
             self.records += 1;
             (self.end, self.end_line) = (self.scanned, self.line);
-            if self.records == MAX_ROWS as u64 || self.ended(self.end) {
-                return Ok(self.take());
+            if self.records == MAX_ROWS as u64 || self.is_recorded_end_after(self.end) {
+                return Ok(self.take_batch());
             }
         }
     }
 
-    /// Whether a batch is recorded that ended at this offset, by a key that was made of the file, and the file is the
-    /// same up to there. Known when that much of it is pushed.
+    /// Whether history has a batch of this file that ended at this offset. Known when that much of the file is pushed.
     pub fn recognises(&self, offset: u64) -> bool {
         self.ends.at(offset).iter().any(|end| end.sent.is_none())
     }
 
-    /// Whether the current batch is recorded as it would be if it ended after this many bytes of the buffer.
-    fn ended(&mut self, length: usize) -> bool {
+    /// Whether the ledger has a batch of this file that ends after `length` bytes of the buffer. If a client sent it, it
+    /// also has to start where the current batch starts, and to have the same bytes.
+    fn is_recorded_end_after(&mut self, length: usize) -> bool {
         let mut fingerprint = None;
         self.ends.at(self.offset + length as u64).iter().any(|end| match &end.sent {
             None => true,
@@ -239,7 +245,8 @@ impl<'a> Splitter<'a> {
         })
     }
 
-    fn pass(&mut self, length: usize) {
+    /// Moves past bytes that are divided into records.
+    fn advance(&mut self, length: usize) {
         let passed = &self.buffer[self.scanned..self.scanned + length];
         self.line += memchr_iter(b'\n', passed).count() as u64;
         self.scanned += length;
@@ -250,20 +257,20 @@ impl<'a> Splitter<'a> {
         self.header = self.buffer[self.scanned..self.scanned + length].to_vec();
         let columns = Columns::from_header(self.table, &self.header);
         self.columns = Some(columns.map_err(SplitError::Header)?);
-        self.pass(length);
-        self.begin();
+        self.advance(length);
+        self.start_batch();
         Ok(())
     }
 
-    /// Begins the first batch here, or one that has no records so far.
-    fn begin(&mut self) {
+    /// Starts the first batch here, or moves the start of a batch that has no records yet.
+    fn start_batch(&mut self) {
         self.drop_front(self.scanned);
         self.start.line = self.line;
     }
 
     /// The batch of the records passed, if there are any. Blank lines after them go to the next one, so
     /// that it ends where it also ends when more records follow.
-    fn take(&mut self) -> Option<Batch> {
+    fn take_batch(&mut self) -> Option<Batch> {
         if self.records == 0 {
             return None;
         }

@@ -1,14 +1,25 @@
 //! The engines behind one interface: SQL text, values and types go in, rows come out.
 //!
-//! An engine is a folder and a line in the list below. Its `mod.rs` has `Engine`, a pool of connections;
-//! `transaction.rs` has `Tx`; `dialect.rs` its SQL; `codec.rs` how values are bound and read; `errors.rs` what its error
-//! codes mean; `dedicated.rs` connections outside the pool; `inspect.rs` reads which tables exist; `upgrade.rs` changes
-//! tables of earlier versions.
+//! An engine is a folder and a line in the list below. It provides these items; what each function does is said at the
+//! function of the same name in this file:
+//!
+//! - `Engine`, its connections (`mod.rs`): `open`, `dialect`, `begin`, `begin_reading`, `read`, `ping`, `version`, `is_new`,
+//!   `place`, `close`, `create`, `sql_type`; on dedicated connections (`dedicated.rs`): `snapshot`, `staging`, `begin_on`,
+//!   `references_to`; `inspect` (`inspect.rs`); `drop_retired` (`upgrade.rs`).
+//! - `Tx`, a transaction (`transaction.rs`): `execute`, `fetch`, `execute_on_whole_table`, `begin_reading`,
+//!   `check_references`, `commit`, `close`.
+//! - `Arguments` and `bind`, which makes them of values (`codec.rs`); `classify`, what its error codes mean (`errors.rs`).
+//! - In `dialect.rs`, its SQL.
+//!
+//! Outside of this folder, a new engine also needs its feature of sqlx in `Cargo.toml`, its URL in the documentation of
+//! `DATABASE_URL` (`config.rs`, docs/settings.md), a section in docs/operation.md, and a database for the tests in
+//! `tests/support/`.
 
 mod mysql;
 mod sqlite;
 
 use dictionary::{Physical, Value};
+pub(super) use mysql::mariadb_ddl;
 use sqlx::SqlStr;
 use sqlx::error::DatabaseError;
 
@@ -18,7 +29,7 @@ use super::row::{Page, ReadLimit, Row};
 use super::schema::{ColumnDefinition, ForeignKey, TableDefinition};
 use super::sql_text::Dialect;
 
-/// Makes the types that hold one of the engines, and the macros that call whichever it is.
+/// Makes the enums with a variant for each engine, and the macros that call the right one.
 macro_rules! engines {
     // A macro that makes macros gets the dollar sign as an argument.
     ($d:tt $($engine:ident in $module:ident for $($scheme:literal)|+,)+) => {
@@ -106,7 +117,7 @@ macro_rules! engines {
             None$(.or_else(|| $module::classify(error)))+
         }
 
-        /// Calls the same function of whichever engine it is.
+        /// Calls the function of the engine that `$self` holds.
         macro_rules! dispatch {
             ($d type:ident, $d self:expr, $d it:ident => $d call:expr) => {
                 match $d self {
@@ -115,7 +126,7 @@ macro_rules! engines {
             };
         }
 
-        /// The same for a function that returns a transaction of that engine.
+        /// Calls the function of the engine that `$self` holds, which returns a transaction of that engine.
         macro_rules! dispatch_to_tx {
             ($d self:expr, $d it:ident => $d call:expr) => {
                 match $d self {
@@ -172,7 +183,8 @@ impl Engine {
         self.read_within(sql, arguments, types, &mut ReadLimit::all()).await
     }
 
-    /// The same for a query that reads every row of a table.
+    /// Reads outside of write transactions, without waiting for them. For a query that reads every row of a table, which
+    /// takes longer.
     pub(super) async fn scan(
         &self,
         sql: &SqlStr,
@@ -182,7 +194,8 @@ impl Engine {
         self.read_within(sql, arguments, types, &mut ReadLimit::scan()).await
     }
 
-    /// Reads a page. The last argument of the query, the limit, is added here: one row more shows whether there are more.
+    /// Reads a page. Asks for one row more than the page takes; what does not fit sets `full`. The limit is added here as the
+    /// last argument of the query.
     pub(super) async fn page(
         &self,
         sql: &SqlStr,
@@ -255,11 +268,6 @@ impl Engine {
     pub(super) fn sql_type(&self, column: &ColumnDefinition) -> String {
         dispatch!(Engine, self, engine => engine.sql_type(column))
     }
-
-    /// The statement that creates a table in MariaDB.
-    pub(super) fn mariadb_ddl(table: &TableDefinition) -> String {
-        mysql::Flavor::MariaDb.create(table)
-    }
 }
 
 impl Tx {
@@ -299,7 +307,7 @@ impl Tx {
         dispatch!(Tx, self, tx => tx.begin_reading().await)
     }
 
-    /// Whether the engine checks references in the next statements, where it does so row by row.
+    /// Turns the checks of references on or off. SQLite ignores it: they are off on this connection.
     pub(super) async fn check_references(&mut self, check: bool) -> Result<()> {
         dispatch!(Tx, self, tx => tx.check_references(check).await)
     }

@@ -86,10 +86,10 @@ fn no_table_of_the_shipped_package_is_named_in_the_code() {
 
 #[test]
 fn rows_have_one_way_in() {
-    // `Records::insert` and `Store::record` write rows and the ledger; only ingest calls them. Rows come back by
+    // `Records::insert` and `Store::append_batches` write rows and the ledger; only ingest calls them. Rows come back by
     // a restore only, which is in the ledger too.
     never("api/src", &["records.insert("], &["ingest/mod.rs"]);
-    never("api/src", &["store.record(", "staging.replace("], &["ingest/mod.rs", "backup/restore.rs"]);
+    never("api/src", &["store.append_batches(", "staging.replace("], &["ingest/mod.rs", "backup/restore.rs"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::API;
 conformance! {
     a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_of_this_one,
     processes_that_start_at_the_same_time_on_an_earlier_ledger_are_all_ready,
+    an_earlier_ledger_that_lacks_a_column_is_refused_with_its_name_and_stays_as_it_is,
 }
 
 /// What turns the ledger of this version into that of the first one, which counted `skipped` rows and kept the status of
@@ -87,4 +88,14 @@ async fn processes_that_start_at_the_same_time_on_an_earlier_ledger_are_all_read
     let server = fixture.start().await;
     assert_eq!(recorded(&server).await, before);
     server.stop().await.unwrap();
+}
+
+async fn an_earlier_ledger_that_lacks_a_column_is_refused_with_its_name_and_stays_as_it_is(fixture: Fixture) {
+    fixture.shipped_package(&["departments.csv"]).start().await.stop().await.unwrap();
+    fixture.sql(&to_first_version(fixture.engine)).await;
+    fixture.sql(&["ALTER TABLE _batches DROP COLUMN dictionary"]).await;
+    let why = fixture.refusal().await;
+    assert!(why.starts_with("the table `_batches` in the database differs"), "{why}");
+    assert!(why.contains("the column `dictionary` is missing"), "{why}");
+    fixture.sql(&["SELECT skipped, status FROM _batches"]).await;
 }

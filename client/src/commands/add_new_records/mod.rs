@@ -26,7 +26,6 @@ use crate::signals::Signals;
 use crate::source::Source;
 use crate::upload::{Upload, UploadEnd};
 
-/// What to do after a failure.
 /// Sends the file and prints what became of its rows.
 pub async fn run(
     gateway: &Gateway,

@@ -22,6 +22,11 @@ pub(super) static DIALECT: Dialect = Dialect {
 /// 65,535 bytes for all of them.
 const LONGEST_VARCHAR: u64 = 255;
 
+/// The statement that creates a table in MariaDB.
+pub(in crate::store) fn mariadb_ddl(table: &TableDefinition) -> String {
+    Flavor::MariaDb.create(table)
+}
+
 /// Where the servers differ.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store::engines) enum Flavor {

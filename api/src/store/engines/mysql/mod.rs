@@ -17,7 +17,8 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOpti
 use sqlx::{AssertSqlSafe, Executor, SqlStr};
 
 pub(super) use codec::bind;
-pub(super) use dialect::Flavor;
+use dialect::Flavor;
+pub(in crate::store) use dialect::mariadb_ddl;
 pub(super) use errors::classify;
 pub(super) use sqlx::mysql::MySqlArguments as Arguments;
 pub use transaction::Tx;
