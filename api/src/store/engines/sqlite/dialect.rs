@@ -9,7 +9,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     quote: '`',
     numbered_arguments: false,
     json_rows: Some(|columns| format!("json_group_array(json_array({columns}))")),
-    // There is one writer, which nobody can write beside.
+    // There is one writer: while it writes, rows change by it alone.
     share_lock: "",
     delete_listed: |table, key, listed, _| format!("DELETE FROM {table} WHERE {key} IN ({listed})"),
 };

@@ -37,7 +37,7 @@ pub(super) enum Held {
     Writer(OwnedMutexGuard<Writer>),
     /// One of the pool that only reads. The transaction ends when dropped.
     Reader(Transaction<'static, Sqlite>),
-    /// A dedicated one; while it writes, with the writer, so that nobody else does.
+    /// A dedicated one. While it writes, it holds the writer too, so that no other transaction writes.
     Dedicated(Dedicated, Option<OwnedMutexGuard<Writer>>),
     /// None any more.
     Ended,
