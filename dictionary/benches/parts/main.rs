@@ -1,6 +1,6 @@
 //! The parts of the dictionary that each row passes, measured one by one on one thread.
 //!
-//! `cargo bench -p dictionary [-- PART...]` prints rows a second. `cargo bench -p dictionary -- --once PART` runs a part
+//! `cargo bench -p dictionary --bench parts [-- PART...]` prints rows a second. With `-- --once PART` it runs a part
 //! once, in [`collected`], and prints the number of rows: `tests/bench/instructions.sh` counts instructions there. The
 //! data are those of `data/`, or of the folder that the variable `BENCH_DATA` names.
 //!
