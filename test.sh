@@ -2,11 +2,12 @@
 # Everything that can be tested here. What a suite needs and the machine lacks is installed from Debian's
 # packages where that is possible; a suite that is left out is named with the reason, and with CI=true
 # it is a failure.
-#   ./test.sh            lint, unit and compose: what must hold
-#   ./test.sh lint       formatting, clippy, documentation, shell scripts
-#   ./test.sh unit       the workspace's tests, on SQLite and MariaDB
-#   ./test.sh compose    the containers: their isolation, and the whole story
-#   ./test.sh mysql      the conformance suite on MySQL, in a container
+#   ./test.sh               lint, unit, instructions and compose: what must hold
+#   ./test.sh lint          formatting, clippy, documentation, shell scripts
+#   ./test.sh unit          the workspace's tests, on SQLite and MariaDB
+#   ./test.sh instructions  instructions a row, compared with the committed figures
+#   ./test.sh compose       the containers: their isolation, and the whole story
+#   ./test.sh mysql         the conformance suite on MySQL, in a container
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -81,6 +82,17 @@ unit() {
   RUST_BACKTRACE=0 cargo test --workspace --locked | tests/conformance.sh "${engines[@]}"
 }
 
+instructions() {
+  local code=0
+  have valgrind valgrind || {
+    leave_out 'instructions a row' 'valgrind is missing and cannot be installed here'
+    return
+  }
+  step 'instructions a row'
+  tests/bench/instructions.sh || code=$?
+  if [ "$code" = 77 ]; then leave_out 'instructions a row' 'the committed figures are of another compiler'; else return "$code"; fi
+}
+
 compose() {
   step 'containers'
   with_docker compose tests/compose/run.sh
@@ -103,9 +115,9 @@ with_docker() {
 have cc gcc libc6-dev || { echo 'a C compiler is needed to build SQLite: apt-get install gcc libc6-dev' >&2; exit 1; }
 
 case "${1:-all}" in
-  all) lint; unit; compose ;;
-  lint | unit | compose | mysql) "$1" ;;
-  *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 64 ;;
+  all) lint; unit; instructions; compose ;;
+  lint | unit | instructions | compose | mysql) "$1" ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 64 ;;
 esac
 
 if [ ${#left_out[@]} -gt 0 ]; then

@@ -12,22 +12,26 @@ median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }
 
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f\n", a / b }'; }
 
-# Employees with and without dirty rows, and the data package beside them.
+# Builds the programs. Makes employees with and without dirty rows, and a data package with each.
 generate() {
-  cargo build --release --quiet -p api -p client -p generator
+  cargo build --release --quiet -p api -p client -p generator -p support
   target/release/generate --employees "$rows" --out "$work/data"
   target/release/generate --employees "$rows" --clean --out "$work/clean"
   cp data/datapackage.json "$work/data"
   clean=$(wc -l < "$work/clean/employees.csv")
 }
 
-# start_api DATABASE_URL: returns when history is in, which the process logs as "ready".
+# start_api DATABASE_URL [FOLDER]: on the data package of the folder. Returns when history is in, which the process logs
+# as "ready".
 start_api() {
   rm -rf "$work/log"; mkdir "$work/log"
-  API_BIND=127.0.0.1:0 DATA_PACKAGE=$work/data/datapackage.json DATABASE_URL=$1 LOG_DIR=$work/log \
+  API_BIND=127.0.0.1:0 DATA_PACKAGE=${2:-$work/data}/datapackage.json DATABASE_URL=$1 LOG_DIR=$work/log \
     target/release/api > "$work/log/out" &
   api=$!
-  until grep -q ' ready; ' "$work/log/out"; do sleep 0.01; done
+  until grep -q ' ready; ' "$work/log/out"; do
+    kill -0 "$api" 2>/dev/null || { tail "$work/log/out" >&2; exit 1; }
+    sleep 0.01
+  done
   address=$(sed -n 's/.*listening on //p' "$work/log/out")
 }
 

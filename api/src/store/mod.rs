@@ -7,6 +7,7 @@
 //! `open`; `records`, `ledger`, `rejects`, `totals`, `table_locks`; `statements`; `engines`; `own_table`, `schema`,
 //! `existing`; `sql_text`, `row`, `timeouts`, `error`.
 
+mod binders;
 mod engines;
 mod error;
 mod existing;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 use dictionary::wire::Outcome;
 use dictionary::{Dictionary, Table};
 
+pub use binders::binders;
 use engines::Engine;
 pub use engines::Tx;
 pub use error::{Error, OpenError, Result};

@@ -12,6 +12,7 @@ mod browser;
 mod claim;
 mod engines;
 mod fixture;
+pub mod load;
 mod lock;
 mod mariadb;
 mod process;

@@ -88,6 +88,9 @@ macro_rules! engines {
         }
 
         impl Binder {
+            /// The binder of each engine, with the engine's name.
+            pub(super) const ALL: &[(&str, Binder)] = &[$((stringify!($engine), Binder::$engine)),+];
+
             pub(super) fn bind<'v>(self, arguments: impl Iterator<Item = &'v Value>) -> Result<Bound> {
                 match self {
                     $(Binder::$engine => $module::bind(arguments).map(Bound::$engine),)+

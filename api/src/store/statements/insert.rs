@@ -7,7 +7,7 @@ use dictionary::Value;
 use futures_util::future::join;
 use sqlx::SqlStr;
 
-use crate::store::engines::Tx;
+use crate::store::engines::{Binder, Bound, Tx};
 use crate::store::error::Result;
 use crate::store::row::{STATEMENT_BYTES, size};
 use crate::store::sql_text::{Dialect, list, placeholders, quoted};
@@ -51,7 +51,7 @@ impl Insert {
         let mut on_last = Some(on_last);
         let binder = tx.binder();
         let mut statements = self.statements(rows);
-        let bind = |(text, rows)| binder.bind(Flat::new(rows)).map(|arguments| (text, arguments));
+        let bind = |(text, rows)| bind_rows(binder, rows).map(|arguments| (text, arguments));
         let mut next = statements.next().map(bind);
         while let Some(now) = next {
             let (text, arguments) = now?;
@@ -85,6 +85,11 @@ impl Insert {
             Some((text, now))
         })
     }
+}
+
+/// Binds all values of the rows of one statement.
+pub(in crate::store) fn bind_rows(binder: Binder, rows: &[&[Value]]) -> Result<Bound> {
+    binder.bind(Flat::new(rows))
 }
 
 /// How many rows from the first one on fit into a statement.

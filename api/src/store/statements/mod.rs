@@ -6,5 +6,5 @@ pub(super) mod json_rows;
 mod lookup;
 
 pub(super) use filter::{Filter, number, text};
-pub(super) use insert::Insert;
+pub(super) use insert::{Insert, bind_rows};
 pub(super) use lookup::Lookup;
