@@ -1,8 +1,8 @@
 //! The batches of a table that are already in the ledger.
 //!
 //! The client skips none of them: it sends every batch of a file, and the API's answer says which were stored before. The
-//! list shows where earlier runs ended their batches, so that the keys of this run are the same. Only a batch that the API
-//! loaded as history is refused before it is sent.
+//! list shows where earlier runs ended their batches, so that the keys of this run are the same. Only a file that the API
+//! loaded as history is refused before anything of it is sent.
 
 use std::collections::HashSet;
 
@@ -22,8 +22,6 @@ pub struct SentBefore {
     ends: Vec<End>,
     /// Keys of batches that a client sent.
     keys: HashSet<String>,
-    /// Keys of batches that the API loaded as history.
-    history: HashSet<String>,
     /// The id of the last restore, if the whole file is sent again after it.
     again_after: Option<String>,
 }
@@ -55,11 +53,10 @@ impl SentBefore {
 
     fn add(&mut self, batch: RecordedBatch) {
         let Some(key) = batch.idempotency_key else { return };
-        let keys = match batch.kind {
-            BatchKind::History => &mut self.history,
-            BatchKind::Load | BatchKind::Restore => &mut self.keys,
-        };
-        keys.insert(key.clone());
+        match batch.kind {
+            BatchKind::History => {}
+            BatchKind::Load | BatchKind::Restore => drop(self.keys.insert(key.clone())),
+        }
         if let Some(offset) = batch.end_offset {
             let sent = batch.fingerprint.map(|fingerprint| Sent { first_row: batch.first_row, fingerprint });
             self.ends.push(End { offset, key, sent });
@@ -83,11 +80,6 @@ impl SentBefore {
             None => batch.to_owned(),
             Some(restore) => hexadecimal(&Sha256::digest(format!("{restore} {batch}"))),
         }
-    }
-
-    /// Whether the API loaded a batch with this key as history.
-    pub fn is_history(&self, batch: &str) -> bool {
-        self.again_after.is_none() && self.history.contains(batch)
     }
 
     /// Whether a batch was sent with this key before this run.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use dictionary::Table;
 use dictionary::decode::{Columns, Start};
 use dictionary::request::{CSV, CSV_WITH_HEADER, Request, fingerprint};
-use dictionary::split::{Batch, End};
+use dictionary::split::{Batch, End, Splitter};
 use dictionary::wire::names;
 use futures_util::{StreamExt, stream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -82,19 +82,33 @@ pub struct FileBatch {
     end_offset: u64,
     /// The idempotency key that is computed from the file.
     pub key: String,
+    /// Whether the API has loaded the file as history, up to the end of this batch or of an earlier one.
+    pub is_of_history: bool,
     /// The columns of the file.
     pub columns: Option<Columns>,
 }
 
 impl FileBatch {
-    /// A batch of a file with these columns. `header` is empty if the file has none.
-    fn new(batch: Batch, columns: Option<Columns>, header: &[u8]) -> FileBatch {
+    /// A batch of a file.
+    fn new(batch: Batch, splitter: &Splitter<'_>, is_of_history: bool) -> FileBatch {
         let Batch { body: records, start, records: rows, end_offset, key } = batch;
         let length = records.len();
-        let Request { body, has_header, start: body_start } = Request::new(header, records, start);
+        let Request { body, has_header, start: body_start } = Request::new(splitter.header(), records, start);
+        let columns = splitter.columns().cloned();
         let body = Bytes::from(body);
         let records = body.slice(body.len() - length..);
-        FileBatch { body, records, rows, start, body_start, has_header, end_offset, key, columns }
+        FileBatch {
+            body,
+            records,
+            rows,
+            start,
+            body_start,
+            has_header,
+            end_offset,
+            key,
+            is_of_history,
+            columns,
+        }
     }
 
     /// The length of the request's body in bytes.
@@ -200,9 +214,11 @@ fn read_batches(
     sender: &mpsc::Sender<FileBatch>,
 ) -> anyhow::Result<(String, u64)> {
     let mut batches = BatchReader::new(source, table, ends);
+    let mut is_of_history = false;
     while let Some(batch) = batches.next_batch()? {
         let splitter = batches.splitter();
-        let batch = FileBatch::new(batch, splitter.columns().cloned(), splitter.header());
+        is_of_history |= splitter.recognises(batch.end_offset);
+        let batch = FileBatch::new(batch, splitter, is_of_history);
         if sender.blocking_send(batch).is_err() {
             break;
         }

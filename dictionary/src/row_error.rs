@@ -29,7 +29,7 @@ impl RowError {
     pub(crate) fn cell_type(field: &Field, code: Code, received: Received) -> RowError {
         let (name, expected) = (&field.name, field.ty.expected());
         let message = match code {
-            Code::EncodingError => format!("field `{name}`: holds characters that are not Unicode"),
+            Code::EncodingError => format!("field `{name}`: holds {}", received.not_unicode()),
             Code::TypeError
             | Code::ConstraintError
             | Code::MissingCell
@@ -119,6 +119,14 @@ impl Received<'_> {
             // JSON strings have their quotes, and numbers are none.
             Received::Json(json) => shortened(json),
             Received::Absent => "nothing".to_owned(),
+        }
+    }
+
+    /// What is wrong with a cell that is not text.
+    fn not_unicode(self) -> &'static str {
+        match self {
+            Received::Text(_) | Received::Absent => "bytes that are not UTF-8; save the file in UTF-8",
+            Received::Json(_) => "characters that are not Unicode",
         }
     }
 

@@ -79,6 +79,23 @@ fn a_file_that_was_renamed_is_the_same_file() {
 }
 
 #[test]
+fn nothing_of_a_history_file_that_grew_is_sent() {
+    let fixture = Fixture::start();
+    let mut text = std::fs::read_to_string(fixture.folder().join("data/departments.csv")).unwrap();
+    let departments =
+        || fixture.client(&["--json", "rejected", "departments", "--all"]).expect(0).lines().count();
+    for id in 0..5 {
+        text += &format!("{},Added\n", 900 + id);
+        let file = fixture.file("departments.csv", &text).display().to_string();
+        let ran = fixture.client(&["add-new-records", "departments", &file]);
+        assert!(ran.code == 1 && ran.err.contains("so the client sends nothing of it; "), "{ran:?}");
+        // Neither stored nor rejected.
+        assert!(fixture.client(&["get-by-id", "departments", &(900 + id).to_string()]).code != 0);
+        assert_eq!((departments(), &*ran.out), (0, ""));
+    }
+}
+
+#[test]
 fn a_file_that_was_changed_is_sent_as_new_and_the_load_before_is_named() {
     let fixture = Fixture::start();
     fixture.send("employees", &fixture.file("new.csv", &(employees(1..=2000) + "x,y\r\n")), 2);

@@ -37,11 +37,12 @@ impl FileSender<'_> {
     /// # Errors
     /// When the API does not answer, or refuses the batch as a whole.
     pub async fn send_batch(&self, file_batch: FileBatch) -> anyhow::Result<SentBatch> {
-        if self.sent_before.is_history(&file_batch.key) {
+        // The batches that follow history are of that file too: history continues with them at the next start.
+        if file_batch.is_of_history {
             let table = &self.table.name;
             bail!(
-                "the API has loaded {} into {table} as history, so the client does not send it; the API loads rows that \
-                 are added to the file when it starts, and `verify {table} FILE` proves that all rows are there",
+                "the API has loaded {} into {table} as history, so the client sends nothing of it; the API loads rows \
+                 that are added to the file when it starts, and `verify {table} FILE` proves that all rows are there",
                 self.source
             );
         }

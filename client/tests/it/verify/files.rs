@@ -53,7 +53,7 @@ fn history_files_add_up() {
         assert!(
             again.code == 1
                 && again.err.starts_with(&format!(
-                    "error: the API has loaded {table}.csv into {table} as history, so the client does not send it; "
+                    "error: the API has loaded {table}.csv into {table} as history, so the client sends nothing of it; "
                 )),
             "{again:?}"
         );
