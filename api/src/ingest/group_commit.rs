@@ -161,8 +161,6 @@ async fn store_alone(
 ) -> Result<Ended, Error> {
     let _lock = store.locks.lock_shared(table).await?;
     let mut tx = store.begin().await?;
-    // Nothing may change between what is read and what is written: an earlier attempt has lost against another writer.
-    store.begin_writing(&mut tx).await?;
     if may_be_stored && let Some(committed) = store.committed(&mut tx, id).await? {
         return super::committed_before(store, committed).await;
     }

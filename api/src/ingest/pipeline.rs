@@ -137,7 +137,6 @@ impl Stages {
             super::judge_group(store, &mut tx, table, &group.batches, &group.ids, &inherited.keys).await?;
         send(judged, inherited.with(keys));
         let previous_committed = inherited.wait_until_written().await?;
-        store.begin_writing(&mut tx).await?;
         let mut written = Some(written);
         let mut say_written = || {
             if let Some(written) = written.take() {

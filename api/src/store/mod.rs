@@ -102,21 +102,12 @@ impl Store {
         &self.version
     }
 
-    /// Begins a transaction, which reads at first. Dropping it without a commit rolls it back.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn begin(&self) -> Result<Tx> {
-        self.engine.begin().await
-    }
-
-    /// Begins to write in a transaction. Other writers may have changed what it has read: where that matters, a
-    /// constraint of the database refuses a row, and the transaction is run again.
+    /// Begins a write transaction. Dropping it without a commit rolls it back.
     ///
     /// # Errors
     /// [`Error::Busy`] when too many writers wait already.
-    pub async fn begin_writing(&self, tx: &mut Tx) -> Result<()> {
-        self.engine.begin_writing(tx).await
+    pub async fn begin(&self) -> Result<Tx> {
+        self.engine.begin().await
     }
 
     /// Begins to read one state of the database, without waiting for writers. It ends when dropped.

@@ -69,15 +69,6 @@ macro_rules! engines {
                 }
             }
 
-            /// Begins to write in a transaction that has only read so far. What it has read may have changed since; then
-            /// a constraint refuses a row that is not valid any more.
-            pub(super) async fn begin_writing(&self, tx: &mut Tx) -> Result<()> {
-                match (self, tx) {
-                    $((Engine::$engine(engine), Tx::$engine(tx)) => engine.begin_writing(tx).await,)+
-                    _ => Err(Error::Fault("a transaction of another engine".to_owned())),
-                }
-            }
-
             /// Begins a write transaction on a dedicated connection in which nobody else changes a table.
             pub(super) async fn begin_on(&self, tx: &mut Tx, table: &str) -> Result<()> {
                 match (self, tx) {
@@ -156,7 +147,7 @@ impl Engine {
         dispatch!(Engine, self, engine => engine.dialect())
     }
 
-    /// Begins a transaction, which reads until [`begin_writing`](Engine::begin_writing).
+    /// Begins a write transaction.
     pub(super) async fn begin(&self) -> Result<Tx> {
         dispatch_to_tx!(self, engine => engine.begin().await)
     }

@@ -84,12 +84,6 @@ impl Engine {
         Ok(tx)
     }
 
-    /// The transaction reads and writes from its begin on.
-    #[expect(clippy::unused_async, reason = "the other engine needs it")]
-    pub(super) async fn begin_writing(&self, _tx: &mut Tx) -> Result<()> {
-        Ok(())
-    }
-
     pub(super) async fn begin_reading(&self) -> Result<Tx> {
         let mut tx = Tx::pooled(self.pool.acquire().await?);
         tx.begin_reading().await?;

@@ -36,15 +36,10 @@ use crate::store::timeouts::ACQUIRE_TIMEOUT;
 /// Connections that only read.
 const READERS: u32 = 4;
 
-/// Connections on which batches are judged, so that judging never waits for readers: two for each table that is loaded
-/// at the same time.
-const JUDGES: u32 = 8;
-
 /// A SQLite file with its connections.
 pub(in crate::store) struct Engine {
     writer: WriterQueue,
     readers: SqlitePool,
-    judges: SqlitePool,
     options: SqliteConnectOptions,
     /// Whether the file was missing.
     is_new: bool,
@@ -72,9 +67,13 @@ impl Engine {
         staging_file::remove_staging_files(file);
         let is_new = !file.exists();
         let writer = WriterQueue::new(options.connect().await?);
-        let small_cache = options.clone().pragma("cache_size", "-4096");
-        let (readers, judges) = (pool(READERS, &options), pool(JUDGES, &small_cache));
-        Ok(Engine { writer, readers, judges, options, is_new })
+        let readers = SqlitePoolOptions::new()
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .test_before_acquire(false)
+            .max_connections(READERS)
+            .connect_lazy_with(options.clone().read_only(true));
+        Ok(Engine { writer, readers, options, is_new })
     }
 
     #[expect(clippy::unused_self, reason = "another engine may have several")]
@@ -82,18 +81,12 @@ impl Engine {
         &dialect::DIALECT
     }
 
-    /// It reads on a separate connection, so that the next batches are judged while the writer stores the last ones.
     pub(super) async fn begin(&self) -> Result<Tx> {
-        Ok(Tx(Held::Reader(self.judges.begin().await?)))
-    }
-
-    pub(super) async fn begin_writing(&self, tx: &mut Tx) -> Result<()> {
         let mut writer = self.writer.acquire().await?;
         // Deferred transactions that read, then write, fail at once when another one wrote in between.
         writer.connection.execute("BEGIN IMMEDIATE").await?;
         writer.is_open = true;
-        *tx = Tx(Held::Writer(writer));
-        Ok(())
+        Ok(Tx(Held::Writer(writer)))
     }
 
     /// It sees what was committed before its first query.
@@ -128,7 +121,6 @@ impl Engine {
 
     pub(super) async fn close(&self) {
         self.readers.close().await;
-        self.judges.close().await;
         // The last connection moves what is in the write-ahead log into the file.
         let mut writer = self.writer.acquire_last().await;
         let closed = writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
@@ -155,17 +147,6 @@ impl Engine {
         let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&self.readers).await?;
         Ok(format!("SQLite {version}"))
     }
-}
-
-/// A pool of connections that only read.
-fn pool(connections: u32, options: &SqliteConnectOptions) -> SqlitePool {
-    SqlitePoolOptions::new()
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .test_before_acquire(false)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .max_connections(connections)
-        .connect_lazy_with(options.clone().read_only(true))
 }
 
 /// Settings of every connection.
