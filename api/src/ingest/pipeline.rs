@@ -21,8 +21,8 @@ use super::{Ended, Error, Incoming};
 use crate::store::ids::new_id;
 use crate::store::{self, Store};
 
-/// Transactions in progress: one that commits, one that writes rows, one that is judged. On SQLite one
-/// writes or commits, since there is one writer; the others are judged or wait for it.
+/// Transactions in progress: one that commits, one that writes rows, one that is judged. On SQLite they
+/// follow each other, since `begin` waits for the one writer.
 const DEPTH: usize = 3;
 
 /// If the group before a group failed after so long a wait, the cause was most likely a busy database. The group reports
