@@ -107,8 +107,8 @@ struct Unique<'a, 'r> {
     field: usize,
     /// The values that exist in the table.
     existing: Option<&'a Values>,
-    /// The values that this batch has taken, each with the number of the row that took it.
-    taken: HashMap<&'r Value, u64, RandomState>,
+    /// The values that this batch has taken, each with the row that took it.
+    taken: HashMap<&'r Value, &'r Row, RandomState>,
 }
 
 /// A foreign key that is judged.
@@ -150,7 +150,10 @@ impl<'a, 'r> Judge<'a, 'r> {
     fn check_unique(&self, unique: &Unique<'_, '_>, row: &Row) -> Option<RowError> {
         let value = row.valid(unique.field)?;
         let holder = match unique.taken.get(value) {
-            Some(row) => format!("row {row}"),
+            Some(Row { number, line: Some(line), .. }) if line != number => {
+                format!("row {number}, line {line}")
+            }
+            Some(row) => format!("row {}", row.number),
             None if unique.existing?.contains(value) => self.holder.to_owned(),
             None => return None,
         };
@@ -181,7 +184,7 @@ impl<'a, 'r> Judge<'a, 'r> {
     fn take_keys(&mut self, row: &'r Row) {
         for unique in &mut self.unique {
             if let Some(value) = row.valid(unique.field) {
-                unique.taken.insert(value, row.number);
+                unique.taken.insert(value, row);
             }
         }
     }

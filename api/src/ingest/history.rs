@@ -128,7 +128,8 @@ async fn load_table(
             file = table.path,
             line,
             "the history file changed in a part that is already loaded, so it is not loaded again; \
-             to load it as a new file: client add-new-records {} {}",
+             to load it as a new file, of which the rows that are stored are rejected as duplicates: \
+             client add-new-records {} {}",
             table.name,
             table.path
         ),
@@ -173,7 +174,8 @@ impl Stop {
     fn of(error: &SplitError, table: &Table) -> Stop {
         match error {
             SplitError::Header(_) => Stop::Refused(format!(
-                "its first line is not a header of the table; the header must name {}",
+                "its first line is not a header of the table; the header must name {}; if the file has none, its \
+                 resource needs `\"dialect\": {{\"header\": false}}`",
                 table.header_wanted()
             )),
             SplitError::RecordTooLong { .. } => Stop::Refused(error.to_string()),

@@ -1,6 +1,6 @@
 //! What the API promises, seen from outside: a real server on a free port, a real database, real files.
 //!
-//! A folder is a room: it holds the claims about one part of what the API promises. A claim that must hold on every
+//! A folder holds the claims about one part of what the API promises. A claim that must hold on every
 //! engine is an `async fn` that takes a [`support::Fixture`] or a [`support::Server`]; [`support::conformance!`] makes a
 //! test of it for each engine. A claim that is missing in the macro's list is dead code, which the compiler reports.
 

@@ -6,21 +6,29 @@ use dictionary::Table;
 use dictionary::decode::{self, Loss, REASONS};
 use dictionary::wire::LoggedReject;
 
-use crate::print::{self, Out, program};
+use crate::print::{self, Out, program, quoted};
 
 /// Prints rejected rows as CSV. Rows that a CSV would change are left out; a remark at the end says how many.
 pub struct Correction<'t> {
     table: &'t Table,
+    /// The options by which the rejects were chosen, as on a command line.
+    filter: String,
     /// How many rows are left out, by the text of the remark.
     left_out: BTreeMap<String, u64>,
 }
 
 impl<'t> Correction<'t> {
-    /// Prints the header.
-    pub fn begin(table: &'t Table, out: &mut Out) -> anyhow::Result<Correction<'t>> {
+    /// Prints the header. `query` says which rejects follow.
+    pub fn begin(
+        table: &'t Table,
+        query: &[(&str, String)],
+        out: &mut Out,
+    ) -> anyhow::Result<Correction<'t>> {
         let names = table.fields.iter().map(|field| field.name.as_str());
         out.data(&csv(table, [names.chain(REASONS).map(str::to_owned).collect()])?)?;
-        Ok(Correction { table, left_out: BTreeMap::new() })
+        let chosen = query.iter().filter(|(name, _)| ["batch", "source"].contains(name));
+        let filter = chosen.map(|(name, value)| format!(" --{name} {}", quoted(value))).collect();
+        Ok(Correction { table, filter, left_out: BTreeMap::new() })
     }
 
     /// Prints rows: first their cells, then the reasons.
@@ -57,7 +65,7 @@ impl<'t> Correction<'t> {
             Loss::Code(code) => {
                 let code = code.as_str();
                 (
-                    format!("with {code}: a CSV of {table} cannot show it as received"),
+                    format!("with {code}: a CSV of {table} cannot show them as received"),
                     format!(" --code {code}"),
                 )
             }
@@ -70,7 +78,8 @@ impl<'t> Correction<'t> {
             ),
             Loss::NoNull => (format!("with a null that a CSV of {table} cannot show"), String::new()),
         };
-        format!("{what}; to see them, run: {} --json rejected {table}{filter} --all", program())
+        let chosen = &self.filter;
+        format!("{what}; to see them, run: {} --json rejected {table}{chosen}{filter} --all", program())
     }
 }
 

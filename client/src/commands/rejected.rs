@@ -31,7 +31,7 @@ pub async fn run(gateway: &Gateway, arguments: &Rejected, out: &mut Out, json: b
     query.extend(arguments.status.clone().or(open).map(|status| ("status", status)));
     let most = if arguments.all { usize::MAX } else { arguments.limit };
 
-    let mut correction = if arguments.csv { Some(Correction::begin(table, out)?) } else { None };
+    let mut correction = if arguments.csv { Some(Correction::begin(table, &query, out)?) } else { None };
     let mut list = gateway.list(&["rejected", &table.name], &query, most)?;
     let mut shown = 0;
     while let Some(rejects) = list.next::<Value>().await? {

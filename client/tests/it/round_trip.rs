@@ -71,7 +71,7 @@ fn rows_that_would_pass_as_another_row_are_left_out_and_told() {
     assert_eq!(
         lines,
         ["encoding-error", "extra-cell", "format-error", "missing-cell"]
-            .map(|c| format!("left out: 1 row with {c}: a CSV of words cannot show it as received"))
+            .map(|c| format!("left out: 1 row with {c}: a CSV of words cannot show them as received"))
     );
     let hint = ran.err.lines().next().unwrap().split_once("client --json ").unwrap().1.to_owned();
     let exported = ran.expect(0);
@@ -133,7 +133,7 @@ fn rows_of_json_that_a_csv_would_change_are_left_out_and_told() {
         [
             "left out: 2 rows of JSON with a string that means null in a CSV of words",
             "left out: 3 rows of JSON with a value of another type than its field: a CSV does not show types",
-            "left out: 1 row with extra-cell: a CSV of words cannot show it as received",
+            "left out: 1 row with extra-cell: a CSV of words cannot show them as received",
         ]
     );
     let hint = said[1].1.split_once("client ").unwrap().1;

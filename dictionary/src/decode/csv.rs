@@ -123,11 +123,10 @@ impl Decoder<'_> {
                         Code::FormatError,
                         "a quote is opened and never closed".to_owned(),
                     ),
-                    Scan::BadQuote(_) => row.unreadable(
-                        self.table,
-                        Code::FormatError,
-                        "text follows a closing quote; write a quote inside a quoted cell twice".to_owned(),
-                    ),
+                    Scan::BadQuote(_) => {
+                        let lines = 1 + memchr_iter(b'\n', &body[raw]).count() as u64;
+                        row.unreadable(self.table, Code::FormatError, bad_quote(self.line, lines))
+                    }
                     Scan::Record(_) | Scan::Blank(_) | Scan::Incomplete => {
                         fill(row, self.table, columns, &body[raw])
                     }
@@ -139,6 +138,15 @@ impl Decoder<'_> {
         self.scanner.pass(length);
         self.line += memchr_iter(b'\n', terminated).count() as u64;
         Ok(length)
+    }
+}
+
+/// Why a record is unreadable in which text follows a closing quote.
+fn bad_quote(line: u64, lines: u64) -> String {
+    let why = "text follows a closing quote; write a quote inside a quoted cell twice";
+    match lines {
+        1 => why.to_owned(),
+        _ => format!("lines {line} to {} are one row, since a quote spans them: {why}", line + lines - 1),
     }
 }
 

@@ -211,7 +211,8 @@ async fn a_header_that_does_not_fit_is_a_refusal_to_start_without_the_cells_in_i
     assert_eq!(
         fixture.refusal().await,
         "the history file of `things`, things.csv, cannot be loaded: its first line is not a header of the table; \
-         the header must name the fields id, note, separated by `,`"
+         the header must name the fields id, note, separated by `,`; if the file has none, its resource needs \
+         `\"dialect\": {\"header\": false}`"
     );
 }
 
