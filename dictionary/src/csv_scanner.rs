@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 
 /// Finds the end of one record at a time.
 ///
@@ -14,6 +14,8 @@ pub(crate) struct Scanner {
     delimiter: u8,
     /// How far the current record is scanned.
     progress: Progress,
+    /// Whether a quote of the current record is opened: only then can it have several lines.
+    is_quoted: bool,
     /// What is known of a quote that an earlier record left open.
     open: Option<Open>,
 }
@@ -63,13 +65,14 @@ struct Open(Progress);
 
 impl Scanner {
     pub(crate) fn new(delimiter: u8) -> Self {
-        Scanner { delimiter, progress: Progress::default(), open: None }
+        Scanner { delimiter, progress: Progress::default(), is_quoted: false, open: None }
     }
 
     /// Scans the record at the start of a non-empty `input`. After [`Scan::Incomplete`] the next call takes the same
     /// input that more bytes follow, or with `last` set when nothing follows.
     pub(crate) fn scan(&mut self, input: &[u8], last: bool) -> Scan {
         if self.progress.at == 0 {
+            self.is_quoted = false;
             let returns = input.iter().take_while(|b| **b == b'\r').count();
             match input.get(returns) {
                 Some(b'\n') => return Scan::Blank(returns + 1),
@@ -101,6 +104,15 @@ impl Scanner {
         Scan::OpenQuote(first_line(input))
     }
 
+    /// How many lines end within bytes that were scanned last.
+    pub(crate) fn line_ends(&self, scanned: &[u8]) -> u64 {
+        if self.is_quoted {
+            memchr_iter(b'\n', scanned).count() as u64
+        } else {
+            u64::from(scanned.ends_with(b"\n"))
+        }
+    }
+
     /// The next scan starts this many bytes after the start of the last one.
     pub(crate) fn pass(&mut self, length: usize) {
         self.open = self.open.and_then(|Open(known)| {
@@ -128,6 +140,7 @@ impl Scanner {
                         }
                         if *at == 1 || input[*at - 2] == self.delimiter {
                             *state = State::Quoted;
+                            self.is_quoted = true;
                         }
                     }
                 },
@@ -195,6 +208,42 @@ impl<'r> Iterator for Cells<'r> {
         };
         self.rest = after.split_first().map(|(_delimiter, next)| next);
         Some(cell)
+    }
+}
+
+/// The cells of a record as text: UTF-8 is checked once for the whole record. The error is a cell that is not UTF-8, with
+/// a replacement character for what is not.
+pub(crate) fn text_cells(record: &[u8], delimiter: u8) -> TextCells<'_> {
+    TextCells {
+        length: record.len(),
+        text: std::str::from_utf8(record).ok(),
+        cells: cells(record, delimiter),
+    }
+}
+
+/// See [`text_cells`].
+pub(crate) struct TextCells<'r> {
+    length: usize,
+    /// The record, if all of it is UTF-8.
+    text: Option<&'r str>,
+    cells: Cells<'r>,
+}
+
+impl<'r> Iterator for TextCells<'r> {
+    type Item = Result<Cow<'r, str>, Cow<'r, str>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.cells.rest?;
+        let start = self.length - rest.len() + usize::from(rest.starts_with(b"\""));
+        Some(match (self.cells.next()?, self.text) {
+            (Cow::Borrowed(cell), Some(text)) => Ok(Cow::Borrowed(&text[start..start + cell.len()])),
+            (Cow::Borrowed(cell), None) => {
+                std::str::from_utf8(cell).map(Cow::Borrowed).map_err(|_| String::from_utf8_lossy(cell))
+            }
+            (Cow::Owned(cell), _) => String::from_utf8(cell)
+                .map(Cow::Owned)
+                .map_err(|error| Cow::Owned(String::from_utf8_lossy(error.as_bytes()).into_owned())),
+        })
     }
 }
 

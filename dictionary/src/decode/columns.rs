@@ -118,15 +118,11 @@ impl Columns {
     }
 
     /// The text of a cell, without the marks that it has for a spreadsheet.
-    ///
-    /// # Errors
-    /// The text with a replacement character for what is not UTF-8.
-    pub(super) fn text<'c>(&self, cell: &'c [u8]) -> Result<Cow<'c, str>, Cow<'c, str>> {
-        match std::str::from_utf8(cell) {
-            Ok(text) if !self.are_marked => Ok(Cow::Borrowed(text)),
-            Ok(text) => Ok(unmark(text)),
-            Err(_) if !self.are_marked => Err(String::from_utf8_lossy(cell)),
-            Err(_) => Err(Cow::Owned(unmark(&String::from_utf8_lossy(cell)).into_owned())),
+    pub(super) fn unmarked<'c>(&self, cell: Cow<'c, str>) -> Cow<'c, str> {
+        match cell {
+            cell if !self.are_marked => cell,
+            Cow::Borrowed(text) => unmark(text),
+            Cow::Owned(text) => Cow::Owned(unmark(&text).into_owned()),
         }
     }
 

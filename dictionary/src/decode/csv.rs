@@ -56,10 +56,10 @@ pub(super) fn record(table: &Table, raw: &str, columns: &Columns) -> Option<(Row
     let mut scanner = Scanner::new(table.delimiter);
     let Scan::Record(_) = scanner.scan(raw.as_bytes(), true) else { return None };
     let mut cells = vec![null_cell(table).to_owned(); table.fields.len()];
-    let of_record = csv_scanner::cells(raw.as_bytes(), table.delimiter);
+    let of_record = csv_scanner::text_cells(raw.as_bytes(), table.delimiter);
     for (column, cell) in columns.iter().zip(of_record) {
         if let Column::Field(i) = column {
-            cells[i] = columns.text(&cell).unwrap_or_else(|lossy| lossy).into_owned();
+            cells[i] = columns.unmarked(cell.unwrap_or_else(|lossy| lossy)).into_owned();
         }
     }
     let row = Row::new(1, None, 0..raw.len());
@@ -136,7 +136,7 @@ impl Decoder<'_> {
             }
         }
         self.scanner.pass(length);
-        self.line += memchr_iter(b'\n', terminated).count() as u64;
+        self.line += self.scanner.line_ends(terminated);
         Ok(length)
     }
 }
@@ -152,8 +152,8 @@ fn bad_quote(line: u64, lines: u64) -> String {
 
 /// Reads a record's cells into its row.
 fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
-    row.values = vec![Value::Null; table.fields.len()];
-    let mut cells = csv_scanner::cells(raw, table.delimiter);
+    row.values = table.fields.iter().map(|_| Value::Null).collect();
+    let mut cells = csv_scanner::text_cells(raw, table.delimiter);
     let expected = columns.iter().len();
     if let Some(other) = other_delimiter(raw, table.delimiter, expected) {
         row.push_error(table.fields.len(), delimited_otherwise(table, expected, other));
@@ -161,8 +161,8 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
     }
     let mut codes = String::new();
     for (position, column) in columns.iter().enumerate() {
-        let bytes = cells.next();
-        if bytes.is_none() && expected - position > MISSING_CELLS_LISTED {
+        let cell = cells.next();
+        if cell.is_none() && expected - position > MISSING_CELLS_LISTED {
             let cells = if position == 1 { "cell" } else { "cells" };
             let message = format!("the record has {position} {cells}, but {expected} are expected");
             row.push_error(table.fields.len(), RowError::row(Code::MissingCell, message));
@@ -171,21 +171,21 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
         let i = match column {
             Column::Field(i) => i,
             Column::Reason(reason) if REASONS[reason] == CODES => {
-                codes = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+                codes = cell.map(|cell| cell.unwrap_or_else(|lossy| lossy).into_owned()).unwrap_or_default();
                 continue;
             }
             Column::Reason(_) | Column::Marked => continue,
         };
         let field = &table.fields[i];
-        let Some(bytes) = bytes else {
+        let Some(cell) = cell else {
             let message = format!("field `{}`: the record ends before it", field.name);
             row.push_error(i, RowError::of(field, Code::MissingCell, Received::Absent, message));
             continue;
         };
-        match columns.text(&bytes) {
-            Ok(text) => row.put(i, field, read(table, field, &text), Received::Text(&text)),
-            Err(lossy) => row.put(i, field, Err(Code::EncodingError), Received::Text(&lossy)),
-        }
+        let (text, is_utf_8) = cell.map_or_else(|lossy| (lossy, false), |text| (text, true));
+        let text = columns.unmarked(text);
+        let read = if is_utf_8 { read(table, field, &text) } else { Err(Code::EncodingError) };
+        row.put(i, field, read, Received::Text(&text));
     }
     for i in columns.absent() {
         row.put(i, &table.fields[i], Ok(Value::Null), Received::Absent);
@@ -193,7 +193,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
     if let Some(extra) = cells.next() {
         let count = expected + 1 + cells.count();
         let message = format!("the record has {count} cells, but {expected} are expected");
-        let cell = Some(shortened(&String::from_utf8_lossy(&extra)));
+        let cell = Some(shortened(&extra.unwrap_or_else(|lossy| lossy)));
         row.push_error(table.fields.len(), RowError { cell, ..RowError::row(Code::ExtraCell, message) });
     }
     if let Some(code) = codes.split_ascii_whitespace().find(|code| loses(code, table, &row.values)) {

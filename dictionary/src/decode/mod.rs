@@ -65,11 +65,11 @@ impl Row {
     /// Sets a cell's value after checking its constraints, or adds the reason why it has none.
     fn put(&mut self, i: usize, field: &Field, read: Result<Value, Code>, received: Received) {
         match read {
+            Ok(value) if constraints::satisfies(field, &value) => self.values[i] = value,
             Ok(value) => {
-                let mut errors = Vec::new();
-                constraints::check(field, &value, received, &mut errors);
+                let errors = constraints::check(field, &value, received);
                 // Without its errors, the value would pass as a valid one.
-                if errors.is_empty() || self.errors.len() < MAX_ERRORS {
+                if self.errors.len() < MAX_ERRORS {
                     self.values[i] = value;
                 }
                 errors.into_iter().for_each(|error| self.push_error(i, error));

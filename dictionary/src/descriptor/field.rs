@@ -147,7 +147,8 @@ fn check_agreement(object: &Object, constraints: &Constraints) -> Result<()> {
         return object.refuse("`minLength` is above `maxLength`, so no value would be valid");
     }
     for value in constraints.one_of.iter().flatten() {
-        if let Some((name, _)) = constraints::broken(constraints, value).first() {
+        if let Some(broken) = constraints::broken(constraints, value).first() {
+            let name = broken.name();
             return object.refuse(&format!("`enum` holds \"{}\", which `{name}` forbids", value.text()));
         }
     }

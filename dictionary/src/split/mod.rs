@@ -9,7 +9,6 @@
 mod ends;
 mod reader;
 
-use memchr::memchr_iter;
 use sha2::{Digest, Sha256};
 
 pub use ends::{End, Sent};
@@ -248,7 +247,7 @@ impl<'a> Splitter<'a> {
     /// Moves past bytes that are divided into records.
     fn advance(&mut self, length: usize) {
         let passed = &self.buffer[self.scanned..self.scanned + length];
-        self.line += memchr_iter(b'\n', passed).count() as u64;
+        self.line += self.scanner.line_ends(passed);
         self.scanned += length;
         self.scanner.pass(length);
     }
