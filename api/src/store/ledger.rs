@@ -105,7 +105,7 @@ pub struct BatchFilter {
 impl Ledger {
     pub(super) fn new(engine: Arc<Engine>) -> Ledger {
         let dialect = engine.dialect();
-        let repeat = LEDGER.only(&[
+        let repeat = LEDGER.columns_named(&[
             "idempotency_key",
             "actor",
             "fingerprint",
@@ -128,7 +128,7 @@ impl Ledger {
             insert: Insert::new(dialect, LEDGER.name, LEDGER.columns.iter().map(|column| column.name)),
             repeat,
             by_key,
-            listed: LEDGER.only(&names),
+            listed: LEDGER.columns_named(&names),
             answer_of: dialect.render("SELECT `answer` FROM `_batches` WHERE `id` = ?"),
             ends: dialect.render(
                 "SELECT `end_offset`, `idempotency_key` FROM `_batches` \
@@ -203,7 +203,7 @@ impl Ledger {
     /// # Errors
     /// When the database fails.
     pub async fn answer(&self, id: &str) -> Result<Option<String>> {
-        let answer = LEDGER.only(&["answer"]);
+        let answer = LEDGER.columns_named(&["answer"]);
         let mut rows = self.engine.read(&self.answer_of, &[text(id)], &answer.types()).await?;
         Ok(rows.pop().map(|row| answer.read(row)).transpose()?.and_then(|entry| entry.answer))
     }
@@ -214,7 +214,7 @@ impl Ledger {
     /// When the database fails.
     pub async fn ends(&self, table: &Table, kind: BatchKind, source: &str) -> Result<Vec<End>> {
         let arguments = [text(source), text(&table.name), text(kind.as_str())];
-        let columns = LEDGER.only(&["end_offset", "idempotency_key"]);
+        let columns = LEDGER.columns_named(&["end_offset", "idempotency_key"]);
         let rows = self.engine.read(&self.ends, &arguments, &columns.types()).await?;
         let ends = rows.into_iter().map(|row| {
             let batch = columns.read(row)?.batch;

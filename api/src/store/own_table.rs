@@ -222,7 +222,7 @@ impl<R: Default> OwnTable<R> {
     }
 
     /// Some columns. The other parts of the records that they are read into stay empty.
-    pub(super) fn only(&self, names: &[&str]) -> Selection<R> {
+    pub(super) fn columns_named(&self, names: &[&str]) -> Selection<R> {
         Selection(self.columns.iter().filter(|column| names.contains(&column.name)).collect())
     }
 }

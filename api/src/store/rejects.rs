@@ -116,7 +116,7 @@ impl RejectLog {
         RejectLog {
             insert: Insert::new(engine.dialect(), REJECT_LOG.name, names),
             listed: REJECT_LOG.all(),
-            rows: REJECT_LOG.only(&["id", "batch", "row_number", "raw", "encoding"]),
+            rows: REJECT_LOG.columns_named(&["id", "batch", "row_number", "raw", "encoding"]),
             engine,
         }
     }
