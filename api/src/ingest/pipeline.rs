@@ -131,10 +131,11 @@ impl Stages {
         let mut inherited = Inherited::wait_for(previous, on_failure).await?;
         // A restore runs before this group or after it. It then finds what the earlier groups have stored.
         let _lock = store.locks.lock_shared(table).await?;
-        let mut tx = store.begin().await?;
+        let mut tx = store.begin_judging().await?;
         inherited.forget_previous_if_ended(on_failure)?;
         let (keys, unwritten) =
             super::judge_group(store, &mut tx, table, &group.batches, &group.ids, &inherited.keys).await?;
+        let mut tx = store.begin_writing(tx).await?;
         send(judged, inherited.with(keys));
         let previous_committed = inherited.wait_until_written().await?;
         let mut written = Some(written);

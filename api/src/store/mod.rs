@@ -110,6 +110,24 @@ impl Store {
         self.engine.begin().await
     }
 
+    /// Begins a transaction in which batches are judged before they are written: see
+    /// [`begin_writing`](Store::begin_writing).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_judging(&self) -> Result<Tx> {
+        self.engine.begin_judging().await
+    }
+
+    /// The transaction that writes what was judged in this one. Where an engine has one writer, batches may be judged while
+    /// others are written, and this waits for the writer.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too many writers wait already.
+    pub async fn begin_writing(&self, judging: Tx) -> Result<Tx> {
+        self.engine.begin_writing(judging).await
+    }
+
     /// Begins to read one state of the database, without waiting for writers. It ends when dropped.
     async fn begin_reading(&self) -> Result<Tx> {
         self.engine.begin_reading().await

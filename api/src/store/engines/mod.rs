@@ -69,6 +69,16 @@ macro_rules! engines {
                 }
             }
 
+            /// The transaction that writes what was judged in this one.
+            pub(super) async fn begin_writing(&self, judging: Tx) -> Result<Tx> {
+                match (self, judging) {
+                    $((Engine::$engine(engine), Tx::$engine(tx)) => {
+                        engine.begin_writing(tx).await.map(Tx::$engine)
+                    })+
+                    _ => Err(Error::Fault("a connection of another engine".to_owned())),
+                }
+            }
+
             /// Begins a write transaction on a dedicated connection in which nobody else changes a table.
             pub(super) async fn begin_on(&self, tx: &mut Tx, table: &str) -> Result<()> {
                 match (self, tx) {
@@ -150,6 +160,11 @@ impl Engine {
     /// Begins a write transaction.
     pub(super) async fn begin(&self) -> Result<Tx> {
         dispatch_to_tx!(self, engine => engine.begin().await)
+    }
+
+    /// Begins a transaction in which batches are judged.
+    pub(super) async fn begin_judging(&self) -> Result<Tx> {
+        dispatch_to_tx!(self, engine => engine.begin_judging().await)
     }
 
     /// Begins to read one state of the database.

@@ -84,6 +84,17 @@ impl Engine {
         Ok(tx)
     }
 
+    /// It also writes: other transactions may write at the same time.
+    pub(super) async fn begin_judging(&self) -> Result<Tx> {
+        self.begin().await
+    }
+
+    #[expect(clippy::unused_async, reason = "the other engine needs it")]
+    #[expect(clippy::unused_self, reason = "the other engine needs it")]
+    pub(super) async fn begin_writing(&self, judging: Tx) -> Result<Tx> {
+        Ok(judging)
+    }
+
     pub(super) async fn begin_reading(&self) -> Result<Tx> {
         let mut tx = Tx::pooled(self.pool.acquire().await?);
         tx.begin_reading().await?;

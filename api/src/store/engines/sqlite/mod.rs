@@ -19,13 +19,14 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Executor, SqlStr};
+use tokio::sync::OwnedMutexGuard;
 
 pub(super) use codec::bind;
 pub(super) use errors::classify;
 pub(super) use sqlx::sqlite::SqliteArguments as Arguments;
 use transaction::Held;
 pub use transaction::Tx;
-use writer::WriterQueue;
+use writer::{Writer, WriterQueue};
 
 use crate::store::error::{OpenError, Result, refused};
 use crate::store::row::{ReadLimit, Row};
@@ -82,11 +83,25 @@ impl Engine {
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
-        let mut writer = self.writer.acquire().await?;
-        // Deferred transactions that read, then write, fail at once when another one wrote in between.
-        writer.connection.execute("BEGIN IMMEDIATE").await?;
-        writer.is_open = true;
-        Ok(Tx(Held::Writer(writer)))
+        begin_on(self.writer.acquire().await?).await
+    }
+
+    /// Where the writer is free, this writes. Where another transaction writes, this reads at the same time.
+    pub(super) async fn begin_judging(&self) -> Result<Tx> {
+        match self.writer.acquire_free() {
+            Some(writer) => begin_on(writer).await,
+            None => self.begin_reading().await,
+        }
+    }
+
+    /// What was judged is not read again: the database refuses keys that were taken and parents that were deleted
+    /// meanwhile.
+    pub(super) async fn begin_writing(&self, judging: Tx) -> Result<Tx> {
+        if judging.writes() {
+            return Ok(judging);
+        }
+        judging.close().await;
+        self.begin().await
     }
 
     /// It sees what was committed before its first query.
@@ -147,6 +162,14 @@ impl Engine {
         let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&self.readers).await?;
         Ok(format!("SQLite {version}"))
     }
+}
+
+async fn begin_on(mut writer: OwnedMutexGuard<Writer>) -> Result<Tx> {
+    writer.rollback().await;
+    // Deferred transactions that read, then write, fail at once when another one wrote in between.
+    writer.connection.execute("BEGIN IMMEDIATE").await?;
+    writer.is_open = true;
+    Ok(Tx(Held::Writer(writer)))
 }
 
 /// Settings of every connection.

@@ -44,6 +44,11 @@ pub(super) enum Held {
 }
 
 impl Tx {
+    /// Whether it is the one transaction that writes.
+    pub(super) fn writes(&self) -> bool {
+        matches!(self.0, Held::Writer(_))
+    }
+
     pub(super) fn connection(&mut self) -> Result<&mut SqliteConnection> {
         match &mut self.0 {
             Held::Writer(writer) => Ok(&mut writer.connection),
@@ -98,8 +103,14 @@ impl Tx {
     }
 
     pub(in crate::store::engines) async fn close(mut self) {
-        if let Held::Dedicated(dedicated, _writer) = std::mem::replace(&mut self.0, Held::Ended) {
-            dedicated.close().await;
+        match std::mem::replace(&mut self.0, Held::Ended) {
+            Held::Dedicated(dedicated, _writer) => dedicated.close().await,
+            Held::Reader(transaction) => {
+                if let Err(error) = transaction.rollback().await {
+                    tracing::debug!("a transaction was not ended in order: {}", Error::from(error));
+                }
+            }
+            Held::Writer(_) | Held::Ended => {}
         }
     }
 }

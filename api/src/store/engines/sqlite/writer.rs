@@ -57,6 +57,11 @@ impl WriterQueue {
         Ok(writer)
     }
 
+    /// The writer, if nobody uses it or waits for it.
+    pub(super) fn acquire_free(&self) -> Option<OwnedMutexGuard<Writer>> {
+        Arc::clone(&self.writer).try_lock_owned().ok()
+    }
+
     /// Waits for the writer, however long that takes.
     pub(super) async fn acquire_last(&self) -> OwnedMutexGuard<Writer> {
         Arc::clone(&self.writer).lock_owned().await
