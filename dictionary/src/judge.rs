@@ -1,71 +1,35 @@
 //! Judging a batch: which rows go in, and which are rejected with all their reasons.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
-
-use foldhash::fast::RandomState;
 
 use crate::code::Code;
 use crate::decode::Row;
 use crate::error_limit::ErrorLimit;
+use crate::key_set::KeySet;
 use crate::model::Table;
 use crate::row_error::{Received, Reject, RowError};
 use crate::text::shortened;
-use crate::value::Value;
 
-/// A set of values of one column.
-pub type Values = HashSet<Value, RandomState>;
-
-/// Which keys of a batch exist already, by the index of their field.
-#[derive(Debug, Default)]
+/// Which keys exist already, by the index of their field.
+#[derive(Debug, Clone, Default)]
 pub struct ExistingKeys {
-    /// For the primary key and each unique field: the values of the batch that a stored row has.
-    pub unique: HashMap<usize, Values>,
-    /// For each foreign key: the values of the batch that the parent table has. A foreign key that is not listed is not
-    /// judged, so that a file can be checked without a database.
-    pub parents: HashMap<usize, Values>,
+    /// For the primary key and each unique field: values that stored rows have, at least those that the batch has too.
+    pub unique: BTreeMap<usize, KeySet>,
+    /// For each foreign key: values that the parent table has, at least those that the batch has too. A foreign key that is
+    /// not listed is not judged, so that a file can be checked without a database.
+    pub parents: BTreeMap<usize, KeySet>,
     /// The words in messages for the row that has an existing key; by default "a stored row".
     pub holder: Option<&'static str>,
 }
 
 impl ExistingKeys {
-    /// Adds the keys of accepted rows, so that the next batch is judged as if these rows were stored.
-    pub fn add_accepted(&mut self, table: &Table, accepted: &[&Row]) {
-        for field in table.unique_fields() {
-            let existing = self.unique.entry(field).or_default();
-            existing.extend(accepted.iter().filter_map(|row| row.valid(field)).cloned());
-        }
-    }
-
-    /// Adds those keys that other batches have taken, as far as these batches have them too.
-    pub fn add_taken(&mut self, others: &ExistingKeys, batches: &[&KeysToLookUp]) {
+    /// Adds those unique keys that other batches have taken, as far as these rows have them too.
+    pub fn add_taken<'r>(&mut self, others: &ExistingKeys, rows: impl Iterator<Item = &'r Row> + Clone) {
         for (field, others) in &others.unique {
-            let keys = batches.iter().flat_map(|batch| batch.of_field(*field));
-            let taken = keys.filter(|key| others.contains(*key)).cloned();
-            self.unique.entry(*field).or_default().extend(taken);
+            let keys = rows.clone().filter_map(|row| row.valid(*field));
+            self.unique.entry(*field).or_default().extend(keys.filter(|key| others.contains(key)));
         }
-    }
-}
-
-/// The distinct keys and references of a batch that are valid by themselves. The database is asked for them, which fills
-/// [`ExistingKeys`]. They are gathered before the transaction, which makes it shorter.
-#[derive(Debug)]
-pub struct KeysToLookUp(Vec<(usize, Values)>);
-
-impl KeysToLookUp {
-    /// Of the rows of one batch.
-    pub fn of(table: &Table, rows: &[Row]) -> KeysToLookUp {
-        let mut fields: Vec<usize> =
-            table.unique_fields().chain(table.references().map(|(i, _)| i)).collect();
-        fields.sort_unstable();
-        fields.dedup();
-        let values = |field| rows.iter().filter_map(move |row| row.valid(field)).cloned().collect();
-        KeysToLookUp(fields.into_iter().map(|field| (field, values(field))).collect())
-    }
-
-    /// The keys or references of one field.
-    pub fn of_field(&self, field: usize) -> impl Iterator<Item = &Value> {
-        self.0.iter().filter(move |(of, _)| *of == field).flat_map(|(_, values)| values)
     }
 }
 
@@ -78,13 +42,14 @@ pub struct Verdict<'r> {
     pub rejected: Vec<(Reject, Range<usize>)>,
 }
 
-/// Judges the rows of one batch, in order. Of two rows with one key the earlier accepted one wins.
-pub fn judge<'r>(table: &Table, rows: &'r [Row], existing: &ExistingKeys) -> Verdict<'r> {
-    let mut judge = Judge::new(table, existing, rows.len());
+/// Judges the rows of one batch, in order. Of two rows with one key the earlier accepted one wins. The keys of accepted rows
+/// are added to the existing ones, so that the next batch is judged as if these rows were stored.
+pub fn judge<'r>(table: &Table, rows: &'r [Row], existing: &mut ExistingKeys) -> Verdict<'r> {
+    let mut judge = Judge::new(table, existing);
     let mut verdict = Verdict { accepted: Vec::with_capacity(rows.len()), rejected: Vec::new() };
     let mut limit = ErrorLimit::default();
     for row in rows {
-        let key_errors = judge.check_keys(row);
+        let key_errors = judge.check_keys(row, &verdict.accepted);
         if row.errors.is_empty() && key_errors.is_empty() {
             judge.take_keys(row);
             verdict.accepted.push(row);
@@ -95,20 +60,12 @@ pub fn judge<'r>(table: &Table, rows: &'r [Row], existing: &ExistingKeys) -> Ver
     verdict
 }
 
-struct Judge<'a, 'r> {
+struct Judge<'a> {
     table: &'a Table,
     holder: &'static str,
-    unique: Vec<Unique<'a, 'r>>,
+    /// For each unique field, the values that are taken.
+    unique: Vec<(usize, &'a mut KeySet)>,
     references: Vec<Reference<'a>>,
-}
-
-/// A unique field.
-struct Unique<'a, 'r> {
-    field: usize,
-    /// The values that exist in the table.
-    existing: Option<&'a Values>,
-    /// The values that this batch has taken, each with the row that took it.
-    taken: HashMap<&'r Value, &'r Row, RandomState>,
 }
 
 /// A foreign key that is judged.
@@ -116,54 +73,53 @@ struct Reference<'a> {
     field: usize,
     parent: &'a Table,
     /// The values that exist in the parent table.
-    existing: &'a Values,
+    existing: &'a KeySet,
 }
 
-impl<'a, 'r> Judge<'a, 'r> {
-    fn new(table: &'a Table, existing: &'a ExistingKeys, rows: usize) -> Self {
-        let unique = table.unique_fields().map(|field| Unique {
-            field,
-            existing: existing.unique.get(&field),
-            taken: HashMap::with_capacity_and_hasher(rows, RandomState::default()),
-        });
-        let references = table.references().filter_map(|(field, parent)| {
-            Some(Reference { field, parent, existing: existing.parents.get(&field)? })
-        });
+impl<'a> Judge<'a> {
+    fn new(table: &'a Table, existing: &'a mut ExistingKeys) -> Self {
+        let ExistingKeys { unique, parents, holder } = existing;
+        for field in table.unique_fields() {
+            unique.entry(field).or_default();
+        }
+        let references = table
+            .references()
+            .filter_map(|(field, parent)| Some(Reference { field, parent, existing: parents.get(&field)? }));
         Judge {
             table,
-            holder: existing.holder.unwrap_or("a stored row"),
-            unique: unique.collect(),
+            holder: holder.unwrap_or("a stored row"),
+            unique: unique.iter_mut().map(|(field, taken)| (*field, taken)).collect(),
             references: references.collect(),
         }
     }
 
-    /// The errors of a row's keys, each with the index of its field.
-    fn check_keys(&self, row: &Row) -> Vec<(usize, RowError)> {
-        let unique =
-            self.unique.iter().filter_map(|unique| Some((unique.field, self.check_unique(unique, row)?)));
+    /// The errors of a row's keys, each with the index of its field. `accepted` are the rows of the batch before it.
+    fn check_keys(&self, row: &Row, accepted: &[&Row]) -> Vec<(usize, RowError)> {
+        let unique = self.unique.iter();
+        let unique = unique
+            .filter_map(|(field, taken)| Some((*field, self.check_unique(*field, taken, row, accepted)?)));
         let references = self.references.iter();
         let references =
             references.filter_map(|reference| Some((reference.field, self.check_reference(reference, row)?)));
         unique.chain(references).collect()
     }
 
-    fn check_unique(&self, unique: &Unique<'_, '_>, row: &Row) -> Option<RowError> {
-        let value = row.valid(unique.field)?;
-        let holder = match unique.taken.get(value) {
+    fn check_unique(&self, field: usize, taken: &KeySet, row: &Row, accepted: &[&Row]) -> Option<RowError> {
+        let value = row.valid(field).filter(|value| taken.contains(value))?;
+        let holder = match accepted.iter().find(|earlier| earlier.values[field] == *value) {
             Some(Row { number, line: Some(line), .. }) if line != number => {
                 format!("row {number}, line {line}")
             }
-            Some(row) => format!("row {}", row.number),
-            None if unique.existing?.contains(value) => self.holder.to_owned(),
-            None => return None,
+            Some(earlier) => format!("row {}", earlier.number),
+            None => self.holder.to_owned(),
         };
-        let field = &self.table.fields[unique.field];
-        let (name, text) = (&field.name, shortened(&value.text()));
-        let (code, what) = if unique.field == self.table.primary_key {
+        let (code, what) = if field == self.table.primary_key {
             (Code::PrimaryKey, "the primary key")
         } else {
             (Code::UniqueError, "the unique value")
         };
+        let field = &self.table.fields[field];
+        let (name, text) = (&field.name, shortened(&value.text()));
         let message = format!("field `{name}`: {what} \"{text}\" is taken by {holder}");
         Some(RowError::of(field, code, Received::Text(&text), message))
     }
@@ -181,11 +137,9 @@ impl<'a, 'r> Judge<'a, 'r> {
         Some(RowError { expected: Some(format!("a {key} of {parent}")), ..error })
     }
 
-    fn take_keys(&mut self, row: &'r Row) {
-        for unique in &mut self.unique {
-            if let Some(value) = row.valid(unique.field) {
-                unique.taken.insert(value, row);
-            }
+    fn take_keys(&mut self, row: &Row) {
+        for (field, taken) in &mut self.unique {
+            taken.extend(row.valid(*field));
         }
     }
 }

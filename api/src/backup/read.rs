@@ -78,7 +78,7 @@ pub fn read(
 
 /// Why the dictionary refuses a row.
 pub fn refusal(table: &Table, row: &Row) -> Damage {
-    let Verdict { rejected, .. } = judge(table, std::slice::from_ref(row), &ExistingKeys::default());
+    let Verdict { rejected, .. } = judge(table, std::slice::from_ref(row), &mut ExistingKeys::default());
     let errors = rejected.iter().flat_map(|(reject, _)| &reject.errors);
     let messages: Vec<_> = errors.map(|error| error.message.as_str()).collect();
     format!("row {}: {}", row.number, messages.join("; "))

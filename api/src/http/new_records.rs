@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use dictionary::judge::KeysToLookUp;
 use dictionary::wire::{BatchKind, Ending, names};
 
 use super::Answer;
@@ -65,7 +64,6 @@ fn answer(ending: Ending, json: String) -> HttpResponse {
 fn incoming(sent: BatchRequest, Decoded { rows, columns, reserved }: Decoded) -> Incoming {
     let fingerprint = sent.key.is_some().then(|| sent.fingerprint());
     Incoming {
-        keys: KeysToLookUp::of(&sent.table, &rows),
         rows,
         columns,
         kind: BatchKind::Load,

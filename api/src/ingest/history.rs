@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use dictionary::Table;
 use dictionary::decode::{self, BodyError, Columns};
-use dictionary::judge::KeysToLookUp;
 use dictionary::split::{self, Batch, End, SplitError};
 use dictionary::wire::BatchKind;
 use futures_util::{StreamExt, stream};
@@ -249,7 +248,6 @@ impl Reader {
         let (rows, columns) = decode::csv(&batch.body, &self.table, columns, batch.start)?;
         let share = self.runtime.block_on(self.memory.for_decoded(&rows)).map_err(|_| Stop::Closed)?;
         let incoming = Incoming {
-            keys: KeysToLookUp::of(&self.table, &rows),
             rows,
             body: batch.body,
             columns: Some(columns),

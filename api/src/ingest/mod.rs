@@ -12,7 +12,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use dictionary::decode::{Columns, Row};
-use dictionary::judge::KeysToLookUp;
 use dictionary::wire::{Batch, BatchKind, Counts, Outcome};
 use dictionary::{Code, ExistingKeys, Reject, Table, Verdict, judge};
 
@@ -28,8 +27,6 @@ pub use group_commit::TableQueues;
 pub struct Incoming {
     /// Its rows, at least one.
     pub rows: Vec<Row>,
-    /// The keys that must be looked up in the database.
-    pub keys: KeysToLookUp,
     /// The bytes it was decoded from. Each reject keeps its part of them.
     pub body: Vec<u8>,
     /// The columns of its CSV.
@@ -142,10 +139,10 @@ async fn judge_group<'b>(
     let before =
         incoming.iter().map(|batch| sent_before(batch, &mut before)).collect::<Result<Vec<_>, _>>()?;
     let new = incoming.iter().zip(&before).filter(|(_, before)| before.is_none());
-    let keys: Vec<&KeysToLookUp> = new.map(|(batch, _)| &batch.keys).collect();
-    let mut existing = store.records.existing_keys(tx, table, &keys).await?;
+    let rows = new.flat_map(|(batch, _)| &batch.rows);
+    let mut existing = store.records.existing_keys(tx, table, rows.clone()).await?;
     for uncommitted in uncommitted {
-        existing.add_taken(uncommitted, &keys);
+        existing.add_taken(uncommitted, rows.clone());
     }
     let mut unwritten = Unwritten { accepted: Vec::new(), entries: Vec::new(), ended: Vec::new() };
     for ((incoming, id), before) in incoming.iter().zip(ids).zip(before) {
@@ -153,8 +150,7 @@ async fn judge_group<'b>(
             unwritten.ended.push(Ended::Repeat(before));
             continue;
         }
-        let Verdict { accepted, rejected } = judge(table, &incoming.rows, &existing);
-        existing.add_accepted(table, &accepted);
+        let Verdict { accepted, rejected } = judge(table, &incoming.rows, &mut existing);
         let (entry, stored) = ledger_entry(store, table, incoming, id, rejected)?;
         unwritten.accepted.extend(accepted);
         unwritten.entries.push(entry);

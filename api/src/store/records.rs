@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dictionary::decode::Row;
-use dictionary::judge::KeysToLookUp;
 use dictionary::{Dictionary, ExistingKeys, Physical, Table, Value};
 use sqlx::SqlStr;
 
@@ -72,18 +71,18 @@ impl Records {
         &self.statements[&table.name]
     }
 
-    /// Which keys and references of batches the tables have already.
+    /// Which keys and references of rows the tables have already.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn existing_keys(
+    pub async fn existing_keys<'r>(
         &self,
         tx: &mut Tx,
         table: &Table,
-        batches: &[&KeysToLookUp],
+        rows: impl Iterator<Item = &'r Row> + Clone + Send,
     ) -> Result<ExistingKeys> {
         let statements = self.statements(table);
-        let keys = |field: usize| batches.iter().flat_map(move |batch| batch.of_field(field));
+        let keys = |field: usize| rows.clone().filter_map(move |row| row.valid(field));
         let mut existing = ExistingKeys::default();
         for (field, lookup) in &statements.unique {
             existing.unique.insert(*field, lookup.run(tx, keys(*field)).await?);

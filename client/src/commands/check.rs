@@ -34,7 +34,7 @@ pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit>
     while let Some(batch) = batches.next_batch()? {
         let columns = batches.splitter().columns().cloned();
         let (rows, _) = decode::csv(&batch.body, &table, columns, batch.start)?;
-        let verdict = judge(&table, &rows, &existing);
+        let verdict = judge(&table, &rows, &mut existing);
         let counts = Counts {
             received: rows.len() as u64,
             inserted: verdict.accepted.len() as u64,
@@ -42,7 +42,6 @@ pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit>
             ..Counts::default()
         };
         let rejects = verdict.rejected.into_iter().map(|(reject, _)| reject).collect();
-        existing.add_accepted(&table, &verdict.accepted);
         summary.add(batch.key, &counts, rejects, false);
     }
     if summary.new.received == 0 {

@@ -114,7 +114,7 @@ fn member(value: &Value) -> serde_json::Value {
 }
 
 fn accepted(table: &Table, decoded: &[Vec<Row>], existing: &ExistingKeys) -> Vec<Vec<Value>> {
-    let verdicts = decoded.iter().map(|rows| judge(table, rows, existing));
+    let verdicts = decoded.iter().map(|rows| judge(table, rows, &mut existing.clone()));
     let mut accepted: Vec<Vec<Value>> =
         verdicts.flat_map(|verdict| verdict.accepted).map(|row| row.values.clone()).collect();
     let key = table.primary_key;

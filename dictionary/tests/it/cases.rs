@@ -75,7 +75,7 @@ fn decode(file: &Path, body: &[u8], table: &Table) -> Result<Vec<Row>, BodyError
 }
 
 fn judged(table: &Table, rows: &[Row], known: &ExistingKeys, body: &[u8]) -> Answer {
-    let verdict = judge(table, rows, known);
+    let verdict = judge(table, rows, &mut known.clone());
     Answer::Judged {
         accepted: verdict.accepted.iter().map(|row| Accepted::new(table, row)).collect(),
         rejected: verdict

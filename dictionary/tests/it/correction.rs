@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use dictionary::decode::{self, Columns, Correction, Loss, Rejected, Row, Start, UTF_8};
-use dictionary::{Code, Dictionary, ExistingKeys, Reject, Table, judge};
+use dictionary::{Code, Dictionary, Reject, Table, judge};
 use serde_json::{Value, json};
 
-use crate::packages;
+use crate::{known, packages};
 
 /// A table of an integer, a string and a boolean, of which the first is the key.
 fn table(missing: &Value) -> Arc<Table> {
@@ -28,9 +28,7 @@ fn words() -> Arc<Table> {
 
 /// What is logged of the only row of a body, whose key is taken.
 fn logged(table: &Table, rows: &[Row]) -> Reject {
-    let mut known = ExistingKeys::default();
-    known.add_accepted(table, &rows.iter().collect::<Vec<_>>());
-    judge(table, rows, &known).rejected.swap_remove(0).0
+    judge(table, rows, &mut known::taken(table, rows)).rejected.swap_remove(0).0
 }
 
 fn corrected(table: &Table, raw: &str, reject: &Reject) -> Correction {

@@ -1,7 +1,6 @@
 //! What the judge must be told of keys, and what it makes of it.
 
 use dictionary::decode::{self, Columns, Row, Start};
-use dictionary::judge::{KeysToLookUp, Values};
 use dictionary::{Code, ExistingKeys, Table, Value, judge};
 
 use crate::packages::{self, jobs};
@@ -12,11 +11,11 @@ fn rows(table: &Table, body: &str) -> Vec<Row> {
 }
 
 #[test]
-fn keys_to_look_up_are_the_distinct_valid_values() {
+fn only_a_valid_value_is_a_key() {
     let table = jobs();
     let rows = rows(&table, "1,a\n01,b\nx,c\n0,d\n,e\n2\n3,f,extra\n");
-    let asked: Values = KeysToLookUp::of(&table, &rows).of_field(0).cloned().collect();
-    assert_eq!(asked, [1, 2, 3].map(Value::Integer).into_iter().collect());
+    let keys: Vec<&Value> = rows.iter().filter_map(|row| row.valid(0)).collect();
+    assert_eq!(keys, [1, 1, 2, 3].map(Value::Integer).iter().collect::<Vec<_>>());
 }
 
 #[test]
@@ -24,10 +23,9 @@ fn accepted_rows_of_an_earlier_batch_count_as_stored() {
     let table = jobs();
     let first = rows(&table, "1,a\n2,b\nx,c\n");
     let mut existing = ExistingKeys::default();
-    let accepted = judge(&table, &first, &existing).accepted;
-    existing.add_accepted(&table, &accepted);
+    judge(&table, &first, &mut existing);
     let second = rows(&table, "2,b\n3,c\n");
-    let verdict = judge(&table, &second, &existing);
+    let verdict = judge(&table, &second, &mut existing);
     assert_eq!(verdict.accepted.len(), 1);
     assert_eq!(verdict.rejected[0].0.errors[0].code, Code::PrimaryKey);
     assert!(verdict.rejected[0].0.errors[0].message.ends_with("is taken by a stored row"));
@@ -36,12 +34,12 @@ fn accepted_rows_of_an_earlier_batch_count_as_stored() {
 #[test]
 fn a_message_names_the_given_holder() {
     let table = jobs();
-    let known = ExistingKeys {
+    let mut known = ExistingKeys {
         unique: [(0, [Value::Integer(1)].into_iter().collect())].into(),
         holder: Some("an earlier row of the file"),
         ..ExistingKeys::default()
     };
-    let verdict = judge(&table, &rows(&table, "1,a\n"), &known).rejected;
+    let verdict = judge(&table, &rows(&table, "1,a\n"), &mut known).rejected;
     let message = &verdict[0].0.errors[0].message;
     assert_eq!(message, "field `job_id`: the primary key \"1\" is taken by an earlier row of the file");
 }

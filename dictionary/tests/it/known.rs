@@ -1,10 +1,10 @@
 //! What a case says that the database holds: `{"stored": {field: [texts]}, "parents": {field: [texts]}}`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use dictionary::judge::Values;
-use dictionary::{ExistingKeys, Table};
+use dictionary::decode::Row;
+use dictionary::{ExistingKeys, KeySet, Table};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -25,7 +25,14 @@ pub fn read(file: &Path, table: &Table) -> ExistingKeys {
     }
 }
 
-fn values(table: &Table, texts: HashMap<String, Vec<String>>) -> HashMap<usize, Values> {
+/// As if rows with the unique values of these were stored.
+pub fn taken(table: &Table, rows: &[Row]) -> ExistingKeys {
+    let keys = |field| rows.iter().filter_map(move |row| row.valid(field)).collect();
+    let unique = table.unique_fields().map(|field| (field, keys(field))).collect();
+    ExistingKeys { unique, ..ExistingKeys::default() }
+}
+
+fn values(table: &Table, texts: HashMap<String, Vec<String>>) -> BTreeMap<usize, KeySet> {
     let of_field = |(name, texts): (String, Vec<String>)| {
         let field = table.field(&name).unwrap();
         let ty = &table.fields[field].ty;

@@ -33,7 +33,7 @@ fn a_batch_of_1000_rows_is_read() {
     for rows in in_every_format(1..=1000) {
         let rows = rows.unwrap();
         assert_eq!((rows.len(), rows[999].number), (1000, 1000));
-        assert_eq!(judge(&jobs(), &rows, &ExistingKeys::default()).accepted.len(), 1000);
+        assert_eq!(judge(&jobs(), &rows, &mut ExistingKeys::default()).accepted.len(), 1000);
     }
 }
 
@@ -72,7 +72,7 @@ fn a_huge_cell_is_shown_cut_and_kept_whole() {
     let json = format!("[{{\"job_id\":1,\"job_name\":\"{huge}\"}},{{\"job_id\":2,\"job_name\":\"Job\"}}]");
     let json_rows = decode::json(json.as_bytes(), &jobs(), Start::default()).unwrap();
     for (body, rows) in [(&csv, csv_rows(csv.as_bytes(), &jobs()).unwrap()), (&json, json_rows)] {
-        let verdict = judge(&jobs(), &rows, &ExistingKeys::default());
+        let verdict = judge(&jobs(), &rows, &mut ExistingKeys::default());
         let (reject, raw) = &verdict.rejected[0];
         let error = &reject.errors[0];
         assert_eq!((error.code, error.constraint.as_deref()), (Code::ConstraintError, Some("maxLength")));
@@ -89,7 +89,7 @@ fn a_huge_cell_is_shown_cut_and_kept_whole() {
 fn a_row_of_very_many_cells_or_members_is_one_reject() {
     let csv = format!("{}\n2,Job\n", ",".repeat(3_000_000));
     let rows = csv_rows(csv.as_bytes(), &jobs()).unwrap();
-    let verdict = judge(&jobs(), &rows, &ExistingKeys::default());
+    let verdict = judge(&jobs(), &rows, &mut ExistingKeys::default());
     let errors = &verdict.rejected[0].0.errors;
     let (last, count) = (errors.last().unwrap(), "the record has 3000001 cells, but 2 are expected");
     assert_eq!((last.code, last.message.as_str(), last.cell.as_deref()), (Code::ExtraCell, count, Some("")));
@@ -97,7 +97,7 @@ fn a_row_of_very_many_cells_or_members_is_one_reject() {
     let members: String = (0..500_000).map(|n| format!("\"m{n}\":0,")).collect();
     let json = format!("[{{{members}\"job_id\":1}},{{\"job_id\":2,\"job_name\":\"Job\"}}]");
     let rows = decode::json(json.as_bytes(), &jobs(), Start::default()).unwrap();
-    let verdict = judge(&jobs(), &rows, &ExistingKeys::default());
+    let verdict = judge(&jobs(), &rows, &mut ExistingKeys::default());
     let error = &verdict.rejected[0].0.errors[0];
     assert_eq!(error.code, Code::FormatError);
     assert!(error.message.contains("it has more than 8192 members"), "{}", error.message);
@@ -128,7 +128,7 @@ fn wide(fields: usize) -> Arc<Table> {
 
 /// All errors of a verdict as an answer shows them, in bytes.
 fn errors(table: &Table, rows: &[Row]) -> (Vec<Vec<RowError>>, usize) {
-    let verdict = judge(table, rows, &ExistingKeys::default());
+    let verdict = judge(table, rows, &mut ExistingKeys::default());
     let errors: Vec<_> = verdict.rejected.into_iter().map(|(reject, _)| reject.errors).collect();
     let bytes = serde_json::to_string(&errors).unwrap().len();
     (errors, bytes)

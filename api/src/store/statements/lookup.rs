@@ -1,11 +1,9 @@
 //! Look-ups of rows by the values of a column, in statements of a few fixed shapes, so that all of them stay prepared.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
 
 use dictionary::decode::MAX_ROWS;
-use dictionary::judge::Values;
-use dictionary::{Physical, Table, Value};
-use foldhash::fast::RandomState;
+use dictionary::{KeySet, Physical, Table, Value};
 use sqlx::SqlStr;
 
 use super::json_rows::{self, are_short};
@@ -55,8 +53,8 @@ impl Lookup {
         &self,
         tx: &mut Tx,
         values: impl Iterator<Item = &'v Value> + Send,
-    ) -> Result<Values> {
-        Ok(self.rows(tx, values).await?.into_iter().flatten().collect())
+    ) -> Result<KeySet> {
+        Ok(self.rows(tx, values).await?.iter().flatten().collect())
     }
 
     /// The rows that hold the values, and perhaps others.
@@ -65,8 +63,7 @@ impl Lookup {
         tx: &mut Tx,
         values: impl Iterator<Item = &'v Value> + Send,
     ) -> Result<Vec<Row>> {
-        let distinct: HashSet<&Value, RandomState> = values.collect();
-        let (dense, sparse) = runs(distinct.into_iter().collect());
+        let (dense, sparse) = runs(values.collect());
         let mut found = Vec::new();
         for ends in dense {
             match &self.json_range {
@@ -89,13 +86,15 @@ impl Lookup {
     }
 }
 
-/// Parts distinct values into runs of integers that lie close together, each given by its ends, and the rest.
+/// Parts values into runs of integers that lie close together, each given by its ends, and the rest; each value once.
 /// Ids mostly come in runs, and a range is asked for in a fraction of the time that its values would take.
 fn runs(mut values: Vec<&Value>) -> (Vec<[Value; 2]>, Vec<&Value>) {
     const GAP: u64 = 8;
     const LEAST: usize = 12;
     let integer = |value: &Value| if let Value::Integer(integer) = value { Some(*integer) } else { None };
-    values.sort_unstable_by_key(|value| integer(value));
+    // All are of one type, and so have an order.
+    values.sort_unstable_by(|a, b| a.order(b).unwrap_or(Ordering::Equal));
+    values.dedup();
     let close =
         |a: &&Value, b: &&Value| integer(a).zip(integer(b)).is_some_and(|(a, b)| a.abs_diff(b) <= GAP);
     let (mut dense, mut sparse) = (Vec::new(), Vec::new());
@@ -116,7 +115,8 @@ mod tests {
     fn integers_that_lie_close_together_are_asked_for_as_a_range() {
         let near = (1..=30).map(|i| i * 8).chain([i64::MIN, -5, 10_000, i64::MAX]);
         let values: Vec<Value> = near.map(Value::Integer).rev().collect();
-        let (dense, sparse) = runs(values.iter().collect());
+        let twice = values.iter().chain(&values).collect();
+        let (dense, sparse) = runs(twice);
         assert_eq!(dense, [[Value::Integer(8), Value::Integer(240)]]);
         assert_eq!(sparse, [i64::MIN, -5, 10_000, i64::MAX].map(Value::Integer).iter().collect::<Vec<_>>());
     }

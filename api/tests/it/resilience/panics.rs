@@ -6,7 +6,6 @@ use api::ingest::{Ended, Error, Incoming, TableQueues};
 use api::memory::Reservation;
 use api::store::Store;
 use dictionary::decode::{self, Columns, Start};
-use dictionary::judge::KeysToLookUp;
 use dictionary::wire::BatchKind;
 use dictionary::{Dictionary, Table};
 use support::Fixture;
@@ -19,7 +18,6 @@ fn incoming(table: &Table, csv: &str) -> Incoming {
     let columns = Columns::in_order(table);
     let (rows, columns) = decode::csv(csv.as_bytes(), table, Some(columns), Start::default()).unwrap();
     Incoming {
-        keys: KeysToLookUp::of(table, &rows),
         rows,
         body: csv.as_bytes().to_vec(),
         columns: Some(columns),

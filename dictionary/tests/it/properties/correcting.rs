@@ -1,14 +1,14 @@
 //! Rows that are corrected in a CSV come back as they were, but for what was corrected.
 
 use dictionary::decode::{self, Correction, Loss, MARKED, Rejected, Row, Start, UTF_8, mark, unmark};
-use dictionary::{Code, Dictionary, ExistingKeys, Table, judge};
+use dictionary::{Code, Dictionary, Table, judge};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::files::soup;
-use crate::packages;
+use crate::{known, packages};
 
 proptest! {
     #![proptest_config(super::cases(1000))]
@@ -71,10 +71,8 @@ proptest! {
 
 /// If a rejected row is given as cells, a CSV of them is the same row; if it is not, it would be another one.
 fn check(table: &Table, row: &Row, raw: &str) -> Result<(), TestCaseError> {
-    let mut known = ExistingKeys::default();
-    known.add_accepted(table, &[row]);
     let rows = [row.clone()];
-    let verdict = judge(table, &rows, &known);
+    let verdict = judge(table, &rows, &mut known::taken(table, &rows));
     let Some((reject, _)) = verdict.rejected.first() else { return Ok(()) };
     let rejected = Rejected { raw, encoding: UTF_8, columns: None, line: row.line, errors: &reject.errors };
     let Correction { cells, loss } = decode::correction(table, &rejected);

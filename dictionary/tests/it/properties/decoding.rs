@@ -129,7 +129,7 @@ fn nothing_between(rows: &[Row], body: &[u8], but: impl Fn(&u8) -> bool) -> Resu
 
 /// Each row is accepted or rejected, once, in order, and a rejected one has reasons.
 fn judged_once(table: &Table, rows: &[Row]) -> Result<(), TestCaseError> {
-    let verdict = judge(table, rows, &ExistingKeys::default());
+    let verdict = judge(table, rows, &mut ExistingKeys::default());
     let accepted: Vec<_> = verdict.accepted.iter().map(|row| row.number).collect();
     let rejected: Vec<_> = verdict.rejected.iter().map(|(reject, _)| reject.row).collect();
     prop_assert!(accepted.is_sorted() && rejected.is_sorted());

@@ -249,7 +249,7 @@ fn check(table: &Table, body: &[u8], decoded: Result<Vec<Row>, BodyError>) {
         at = row.raw.end;
         assert_eq!(row.values.len(), table.fields.len());
     }
-    let verdict = judge(table, &rows, &ExistingKeys::default());
+    let verdict = judge(table, &rows, &mut ExistingKeys::default());
     assert_eq!(verdict.accepted.len() + verdict.rejected.len(), rows.len());
     for (reject, raw) in &verdict.rejected {
         // All constraints of a field may fail, and the row as a whole.
