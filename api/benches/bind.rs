@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use api::store;
-use dictionary::decode::{self, Row};
+use dictionary::decode::Row;
 use dictionary::split::Splitter;
 use dictionary::{Dictionary, Value};
 
@@ -24,7 +24,7 @@ fn batch() -> Vec<Row> {
     splitter.push(&std::fs::read(data.join(&table.path)).unwrap());
     splitter.finish();
     let batch = splitter.next_batch().unwrap().unwrap();
-    decode::csv(&batch.body, table, splitter.columns().cloned(), batch.start).unwrap().0
+    batch.decode(table)
 }
 
 fn main() {

@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::Context;
 use bytes::Bytes;
 use dictionary::Table;
-use dictionary::decode::{Columns, Start};
+use dictionary::decode::{self, Columns, Row, Start};
 use dictionary::request::{CSV, CSV_WITH_HEADER, Request, fingerprint};
-use dictionary::split::{Batch, End, Splitter};
+use dictionary::split::{Batch, End, Record, Splitter};
 use dictionary::wire::names;
 use futures_util::{StreamExt, stream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -69,10 +69,10 @@ enum StopReason {
 pub struct FileBatch {
     /// The body of the request: the file's header, then the records. Clones share the bytes.
     body: Bytes,
-    /// The records alone: a part of `body`, which shares its bytes.
+    /// The bytes of the records alone: a part of `body`, which shares its bytes.
     pub records: Bytes,
-    /// How many records there are.
-    pub rows: u64,
+    /// Where each record is in them.
+    found: Vec<Record>,
     /// Where the records start in the file.
     pub start: Start,
     /// Where the body starts in the file, see [`Request::start`].
@@ -85,22 +85,21 @@ pub struct FileBatch {
     /// Whether the API has loaded the file as history, up to the end of this batch or of an earlier one.
     pub is_of_history: bool,
     /// The columns of the file.
-    pub columns: Option<Columns>,
+    columns: Arc<Columns>,
 }
 
 impl FileBatch {
     /// A batch of a file.
     fn new(batch: Batch, splitter: &Splitter<'_>, is_of_history: bool) -> FileBatch {
-        let Batch { body: records, start, records: rows, end_offset, key } = batch;
+        let Batch { body: records, start, records: found, columns, end_offset, key } = batch;
         let length = records.len();
         let Request { body, has_header, start: body_start } = Request::new(splitter.header(), records, start);
-        let columns = splitter.columns().cloned();
         let body = Bytes::from(body);
         let records = body.slice(body.len() - length..);
         FileBatch {
             body,
             records,
-            rows,
+            found,
             start,
             body_start,
             has_header,
@@ -109,6 +108,16 @@ impl FileBatch {
             is_of_history,
             columns,
         }
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> u64 {
+        self.found.len() as u64
+    }
+
+    /// The rows.
+    pub fn decode(&self, table: &Table) -> Vec<Row> {
+        decode::records(&self.records, table, &self.columns, self.start.row, &self.found)
     }
 
     /// The length of the request's body in bytes.

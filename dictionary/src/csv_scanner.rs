@@ -4,6 +4,7 @@
 //! quoted cell a doubled quote means one quote.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr2};
 
@@ -23,17 +24,34 @@ pub(crate) struct Scanner {
 /// What is at the start of the input. Lengths are in bytes and include the line end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scan {
-    /// A record that can be read.
-    Record(usize),
-    /// A record in which text follows a closing quote. Its end is known, so that all its lines are one record.
-    BadQuote(usize),
-    /// The first line of a record whose quote is still open at the end of the input, as when a quote was forgotten.
-    /// The lines after it are scanned again, each as the start of a record.
-    OpenQuote(usize),
+    /// A record.
+    Record(usize, Quotes),
     /// An empty line, which is no record.
     Blank(usize),
     /// More input is needed.
     Incomplete,
+}
+
+/// Whether the quotes of a record let it be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quotes {
+    /// They do.
+    Good,
+    /// Text follows a closing quote. The end of the record is known, so that all its lines are one record.
+    Bad,
+    /// A quote is still open at the end of the input, as when a quote was forgotten. Only the first line is the record: the
+    /// lines after it are scanned again, each as the start of a record.
+    Open,
+}
+
+/// A record that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its bytes in the body, without the line end.
+    pub(crate) raw: Range<usize>,
+    /// The 1-based physical line where it starts.
+    pub(crate) line: u64,
+    pub(crate) quotes: Quotes,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -101,7 +119,7 @@ impl Scanner {
     /// Gives up on a record that is still incomplete. The next scan starts after its first line.
     pub(crate) fn give_up(&mut self, input: &[u8]) -> Scan {
         self.open = Some(Open(std::mem::take(&mut self.progress)));
-        Scan::OpenQuote(first_line(input))
+        Scan::Record(first_line(input), Quotes::Open)
     }
 
     /// How many lines end within bytes that were scanned last.
@@ -174,14 +192,33 @@ impl Scanner {
     }
 
     fn complete(&mut self, length: usize) -> Scan {
-        match std::mem::take(&mut self.progress).bad_quote {
-            None => Scan::Record(length),
-            Some(_) => Scan::BadQuote(length),
-        }
+        let is_bad = std::mem::take(&mut self.progress).bad_quote.is_some();
+        Scan::Record(length, if is_bad { Quotes::Bad } else { Quotes::Good })
     }
 }
 
-/// The cells of a [record](Scan::Record) without its line end, unquoted.
+/// Finds the records of a body from a position on; at most `most`. `line` is the line at that position.
+pub(crate) fn records(body: &[u8], delimiter: u8, mut at: usize, mut line: u64, most: usize) -> Vec<Record> {
+    let mut scanner = Scanner::new(delimiter);
+    let mut records = Vec::new();
+    while at < body.len() && records.len() < most {
+        let length = match scanner.scan(&body[at..], true) {
+            Scan::Record(length, quotes) => {
+                let raw = at..at + without_line_end(&body[at..at + length]).len();
+                records.push(Record { raw, line, quotes });
+                length
+            }
+            Scan::Blank(length) => length,
+            Scan::Incomplete => body.len() - at,
+        };
+        line += scanner.line_ends(&body[at..at + length]);
+        scanner.pass(length);
+        at += length;
+    }
+    records
+}
+
+/// The cells of a [record](Record) without its line end, unquoted.
 pub(crate) fn cells(record: &[u8], delimiter: u8) -> Cells<'_> {
     Cells { rest: Some(record), delimiter }
 }
@@ -211,20 +248,16 @@ impl<'r> Iterator for Cells<'r> {
     }
 }
 
-/// The cells of a record as text: UTF-8 is checked once for the whole record. The error is a cell that is not UTF-8, with
-/// a replacement character for what is not.
-pub(crate) fn text_cells(record: &[u8], delimiter: u8) -> TextCells<'_> {
-    TextCells {
-        length: record.len(),
-        text: std::str::from_utf8(record).ok(),
-        cells: cells(record, delimiter),
-    }
+/// The cells of a record as text. `text` is the record, if it is known to be UTF-8. The error is a cell that is not UTF-8,
+/// with a replacement character for what is not.
+pub(crate) fn text_cells<'r>(record: &'r [u8], text: Option<&'r str>, delimiter: u8) -> TextCells<'r> {
+    TextCells { length: record.len(), text, cells: cells(record, delimiter) }
 }
 
 /// See [`text_cells`].
 pub(crate) struct TextCells<'r> {
     length: usize,
-    /// The record, if all of it is UTF-8.
+    /// The record, if all of it is known to be UTF-8.
     text: Option<&'r str>,
     cells: Cells<'r>,
 }

@@ -65,7 +65,7 @@ fn incoming(sent: BatchRequest, Decoded { rows, columns, reserved }: Decoded) ->
     let fingerprint = sent.key.is_some().then(|| sent.fingerprint());
     Incoming {
         rows,
-        columns,
+        columns: columns.map(Arc::new),
         kind: BatchKind::Load,
         source: sent.source,
         end_offset: sent.end_offset,

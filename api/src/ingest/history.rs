@@ -7,7 +7,6 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use dictionary::Table;
-use dictionary::decode::{self, BodyError, Columns};
 use dictionary::split::{self, Batch, End, SplitError};
 use dictionary::wire::BatchKind;
 use futures_util::{StreamExt, stream};
@@ -182,12 +181,6 @@ impl Stop {
     }
 }
 
-impl From<BodyError> for Stop {
-    fn from(error: BodyError) -> Self {
-        Stop::Refused(error.to_string())
-    }
-}
-
 /// Reads and decodes a file on another thread, so that storing never waits for parsing.
 struct Reader {
     table: Arc<Table>,
@@ -223,14 +216,14 @@ impl Reader {
             }
             match stored.next() {
                 Some(end) if end.key == batch.key => {
-                    rows_stored += batch.records;
+                    rows_stored += batch.rows();
                     continue;
                 }
                 Some(_) => return Err(Stop::Changed { line: batch.first_line() }),
                 None if half_a_line => self.warn_of_half_a_line(&batch),
                 None => {}
             }
-            self.send(batch, splitter.columns().cloned())?;
+            self.send(batch)?;
         }
     }
 
@@ -244,13 +237,13 @@ impl Reader {
         );
     }
 
-    fn send(&self, batch: Batch, columns: Option<Columns>) -> Result<(), Stop> {
-        let (rows, columns) = decode::csv(&batch.body, &self.table, columns, batch.start)?;
+    fn send(&self, batch: Batch) -> Result<(), Stop> {
+        let rows = batch.decode(&self.table);
         let share = self.runtime.block_on(self.memory.for_decoded(&rows)).map_err(|_| Stop::Closed)?;
         let incoming = Incoming {
             rows,
             body: batch.body,
-            columns: Some(columns),
+            columns: Some(batch.columns),
             kind: BatchKind::History,
             source: Some(self.table.path.clone()),
             end_offset: Some(batch.end_offset),

@@ -30,7 +30,7 @@ pub struct Incoming {
     /// The bytes it was decoded from. Each reject keeps its part of them.
     pub body: Vec<u8>,
     /// The columns of its CSV.
-    pub columns: Option<Columns>,
+    pub columns: Option<Arc<Columns>>,
     /// What the ledger calls it.
     pub kind: BatchKind,
     /// The file or sender, if the request names it.

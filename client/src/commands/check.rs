@@ -1,7 +1,6 @@
 //! `check`: judges a file like the server, without a server.
 
 use anyhow::{Context, bail};
-use dictionary::decode;
 use dictionary::judge::{ExistingKeys, judge};
 use dictionary::wire::Counts;
 use dictionary::{Dictionary, Table};
@@ -32,8 +31,7 @@ pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit>
     // Keys of earlier batches count as stored for later ones, as in a table.
     let mut existing = ExistingKeys { holder: Some("an earlier row of the file"), ..ExistingKeys::default() };
     while let Some(batch) = batches.next_batch()? {
-        let columns = batches.splitter().columns().cloned();
-        let (rows, _) = decode::csv(&batch.body, &table, columns, batch.start)?;
+        let rows = batch.decode(&table);
         let verdict = judge(&table, &rows, &mut existing);
         let counts = Counts {
             received: rows.len() as u64,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use dictionary::decode::{self, Columns, Row};
+use dictionary::decode::Row;
 use dictionary::judge::ExistingKeys;
 use dictionary::split::{Batch, Reader};
 use dictionary::{Dictionary, Table, Value, judge};
@@ -17,7 +17,6 @@ pub struct Input {
     /// The whole file.
     pub file: Vec<u8>,
     pub batches: Vec<Batch>,
-    pub columns: Columns,
     /// The rows of each batch.
     pub decoded: Vec<Vec<Row>>,
     /// The rows of each batch that can be written as JSON, as bodies, and their number.
@@ -36,9 +35,8 @@ impl Input {
         let dictionary = Dictionary::parse(&read(&folder.join("datapackage.json"))).unwrap();
         let table = Arc::clone(dictionary.table("employees").unwrap());
         let file = read(&folder.join(&table.path));
-        let (batches, columns) = split(&table, &file);
-        let decoded: Vec<Vec<Row>> =
-            batches.iter().map(|batch| decode(&table, batch, columns.clone())).collect();
+        let batches = split(&table, &file);
+        let decoded: Vec<Vec<Row>> = batches.iter().map(|batch| batch.decode(&table)).collect();
         let existing = parents(folder, &table);
         let json: Vec<Vec<_>> = decoded.iter().map(|rows| objects(&table, rows)).collect();
         Input {
@@ -49,20 +47,14 @@ impl Input {
             table,
             file,
             batches,
-            columns,
             decoded,
             existing,
         }
     }
 }
 
-/// Decodes a batch of a file.
-pub fn decode(table: &Table, batch: &Batch, columns: Columns) -> Vec<Row> {
-    decode::csv(&batch.body, table, Some(columns), batch.start).unwrap().0
-}
-
 /// Divides a file into batches, as history and client do.
-pub fn split(table: &Table, file: &[u8]) -> (Vec<Batch>, Columns) {
+pub fn split(table: &Table, file: &[u8]) -> Vec<Batch> {
     let (mut reader, mut rest) = (Reader::new(table, []), file);
     let mut batches = Vec::new();
     let read = |rest: &mut &[u8], piece: &mut [u8]| {
@@ -74,8 +66,7 @@ pub fn split(table: &Table, file: &[u8]) -> (Vec<Batch>, Columns) {
     while let Some(batch) = reader.next_batch(|piece| read(&mut rest, piece)).unwrap().unwrap() {
         batches.push(batch);
     }
-    let columns = reader.splitter().columns().unwrap().clone();
-    (batches, columns)
+    batches
 }
 
 fn read(file: &Path) -> Vec<u8> {
@@ -85,8 +76,8 @@ fn read(file: &Path) -> Vec<u8> {
 /// All keys of the parents, as if each batch referenced all of them.
 fn parents(folder: &Path, table: &Table) -> ExistingKeys {
     let keys = |parent: &Table| {
-        let (batches, columns) = split(parent, &read(&folder.join(&parent.path)));
-        let rows = batches.iter().flat_map(|batch| decode(parent, batch, columns.clone()));
+        let batches = split(parent, &read(&folder.join(&parent.path)));
+        let rows = batches.iter().flat_map(|batch| batch.decode(parent));
         rows.map(|row| row.values[parent.primary_key].clone()).collect()
     };
     let parents = table.references().map(|(field, parent)| (field, keys(parent))).collect();

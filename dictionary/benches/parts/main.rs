@@ -35,12 +35,12 @@ const PARTS: &[Part] = &[
 ];
 
 fn split(input: &Input) -> u64 {
-    black_box(input::split(&input.table, &input.file)).0.iter().map(|batch| batch.records).sum()
+    black_box(input::split(&input.table, &input.file)).iter().map(|batch| batch.rows()).sum()
 }
 
 fn decode_csv(input: &Input) -> u64 {
     for batch in &input.batches {
-        black_box(input::decode(&input.table, batch, input.columns.clone()));
+        black_box(batch.decode(&input.table));
     }
     input.rows
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::BodyError;
 use super::spreadsheet::{MARKED, unmark};
-use crate::csv_scanner::{self, Scan, Scanner};
+use crate::csv_scanner::{self, Quotes, Scan, Scanner};
 use crate::model::Table;
 use crate::text::shortened;
 
@@ -76,7 +76,7 @@ impl Columns {
             Err(BodyError::HeaderMismatch(format!("{why}; the header must name {}", table.header_wanted())))
         };
         let mut scanner = Scanner::new(table.delimiter);
-        if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_)) {
+        if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_, Quotes::Good)) {
             return refuse("it is empty, or a quote in it is in a wrong position");
         }
         let mut columns: Vec<Column> = Vec::with_capacity(table.fields.len());

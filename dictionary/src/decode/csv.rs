@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter};
 use super::columns::{CODES, Column, Columns, REASONS};
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
 use crate::code::Code;
-use crate::csv_scanner::{self, Scan, Scanner, without_line_end};
+use crate::csv_scanner::{self, Quotes, Record, Scan, Scanner};
 use crate::error_limit::ErrorLimit;
 use crate::model::{Field, Table, delimiter_in_words};
 use crate::row_error::{Received, RowError};
@@ -34,36 +34,52 @@ pub fn csv(
     columns: Option<Columns>,
     start: Start,
 ) -> Result<(Vec<Row>, Columns), BodyError> {
-    let mut decoder = Decoder {
-        table,
-        scanner: Scanner::new(table.delimiter),
-        columns,
-        number: start.row,
-        line: start.line,
-        rows: Vec::new(),
-        limit: ErrorLimit::default(),
+    let at = byte_order_mark(body);
+    // One more than a batch may have, and the header.
+    let found = csv_scanner::records(body, table.delimiter, at, start.line, MAX_ROWS + 2);
+    let (columns, rest) = match (columns, found.as_slice()) {
+        (Some(columns), found) => (columns, found),
+        (None, [header, rest @ ..]) => (Columns::from_header(table, &body[header.raw.clone()])?, rest),
+        (None, []) => return Err(BodyError::Empty),
     };
-    let mut at = byte_order_mark(body);
-    while at < body.len() && decoder.rows.len() <= MAX_ROWS {
-        at += decoder.next(body, at)?;
-    }
-    let columns = decoder.columns.ok_or(BodyError::Empty)?;
-    Ok((counted(decoder.rows)?, columns))
+    Ok((counted(records(body, table, &columns, start.row, rest))?, columns))
+}
+
+/// Decodes the records that were found in a body. `first` is the number of the first one.
+pub fn records(body: &[u8], table: &Table, columns: &Columns, first: u64, records: &[Record]) -> Vec<Row> {
+    let text = std::str::from_utf8(body).ok();
+    let mut limit = ErrorLimit::default();
+    let decode = |(number, record): (u64, &Record)| {
+        let raw = record.raw.clone();
+        let row = Row::new(number, Some(record.line), raw.clone());
+        let row = match record.quotes {
+            Quotes::Good => fill(row, table, columns, &body[raw.clone()], text.map(|text| &text[raw])),
+            Quotes::Open => {
+                row.unreadable(table, Code::FormatError, "a quote is opened and never closed".to_owned())
+            }
+            Quotes::Bad => {
+                let lines = 1 + memchr_iter(b'\n', &body[raw]).count() as u64;
+                row.unreadable(table, Code::FormatError, bad_quote(record.line, lines))
+            }
+        };
+        row.bounded(&mut limit)
+    };
+    (first..).zip(records).map(decode).collect()
 }
 
 /// One raw record as its row, and its cells by field; `None` if it is unknown which cell belongs to which field.
 pub(super) fn record(table: &Table, raw: &str, columns: &Columns) -> Option<(Row, Vec<String>)> {
     let mut scanner = Scanner::new(table.delimiter);
-    let Scan::Record(_) = scanner.scan(raw.as_bytes(), true) else { return None };
+    let Scan::Record(_, Quotes::Good) = scanner.scan(raw.as_bytes(), true) else { return None };
     let mut cells = vec![null_cell(table).to_owned(); table.fields.len()];
-    let of_record = csv_scanner::text_cells(raw.as_bytes(), table.delimiter);
+    let of_record = csv_scanner::text_cells(raw.as_bytes(), Some(raw), table.delimiter);
     for (column, cell) in columns.iter().zip(of_record) {
         if let Column::Field(i) = column {
             cells[i] = columns.unmarked(cell.unwrap_or_else(|lossy| lossy)).into_owned();
         }
     }
     let row = Row::new(1, None, 0..raw.len());
-    Some((fill(row, table, columns, raw.as_bytes()), cells))
+    Some((fill(row, table, columns, raw.as_bytes(), Some(raw)), cells))
 }
 
 /// The row of a record that has these cells, one for each field in schema order.
@@ -89,58 +105,6 @@ fn read(table: &Table, field: &Field, text: &str) -> Result<Value, Code> {
     field.ty.read_text(text).ok_or(Code::TypeError)
 }
 
-struct Decoder<'a> {
-    table: &'a Table,
-    scanner: Scanner,
-    /// Set once the header is read.
-    columns: Option<Columns>,
-    number: u64,
-    line: u64,
-    rows: Vec<Row>,
-    limit: ErrorLimit,
-}
-
-impl Decoder<'_> {
-    /// Decodes the record or line at a position; returns its length in bytes.
-    fn next(&mut self, body: &[u8], at: usize) -> Result<usize, BodyError> {
-        let scan = self.scanner.scan(&body[at..], true);
-        let length = match scan {
-            Scan::Blank(length) | Scan::Record(length) | Scan::BadQuote(length) | Scan::OpenQuote(length) => {
-                length
-            }
-            Scan::Incomplete => body.len() - at,
-        };
-        let terminated = &body[at..at + length];
-        let raw = at..at + without_line_end(terminated).len();
-        match (&self.columns, scan) {
-            (_, Scan::Blank(_) | Scan::Incomplete) => {}
-            (None, _) => self.columns = Some(Columns::from_header(self.table, &body[raw])?),
-            (Some(columns), _) => {
-                let row = Row::new(self.number, Some(self.line), raw.clone());
-                let row = match scan {
-                    Scan::OpenQuote(_) => row.unreadable(
-                        self.table,
-                        Code::FormatError,
-                        "a quote is opened and never closed".to_owned(),
-                    ),
-                    Scan::BadQuote(_) => {
-                        let lines = 1 + memchr_iter(b'\n', &body[raw]).count() as u64;
-                        row.unreadable(self.table, Code::FormatError, bad_quote(self.line, lines))
-                    }
-                    Scan::Record(_) | Scan::Blank(_) | Scan::Incomplete => {
-                        fill(row, self.table, columns, &body[raw])
-                    }
-                };
-                self.rows.push(row.bounded(&mut self.limit));
-                self.number += 1;
-            }
-        }
-        self.scanner.pass(length);
-        self.line += self.scanner.line_ends(terminated);
-        Ok(length)
-    }
-}
-
 /// Why a record is unreadable in which text follows a closing quote.
 fn bad_quote(line: u64, lines: u64) -> String {
     let why = "text follows a closing quote; write a quote inside a quoted cell twice";
@@ -150,10 +114,10 @@ fn bad_quote(line: u64, lines: u64) -> String {
     }
 }
 
-/// Reads a record's cells into its row.
-fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8]) -> Row {
+/// Reads a record's cells into its row. `text` is the record, if it is known to be UTF-8.
+fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8], text: Option<&str>) -> Row {
     row.values = table.fields.iter().map(|_| Value::Null).collect();
-    let mut cells = csv_scanner::text_cells(raw, table.delimiter);
+    let mut cells = csv_scanner::text_cells(raw, text, table.delimiter);
     let expected = columns.iter().len();
     if let Some(other) = other_delimiter(raw, table.delimiter, expected) {
         row.push_error(table.fields.len(), delimited_otherwise(table, expected, other));

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 pub use columns::{Columns, REASONS};
 pub use correction::{Correction, Loss, Rejected, UTF_8, correction, reasons};
-pub use csv::{CHANGED, csv};
+pub use csv::{CHANGED, csv, records};
 pub use from_values::{is_allowed, typed};
 pub use json::{json, ndjson};
 pub use spreadsheet::{MARKED, mark, unmark};

@@ -9,14 +9,17 @@
 mod ends;
 mod reader;
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 pub use ends::{End, Sent};
 use ends::{Ends, key_hash};
 pub use reader::Reader;
 
-use crate::csv_scanner::{Scan, Scanner, without_line_end};
-use crate::decode::{BYTE_ORDER_MARK, BodyError, Columns, MAX_ROWS, Start, byte_order_mark};
+pub use crate::csv_scanner::Record;
+use crate::csv_scanner::{Quotes, Scan, Scanner, without_line_end};
+use crate::decode::{self, BYTE_ORDER_MARK, BodyError, Columns, MAX_ROWS, Row, Start, byte_order_mark};
 use crate::hash::hexadecimal;
 use crate::model::Table;
 use crate::request::RequestHash;
@@ -51,8 +54,10 @@ pub struct Batch {
     pub body: Vec<u8>,
     /// Where it starts in the file.
     pub start: Start,
-    /// How many records it has, at least 1.
-    pub records: u64,
+    /// Its records, at least one.
+    pub records: Vec<Record>,
+    /// The columns of the file.
+    pub columns: Arc<Columns>,
     /// Offset in the file of the first byte after it.
     pub end_offset: u64,
     /// Its idempotency key.
@@ -63,8 +68,17 @@ impl Batch {
     /// The 1-based physical line of its first record. The batch itself begins where the one before it ends, which
     /// is before a line end.
     pub fn first_line(&self) -> u64 {
-        let line_ends = self.body.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
-        self.start.line + line_ends.filter(|b| **b == b'\n').count() as u64
+        self.records.first().map_or(self.start.line, |record| record.line)
+    }
+
+    /// Its rows.
+    pub fn decode(&self, table: &Table) -> Vec<Row> {
+        decode::records(&self.body, table, &self.columns, self.start.row, &self.records)
+    }
+
+    /// How many records it has.
+    pub fn rows(&self) -> u64 {
+        self.records.len() as u64
     }
 }
 
@@ -87,14 +101,15 @@ pub struct Splitter<'a> {
     /// Where the current batch begins.
     start: Start,
     /// Records of the current batch so far.
-    records: u64,
+    records: Vec<Record>,
     /// The line of the next record.
     line: u64,
     /// Recorded ends: where a record of this file ends at one of them, the batch does too, whatever its size.
     ends: Ends,
     /// The hash of the request for the current batch, which is made at the first recorded end that needs it.
     request: Option<RequestHash>,
-    columns: Option<Columns>,
+    /// Known once the header is read.
+    columns: Option<Arc<Columns>>,
     header: Vec<u8>,
     finished: bool,
     /// Whether a record was read whose quote is not closed until the end of the file.
@@ -115,11 +130,11 @@ impl<'a> Splitter<'a> {
             end_line: 1,
             offset: 0,
             start: Start::default(),
-            records: 0,
+            records: Vec::new(),
             line: 1,
             ends: Ends::new(table, recorded),
             request: None,
-            columns: (!table.header).then(|| Columns::in_order(table)),
+            columns: (!table.header).then(|| Arc::new(Columns::in_order(table))),
             header: Vec::new(),
             finished: false,
             has_seen_unclosed_quote: false,
@@ -140,11 +155,6 @@ impl<'a> Splitter<'a> {
     /// The 1-based physical line that is read next.
     pub fn line(&self) -> u64 {
         self.line
-    }
-
-    /// The columns of the file; known as soon as there is a batch.
-    pub fn columns(&self) -> Option<&Columns> {
-        self.columns.as_ref()
     }
 
     /// The header record without its line end; empty where there is none.
@@ -176,7 +186,7 @@ impl<'a> Splitter<'a> {
             if scan == Scan::Incomplete && is_cut {
                 scan = self.scanner.give_up(window);
             }
-            let (length, has_line_end) = match scan {
+            let (length, quotes) = match scan {
                 Scan::Incomplete => return Ok(None),
                 Scan::Blank(length) => {
                     self.advance(length);
@@ -189,32 +199,33 @@ impl<'a> Splitter<'a> {
                     }
                     continue;
                 }
-                Scan::Record(length) | Scan::BadQuote(length) | Scan::OpenQuote(length) => {
-                    if length == MAX_RECORD && is_cut && !window.ends_with(b"\n") {
-                        return Err(SplitError::RecordTooLong { line: self.line });
-                    }
-                    (without_line_end(&window[..length]).len(), window[..length].ends_with(b"\n"))
+                Scan::Record(length, _) if length == MAX_RECORD && is_cut && !window.ends_with(b"\n") => {
+                    return Err(SplitError::RecordTooLong { line: self.line });
                 }
+                Scan::Record(length, quotes) => (length, quotes),
             };
+            let has_line_end = window[..length].ends_with(b"\n");
+            let length = without_line_end(&window[..length]).len();
             if self.columns.is_none() {
                 self.read_header(length)?;
                 continue;
             }
             // This record begins a new batch if it would make the current one too long, or if more of the record may
             // still be written to the file. If an earlier run kept this record in a longer batch, so does this run.
-            let is_unclosed = matches!(scan, Scan::OpenQuote(_)) && self.finished && !is_cut;
+            let is_unclosed = quotes == Quotes::Open && self.finished && !is_cut;
             let is_recorded_later = self.ends.is_any_after(self.offset + self.scanned as u64);
             let is_first_unclosed = is_unclosed && !self.has_seen_unclosed_quote && !is_recorded_later;
             let may_grow =
                 is_first_unclosed || !has_line_end && !self.is_recorded_end_after(self.scanned + length);
             self.has_seen_unclosed_quote |= is_unclosed;
-            if self.records > 0 && (self.scanned + length > MAX_BYTES || may_grow) {
+            if !self.records.is_empty() && (self.scanned + length > MAX_BYTES || may_grow) {
                 return Ok(self.take_batch());
             }
+            let raw = self.scanned..self.scanned + length;
+            self.records.push(Record { raw, line: self.line, quotes });
             self.advance(length);
-            self.records += 1;
             (self.end, self.end_line) = (self.scanned, self.line);
-            if self.records == MAX_ROWS as u64 || self.is_recorded_end_after(self.end) {
+            if self.records.len() == MAX_ROWS || self.is_recorded_end_after(self.end) {
                 return Ok(self.take_batch());
             }
         }
@@ -255,7 +266,7 @@ impl<'a> Splitter<'a> {
     fn read_header(&mut self, length: usize) -> Result<(), SplitError> {
         self.header = self.buffer[self.scanned..self.scanned + length].to_vec();
         let columns = Columns::from_header(self.table, &self.header);
-        self.columns = Some(columns.map_err(SplitError::Header)?);
+        self.columns = Some(Arc::new(columns.map_err(SplitError::Header)?));
         self.advance(length);
         self.start_batch();
         Ok(())
@@ -270,20 +281,23 @@ impl<'a> Splitter<'a> {
     /// The batch of the records passed, if there are any. Blank lines after them go to the next one, so
     /// that it ends where it also ends when more records follow.
     fn take_batch(&mut self) -> Option<Batch> {
-        if self.records == 0 {
+        if self.records.is_empty() {
             return None;
         }
+        let columns = self.columns.clone()?;
+        let records = std::mem::take(&mut self.records);
         let body = self.buffer[..self.end].to_vec();
         self.drop_front(self.end);
+        let rows = records.len() as u64;
         let batch = Batch {
             body,
             start: self.start,
-            records: self.records,
+            records,
+            columns,
             end_offset: self.offset,
             key: hexadecimal(&self.hash.clone().finalize()),
         };
-        self.start = Start { row: self.start.row + self.records, line: self.end_line };
-        self.records = 0;
+        self.start = Start { row: self.start.row + rows, line: self.end_line };
         Some(batch)
     }
 

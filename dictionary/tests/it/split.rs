@@ -40,7 +40,7 @@ pub fn recorded(batches: &[Batch]) -> Vec<End> {
 
 /// The last row of each batch.
 fn ends(batches: &[Batch]) -> Vec<u64> {
-    batches.iter().map(|batch| batch.start.row + batch.records - 1).collect()
+    batches.iter().map(|batch| batch.start.row + batch.rows() - 1).collect()
 }
 
 pub fn keys(batches: &[Batch]) -> Vec<&str> {
@@ -72,14 +72,14 @@ fn recorded_ends_with_other_fingerprints_cost_little_time() {
     let started = Instant::now();
     let batches = pieces(&jobs(), file.as_bytes(), 64 << 10, &ends).unwrap();
     assert!(started.elapsed() < DEADLINE, "{:?}", started.elapsed());
-    assert_eq!(batches.iter().map(|batch| batch.records).collect::<Vec<_>>(), [1000]);
+    assert_eq!(batches.iter().map(|batch| batch.rows()).collect::<Vec<_>>(), [1000]);
 }
 
 #[test]
 fn a_batch_has_1000_records_and_knows_where_it_starts() {
     let file = lines(1..=2500).replace("5,Job 5\n", "5,\"Job\n5\"\n\n");
     let batches = split(&jobs(), file.as_bytes());
-    assert_eq!(batches.iter().map(|b| b.records).collect::<Vec<_>>(), [1000, 1000, 500]);
+    assert_eq!(batches.iter().map(|b| b.rows()).collect::<Vec<_>>(), [1000, 1000, 500]);
     assert_eq!(batches.iter().map(|b| b.start.row).collect::<Vec<_>>(), [1, 1001, 2001]);
     let rows = decode_all(&jobs(), &batches);
     let line = |row: u64| file.lines().position(|l| l.starts_with(&format!("{row},"))).unwrap() as u64 + 1;
@@ -249,7 +249,7 @@ fn a_header_and_a_mark_count_for_the_key_but_lie_in_no_body() {
     let batch = splitter.next_batch().unwrap().unwrap();
     assert_eq!(splitter.header(), b"\"note\";code");
     assert_eq!(batch.body, b"\r\nab;1\nxyz;2");
-    let (rows, _) = decode::csv(&batch.body, &table, splitter.columns().cloned(), batch.start).unwrap();
+    let rows = batch.decode(&table);
     assert_eq!(rows.iter().map(|r| (r.number, r.line)).collect::<Vec<_>>(), [(1, Some(3)), (2, Some(4))]);
     assert_eq!(rows[1].values[table.field("note").unwrap()].text(), "xyz");
     assert_eq!(splitter.next_batch(), Ok(None));
@@ -307,7 +307,7 @@ fn an_open_quote_at_the_start_of_20_mb_costs_one_line_and_little_time() {
     let batches = split(&jobs(), file.as_bytes());
     assert!(started.elapsed() < DEADLINE, "took {:?}", started.elapsed());
     assert_eq!(ends(&batches).last(), Some(&1_200_000));
-    let (rows, _) = decode::csv(&batches[0].body, &jobs(), in_order(&jobs()), batches[0].start).unwrap();
+    let rows = batches[0].decode(&jobs());
     assert_eq!(rows[0].errors[0].1.code, dictionary::Code::FormatError);
     assert!(rows[1..].iter().all(|row| row.errors.is_empty()));
 }
@@ -378,8 +378,8 @@ fn in_order(table: &Table) -> Option<decode::Columns> {
 /// Number, line and raw bytes of each row of a headerless file's batches.
 pub fn decode_all(table: &Table, batches: &[Batch]) -> Vec<(u64, Option<u64>, Vec<u8>)> {
     let decoded = batches.iter().flat_map(|batch| {
-        let (rows, _) = decode::csv(&batch.body, table, in_order(table), batch.start).unwrap();
-        assert_eq!(rows.len() as u64, batch.records);
+        let rows = batch.decode(table);
+        assert_eq!(rows.len() as u64, batch.rows());
         rows.into_iter().map(|row| (row.number, row.line, batch.body[row.raw].to_vec()))
     });
     decoded.collect()

@@ -20,7 +20,7 @@ fn incoming(table: &Table, csv: &str) -> Incoming {
     Incoming {
         rows,
         body: csv.as_bytes().to_vec(),
-        columns: Some(columns),
+        columns: Some(columns.into()),
         kind: BatchKind::Load,
         source: None,
         end_offset: None,

@@ -84,7 +84,7 @@ fn is_outcome(answer: &Answer) -> bool {
 fn refusal(answer: &Answer, file_batch: &FileBatch) -> String {
     let reason = answer.reason();
     let first = file_batch.start.row;
-    let rows = format!("rows {first} to {}", first + file_batch.rows.saturating_sub(1));
+    let rows = format!("rows {first} to {}", first + file_batch.rows().saturating_sub(1));
     match answer.status.as_u16() {
         _ if answer.is_key_reused() => {
             format!(

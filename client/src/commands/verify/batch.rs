@@ -1,7 +1,7 @@
 //! Compares one batch of the file with the table and the reject log.
 
 use anyhow::bail;
-use dictionary::decode::{self, Row};
+use dictionary::decode::Row;
 use dictionary::wire::{Balance, Batch, BatchKind, Finding, Found, Reconciled, Recorded};
 use dictionary::{RowsHash, Table};
 
@@ -30,7 +30,7 @@ impl BatchVerifier<'_> {
     /// When the API does not answer, or answers with an error.
     pub async fn verify(&self, file_batch: FileBatch) -> anyhow::Result<BatchResult> {
         let request = file_batch.request(["verify", &self.table.name], self.source, TRY_AGAIN);
-        let (rows, _) = decode::csv(&file_batch.records, self.table, file_batch.columns, file_batch.start)?;
+        let rows = file_batch.decode(self.table);
         let (answer, _) = self.gateway.post(request).await?;
         let reconciled: Reconciled = answer.accepted()?.json()?;
         self.compare(&rows, &file_batch.records, reconciled)

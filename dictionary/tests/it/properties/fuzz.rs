@@ -229,7 +229,7 @@ fn within_bounds(body: Vec<u8>) {
             splitter.finish();
             let mut cut = 0;
             while let Ok(Some(batch)) = splitter.next_batch() {
-                assert!(!batch.body.is_empty() && batch.records > 0);
+                assert!(!batch.body.is_empty() && !batch.records.is_empty());
                 cut += batch.body.len();
             }
             assert!(cut <= body.len());

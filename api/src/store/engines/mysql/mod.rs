@@ -90,7 +90,6 @@ impl Engine {
     }
 
     #[expect(clippy::unused_async, reason = "the other engine needs it")]
-    #[expect(clippy::unused_self, reason = "the other engine needs it")]
     pub(super) async fn begin_writing(&self, judging: Tx) -> Result<Tx> {
         Ok(judging)
     }
