@@ -6,6 +6,7 @@
 mod error;
 mod field;
 mod object;
+mod source;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::model::{Dictionary, Table};
 pub use error::DescriptorError;
 pub(crate) use error::Result;
 pub(crate) use object::Object;
+use source::Source;
 
 impl Dictionary {
     /// Reads a descriptor, `datapackage.json`.
@@ -101,12 +103,7 @@ impl Draft {
         let resource = resource.at(place.clone());
         resource.only_default("type", &[json!("table")])?;
         resource.only_default("profile", &[json!("tabular-data-resource"), json!("data-resource")])?;
-        resource.only_default("format", &[json!("csv")])?;
-        resource.only_default("mediatype", &[json!("text/csv")])?;
-        resource.only_default("encoding", &[json!("utf-8"), json!("UTF-8"), json!("utf8")])?;
-        resource.unsupported(&["data", "compression", "innerpath", "extrapaths"])?;
-
-        let (header, delimiter) = read_dialect(&resource)?;
+        let Source { path, header, delimiter } = source::read(&resource)?;
         let Some(schema) = resource.object("schema")? else {
             return resource.refuse("`schema` is missing");
         };
@@ -152,7 +149,7 @@ impl Draft {
         }
         let table = Table {
             title: resource.string("title")?.map(str::to_owned),
-            path: read_path(&resource)?,
+            path,
             name,
             fields,
             primary_key,
@@ -164,64 +161,12 @@ impl Draft {
     }
 }
 
-fn read_dialect(resource: &Object) -> Result<(bool, u8)> {
-    let Some(dialect) = resource.object("dialect")? else {
-        return Ok((true, b','));
-    };
-    dialect.only_default("lineTerminator", &[json!("\r\n"), json!("\n")])?;
-    dialect.only_default("quoteChar", &[json!("\"")])?;
-    dialect.only_default("doubleQuote", &[json!(true)])?;
-    dialect.only_default("skipInitialSpace", &[json!(false)])?;
-    dialect.only_default("headerRows", &[json!([1])])?;
-    dialect.only_default("caseSensitiveHeader", &[json!(true)])?;
-    dialect.unsupported(&[
-        "escapeChar",
-        "nullSequence",
-        "commentChar",
-        "commentRows",
-        "headerJoin",
-        "property",
-        "itemType",
-        "itemKeys",
-        "sheetNumber",
-        "sheetName",
-        "table",
-    ])?;
-    let header = dialect.boolean("header")?.unwrap_or(true);
-    let delimiter = match dialect.string("delimiter")?.unwrap_or(",").as_bytes() {
-        // A delimiter that occurs in the text of a number or a date would split it.
-        [b] if b.is_ascii_punctuation() && !matches!(b, b'"' | b'-' | b'+' | b'.') || *b == b'\t' => *b,
-        _ => {
-            return dialect.refuse(
-                "`dialect.delimiter` must be one of the characters that separate, such as , ; | or a tab",
-            );
-        }
-    };
-    Ok((header, delimiter))
-}
-
 fn read_missing_values(schema: &Object) -> Result<Vec<String>> {
     let Some(values) = schema.array("missingValues")? else {
         return Ok(vec![String::new()]);
     };
     let texts = values.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
     texts.map_or_else(|| schema.refuse("`missingValues` must be an array of strings"), Ok)
-}
-
-/// A file below the descriptor's folder. <https://datapackage.org/standard/data-resource/#path-or-data>
-fn read_path(resource: &Object) -> Result<String> {
-    let Some(path) = resource.one_string("path")? else {
-        return resource.refuse("`path` is missing");
-    };
-    let outside = path.starts_with(['/', '\\', '~'])
-        || path.contains("://")
-        || path.contains([':', '\0'])
-        || path.split(['/', '\\']).any(|part| part == ".." || part.is_empty());
-    if outside {
-        return resource
-            .refuse(&format!("`path` is \"{path}\", but must name a file inside the data package's folder"));
-    }
-    Ok(path)
 }
 
 fn unique_names<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<()> {
