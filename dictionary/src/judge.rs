@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use compact_str::format_compact;
 use foldhash::fast::RandomState;
 
 use crate::code::Code;
@@ -165,7 +166,7 @@ impl<'a, 'r> Judge<'a, 'r> {
             (Code::UniqueError, "the unique value")
         };
         let message = format!("field `{name}`: {what} \"{text}\" is taken by {holder}");
-        Some(RowError::of(field, code, Received::Text(&text), message))
+        Some(RowError::of(field, code, Received::Text(&text), Some(message)))
     }
 
     fn check_reference(&self, reference: &Reference<'_>, row: &Row) -> Option<RowError> {
@@ -177,8 +178,8 @@ impl<'a, 'r> Judge<'a, 'r> {
         let (name, text) = (&field.name, shortened(&value.text()));
         let (parent, key) = (&reference.parent.name, &reference.parent.key().name);
         let message = format!("field `{name}`: no row of `{parent}` has {key} \"{text}\"");
-        let error = RowError::of(field, Code::ForeignKey, Received::Text(&text), message);
-        Some(RowError { expected: Some(format!("a {key} of {parent}")), ..error })
+        let error = RowError::of(field, Code::ForeignKey, Received::Text(&text), Some(message));
+        Some(RowError { expected: Some(format_compact!("a {key} of {parent}")), ..error })
     }
 
     fn take_keys(&mut self, row: &'r Row) {
