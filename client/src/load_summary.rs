@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dictionary::wire::{Batch, Counts};
-use dictionary::{Code, Reject};
+use dictionary::{Code, Reject, RowError};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -81,7 +81,7 @@ impl LoadSummary {
                 Some(line) => format!("line {line}"),
                 None => format!("row {}", reject.row),
             };
-            let reasons: Vec<_> = reject.errors.iter().map(|error| error.message.as_str()).collect();
+            let reasons: Vec<_> = reject.errors.iter().map(RowError::to_string).collect();
             out.line(&format!("  {place}: {}", reasons.join("; ")))?;
         }
         let more = self.all().rejected.saturating_sub(self.rejects.len() as u64);

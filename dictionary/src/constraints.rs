@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use compact_str::{CompactString, format_compact};
 use validator::{ValidateLength, ValidateRegex};
 
 use crate::model::{Constraints, Field, Pattern};
@@ -39,21 +40,21 @@ impl Broken<'_> {
     }
 
     /// What the constraint expects, for messages.
-    fn expected(&self) -> String {
+    fn expected(&self) -> CompactString {
         match self {
-            Broken::Required => "a value".to_owned(),
-            Broken::Minimum(minimum) => format!("at least {}", minimum.text()),
-            Broken::Maximum(maximum) => format!("at most {}", maximum.text()),
-            Broken::MinLength(least) => format!("at least {}", characters(*least)),
-            Broken::MaxLength(most) => format!("at most {}", characters(*most)),
-            Broken::Pattern(pattern) => format!("a match of {}", shortened(&pattern.source)),
+            Broken::Required => CompactString::const_new("a value"),
+            Broken::Minimum(minimum) => format_compact!("at least {}", minimum.text()),
+            Broken::Maximum(maximum) => format_compact!("at most {}", maximum.text()),
+            Broken::MinLength(least) => format_compact!("at least {}", characters(*least)),
+            Broken::MaxLength(most) => format_compact!("at most {}", characters(*most)),
+            Broken::Pattern(pattern) => format_compact!("a match of {}", shortened(&pattern.source)),
             Broken::Enum(allowed) => {
                 let texts: Vec<_> = allowed.iter().take(LISTED).map(Value::text).collect();
                 let more = match allowed.len().saturating_sub(LISTED) {
                     0 => String::new(),
                     more => format!(" and {more} more"),
                 };
-                format!("one of {}{more}", shortened(&texts.join(", ")))
+                format_compact!("one of {}{more}", shortened(&texts.join(", ")))
             }
         }
     }

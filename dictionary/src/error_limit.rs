@@ -55,8 +55,9 @@ fn keep(errors: &mut Vec<(usize, RowError)>, most: usize) {
 
 /// Removes the parts that the message repeats.
 fn shorten(error: &mut RowError) {
+    error.message = Some(shortened(&error.to_string()));
+    error.is_json = false;
     error.cell = None;
     error.field = error.field.take().filter(|name| name.len() <= LONGEST_FIELD);
     error.expected = None;
-    error.message = shortened(&error.message);
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use compact_str::format_compact;
+
 use crate::code::Code;
 use crate::decode::Row;
 use crate::error_limit::ErrorLimit;
@@ -121,7 +123,7 @@ impl<'a> Judge<'a> {
         let field = &self.table.fields[field];
         let (name, text) = (&field.name, shortened(&value.text()));
         let message = format!("field `{name}`: {what} \"{text}\" is taken by {holder}");
-        Some(RowError::of(field, code, Received::Text(&text), message))
+        Some(RowError::of(field, code, Received::Text(&text), Some(message)))
     }
 
     fn check_reference(&self, reference: &Reference<'_>, row: &Row) -> Option<RowError> {
@@ -133,8 +135,8 @@ impl<'a> Judge<'a> {
         let (name, text) = (&field.name, shortened(&value.text()));
         let (parent, key) = (&reference.parent.name, &reference.parent.key().name);
         let message = format!("field `{name}`: no row of `{parent}` has {key} \"{text}\"");
-        let error = RowError::of(field, Code::ForeignKey, Received::Text(&text), message);
-        Some(RowError { expected: Some(format!("a {key} of {parent}")), ..error })
+        let error = RowError::of(field, Code::ForeignKey, Received::Text(&text), Some(message));
+        Some(RowError { expected: Some(format_compact!("a {key} of {parent}")), ..error })
     }
 
     fn take_keys(&mut self, row: &Row) {

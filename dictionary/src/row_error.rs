@@ -1,35 +1,71 @@
 //! Why a row is rejected. Rejects are data, not failures.
 
+use std::fmt;
+
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
 use crate::model::Field;
 use crate::text::shortened;
 
-/// One reason why a row is rejected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Bytes of a message that is made of the other parts of its error, without these parts.
+const MADE: usize = "field ``: expected , got \"\"".len();
+
+/// One reason why a row is rejected. Its text is the reason in a sentence.
+///
+/// It is read from an object, as answers have it, or from an array of its parts in this order, as the reject log has it
+/// (see [`InLog`](crate::wire::InLog)).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RowError {
     /// What kind of reason.
     pub code: Code,
-    /// The field, or the unknown member; null where the whole row is meant.
-    pub field: Option<String>,
+    /// The field, or the unknown member; `None` where the whole row is meant.
+    #[serde(default)]
+    pub field: Option<CompactString>,
     /// The cell as received, at most 200 characters of it.
-    pub cell: Option<String>,
-    /// The reason in a sentence.
-    pub message: String,
-    /// The constraint that failed, as named in Table Schema.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub constraint: Option<String>,
+    #[serde(default)]
+    pub cell: Option<CompactString>,
     /// What would have been valid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
+    #[serde(default)]
+    pub expected: Option<CompactString>,
+    /// The constraint that failed, as named in Table Schema.
+    #[serde(default)]
+    pub constraint: Option<CompactString>,
+    /// The reason in a sentence; `None` where it is made of the other parts when it is shown.
+    #[serde(default)]
+    pub(crate) message: Option<CompactString>,
+    /// Whether the sentence that is made shows the cell without quotes: JSON strings have their own.
+    #[serde(default)]
+    pub(crate) is_json: bool,
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        if let Some(message) = &self.message {
+            return f.write_str(message);
+        }
+        let expected = self.expected.as_deref().unwrap_or_default();
+        write!(f, "field `{}`: ", self.field.as_deref().unwrap_or_default())?;
+        match self.constraint.as_deref() {
+            Some("required") => return f.write_str("a value is required"),
+            Some(constraint) => write!(f, "{constraint} expects {expected}, got ")?,
+            None => write!(f, "expected {expected}, got ")?,
+        }
+        match &self.cell {
+            Some(cell) if self.is_json => f.write_str(cell),
+            Some(cell) => write!(f, "\"{cell}\""),
+            None => f.write_str("nothing"),
+        }
+    }
 }
 
 impl RowError {
     pub(crate) fn cell_type(field: &Field, code: Code, received: Received) -> RowError {
-        let (name, expected) = (&field.name, field.ty.expected());
+        let expected = CompactString::const_new(field.ty.expected());
+        let name = &field.name;
         let message = match code {
-            Code::EncodingError => format!("field `{name}`: holds {}", received.not_unicode()),
+            Code::EncodingError => Some(format!("field `{name}`: holds {}", received.not_unicode())),
             Code::TypeError
             | Code::ConstraintError
             | Code::MissingCell
@@ -37,47 +73,47 @@ impl RowError {
             | Code::UniqueError
             | Code::PrimaryKey
             | Code::ForeignKey
-            | Code::FormatError => {
-                if received.holds_nul() {
-                    format!("field `{name}`: holds the character U+0000, which cannot be stored")
-                } else {
-                    format!("field `{name}`: expected {expected}, got {}", received.quoted())
-                }
-            }
+            | Code::FormatError => received
+                .holds_nul()
+                .then(|| format!("field `{name}`: holds the character U+0000, which cannot be stored")),
         };
-        RowError { expected: Some(expected.to_owned()), ..Self::of(field, code, received, message) }
+        RowError { expected: Some(expected), ..Self::of(field, code, received, message) }
     }
 
-    pub(crate) fn constraint(field: &Field, name: &str, received: Received, expected: String) -> RowError {
-        let message = match name {
-            "required" => format!("field `{}`: a value is required", field.name),
-            _ => format!("field `{}`: {name} expects {expected}, got {}", field.name, received.quoted()),
-        };
+    pub(crate) fn constraint(
+        field: &Field,
+        name: &'static str,
+        received: Received,
+        expected: CompactString,
+    ) -> RowError {
         RowError {
-            constraint: Some(name.to_owned()),
+            constraint: Some(CompactString::const_new(name)),
             expected: Some(expected),
-            ..Self::of(field, Code::ConstraintError, received, message)
+            ..Self::of(field, Code::ConstraintError, received, None)
         }
     }
 
-    pub(crate) fn of(field: &Field, code: Code, received: Received, message: String) -> RowError {
+    /// About a field. Without a message, it is made of the other parts.
+    pub(crate) fn of(field: &Field, code: Code, received: Received, message: Option<String>) -> RowError {
         RowError {
             code,
-            field: Some(field.name.clone()),
+            field: Some(field.name.as_str().into()),
             cell: received.cell(),
-            message,
-            constraint: None,
             expected: None,
+            constraint: None,
+            is_json: message.is_none() && matches!(received, Received::Json(_)),
+            message: message.map(CompactString::from),
         }
     }
 
     /// About how many bytes it takes, in memory or as JSON, whichever is more.
     pub(crate) fn size(&self) -> usize {
         // JSON writes a control character with six.
-        let escaped = |text: &String| text.len() + 5 * text.bytes().filter(u8::is_ascii_control).count();
-        let texts = [&self.field, &self.cell, &self.constraint, &self.expected];
-        let texts = texts.into_iter().flatten().map(escaped).sum::<usize>();
-        size_of::<RowError>() + escaped(&self.message) + texts
+        let escaped =
+            |text: &CompactString| text.len() + 5 * text.bytes().filter(u8::is_ascii_control).count();
+        let parts = [&self.field, &self.cell, &self.constraint, &self.expected];
+        let parts = parts.into_iter().flatten().map(escaped).sum::<usize>();
+        size_of::<RowError>() + parts + self.message.as_ref().map_or(MADE + parts, escaped)
     }
 
     /// Says how many more errors a row has than those that are kept.
@@ -89,8 +125,17 @@ impl RowError {
         RowError::row(code, message)
     }
 
+    /// About the row as a whole.
     pub(crate) fn row(code: Code, message: String) -> RowError {
-        RowError { code, field: None, cell: None, message, constraint: None, expected: None }
+        RowError {
+            code,
+            field: None,
+            cell: None,
+            expected: None,
+            constraint: None,
+            message: Some(message.into()),
+            is_json: false,
+        }
     }
 }
 
@@ -106,19 +151,10 @@ pub(crate) enum Received<'a> {
 }
 
 impl Received<'_> {
-    fn cell(self) -> Option<String> {
+    fn cell(self) -> Option<CompactString> {
         match self {
             Received::Text(text) | Received::Json(text) => Some(shortened(text)),
             Received::Absent => None,
-        }
-    }
-
-    fn quoted(self) -> String {
-        match self {
-            Received::Text(text) => format!("\"{}\"", shortened(text)),
-            // JSON strings have their quotes, and numbers are none.
-            Received::Json(json) => shortened(json),
-            Received::Absent => "nothing".to_owned(),
         }
     }
 

@@ -4,6 +4,7 @@ mod backup;
 pub mod names;
 mod reconcile;
 mod rejected;
+mod row_error;
 
 use std::ops::AddAssign;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use backup::{BackedUp, Backup, Hashed, Restored, Verified};
 pub use reconcile::{Balance, Finding, Found, Reconciled, Recorded};
 pub use rejected::LoggedReject;
+pub use row_error::InLog;
 
 use crate::row_error::Reject;
 

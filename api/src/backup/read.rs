@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use apache_avro::reader::datum::GenericDatumReader;
 use dictionary::decode::{Row, typed};
-use dictionary::{ContentHash, ExistingKeys, Table, Verdict, judge};
+use dictionary::{ContentHash, ExistingKeys, RowError, Table, Verdict, judge};
 use tokio::sync::mpsc;
 
 use super::container::{Block, Container, Damage};
@@ -80,7 +80,7 @@ pub fn read(
 pub fn refusal(table: &Table, row: &Row) -> Damage {
     let Verdict { rejected, .. } = judge(table, std::slice::from_ref(row), &mut ExistingKeys::default());
     let errors = rejected.iter().flat_map(|(reject, _)| &reject.errors);
-    let messages: Vec<_> = errors.map(|error| error.message.as_str()).collect();
+    let messages: Vec<_> = errors.map(RowError::to_string).collect();
     format!("row {}: {}", row.number, messages.join("; "))
 }
 

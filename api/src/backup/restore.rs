@@ -101,7 +101,7 @@ impl Restore<'_> {
         refuse_orphans(&mut staging, &changes).await?;
         staging.replace(&changes).await?;
         let restored = self.answer(changes, content_hash, has_manifest);
-        self.store.append_batches(staging.tx(), &[self.entry(&restored)?]).await?;
+        self.store.append_batches(staging.tx(), vec![self.entry(&restored)?]).await?;
         staging.commit().await?;
         Ok(restored)
     }

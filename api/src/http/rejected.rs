@@ -112,7 +112,7 @@ impl List for Rejects<'_> {
 
     fn row(&self, reject: &LoggedReject) -> Vec<Cell> {
         let place = reject.line.map_or_else(|| format!("row {}", reject.row), |line| line.to_string());
-        let reason = |error: &RowError| (error.code.as_str().to_owned(), error.message.clone());
+        let reason = |error: &RowError| (error.code.as_str().to_owned(), error.to_string());
         let raw = match reject.encoding.as_str() {
             UTF_8 => reject.raw.clone(),
             encoding => format!("{encoding}: {}", reject.raw),

@@ -117,7 +117,7 @@ impl Unwritten<'_> {
 
     /// Writes the ledger and the reject log.
     async fn append_batches(self, store: &Store, tx: &mut Tx) -> Result<Vec<Ended>, Error> {
-        store.append_batches(tx, &self.entries).await?;
+        store.append_batches(tx, self.entries).await?;
         Ok(self.ended)
     }
 }

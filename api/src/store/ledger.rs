@@ -168,11 +168,11 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::Lost`] when another batch with the key of one was recorded meanwhile.
-    pub(super) async fn append(&self, tx: &mut Tx, entries: &[LedgerEntry]) -> Result<()> {
+    pub(super) async fn append(&self, tx: &mut Tx, entries: Vec<LedgerEntry>) -> Result<()> {
         if let Some(wrong) = entries.iter().find(|entry| !entry.batch.counts.add_up()) {
             return Err(Error::Fault(format!("the counts of batch {} do not add up", wrong.batch.id)));
         }
-        let rows = entries.iter().map(|entry| LEDGER.row(entry)).collect::<Result<Vec<_>>>()?;
+        let rows = entries.into_iter().map(|entry| LEDGER.row(entry)).collect::<Result<Vec<_>>>()?;
         self.insert.run(tx, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>(), || ()).await
     }
 

@@ -137,9 +137,11 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Lost`] when another batch with the key of one was written meanwhile.
-    pub async fn append_batches(&self, tx: &mut Tx, entries: &[LedgerEntry]) -> Result<()> {
+    pub async fn append_batches(&self, tx: &mut Tx, mut entries: Vec<LedgerEntry>) -> Result<()> {
+        let rejects: Vec<_> =
+            entries.iter_mut().flat_map(|entry| std::mem::take(&mut entry.rejects)).collect();
         self.ledger.append(tx, entries).await?;
-        self.rejects.append(tx, entries.iter().flat_map(|entry| &entry.rejects)).await
+        self.rejects.append(tx, rejects).await
     }
 
     /// The outcome of a batch whose commit had an unknown result; `None` if it was not committed.

@@ -2,7 +2,7 @@
 //! holds. The table's definition, inserts, queries and the reading of rows follow from that declaration.
 
 use dictionary::iso_text::read_datetime;
-use dictionary::wire::BatchKind;
+use dictionary::wire::{BatchKind, InLog};
 use dictionary::{Physical, RowError, Value};
 
 use super::error::{Error, Result};
@@ -29,8 +29,8 @@ pub(super) struct OwnColumn<R> {
     pub(super) part_type: Physical,
     pub(super) required: bool,
     pub(super) kind: ColumnKind,
-    /// The cell of a record.
-    pub(super) get: fn(&R) -> Result<Value>,
+    /// Takes the cell out of a record.
+    pub(super) take: fn(&mut R) -> Result<Value>,
     /// Puts a cell into a record.
     pub(super) set: fn(&mut R, Value) -> Result<()>,
 }
@@ -51,12 +51,12 @@ pub(super) enum ColumnKind {
 }
 
 /// A part of a record that is stored in one cell.
-pub(super) trait Cell: Sized {
+pub(super) trait Cell: Default {
     const TYPE: Physical;
     const REQUIRED: bool = true;
 
     /// The cell.
-    fn to_value(&self) -> Result<Value>;
+    fn into_value(self) -> Result<Value>;
 
     /// The part; `None` for a cell of another type.
     fn from_value(value: Value) -> Option<Self>;
@@ -65,7 +65,7 @@ pub(super) trait Cell: Sized {
 impl Cell for String {
     const TYPE: Physical = Physical::Text;
 
-    fn to_value(&self) -> Result<Value> {
+    fn into_value(self) -> Result<Value> {
         Ok(Value::String(self.into()))
     }
 
@@ -77,7 +77,7 @@ impl Cell for String {
 impl Cell for u64 {
     const TYPE: Physical = Physical::Integer;
 
-    fn to_value(&self) -> Result<Value> {
+    fn into_value(self) -> Result<Value> {
         Ok(Value::Integer(self.cast_signed()))
     }
 
@@ -89,7 +89,7 @@ impl Cell for u64 {
 impl Cell for BatchKind {
     const TYPE: Physical = Physical::Text;
 
-    fn to_value(&self) -> Result<Value> {
+    fn into_value(self) -> Result<Value> {
         Ok(Value::String(self.as_str().into()))
     }
 
@@ -98,12 +98,12 @@ impl Cell for BatchKind {
     }
 }
 
-/// The errors of a row are stored as JSON.
+/// The errors of a row are stored as a JSON array. Earlier versions of this program stored each error as answers show it.
 impl Cell for Vec<RowError> {
     const TYPE: Physical = Physical::Text;
 
-    fn to_value(&self) -> Result<Value> {
-        serde_json::to_string(self)
+    fn into_value(self) -> Result<Value> {
+        serde_json::to_string(&self.iter().map(InLog).collect::<Vec<_>>())
             .map(|json| Value::String(json.into()))
             .map_err(|error| Error::Fault(error.to_string()))
     }
@@ -117,8 +117,8 @@ impl<C: Cell> Cell for Option<C> {
     const TYPE: Physical = C::TYPE;
     const REQUIRED: bool = false;
 
-    fn to_value(&self) -> Result<Value> {
-        self.as_ref().map_or(Ok(Value::Null), C::to_value)
+    fn into_value(self) -> Result<Value> {
+        self.map_or(Ok(Value::Null), C::into_value)
     }
 
     fn from_value(value: Value) -> Option<Self> {
@@ -145,7 +145,7 @@ macro_rules! columns {
             part_type: super::own_table::type_of::<$record, _>(|record| &record.$($part).+).0,
             required: super::own_table::type_of::<$record, _>(|record| &record.$($part).+).1,
             kind: $kind,
-            get: |record: &$record| super::own_table::Cell::to_value(&record.$($part).+),
+            take: |record| super::own_table::Cell::into_value(std::mem::take(&mut record.$($part).+)),
             set: |record: &mut $record, value| {
                 let part = super::own_table::Cell::from_value(value);
                 record.$($part).+ = part.ok_or_else(|| super::own_table::invalid_cell($name))?;
@@ -181,8 +181,8 @@ impl<R> OwnColumn<R> {
         }
     }
 
-    fn cell(&self, record: &R) -> Result<Value> {
-        let value = (self.get)(record)?;
+    fn cell(&self, record: &mut R) -> Result<Value> {
+        let value = (self.take)(record)?;
         if let (ColumnKind::DateTime, Value::String(text)) = (self.kind, &value) {
             return read_datetime(text).map(Value::DateTime).ok_or_else(|| invalid_cell(self.name));
         }
@@ -212,8 +212,8 @@ impl<R: Default> OwnTable<R> {
     ///
     /// # Errors
     /// When a part of it cannot be stored.
-    pub(super) fn row(&self, record: &R) -> Result<Row> {
-        self.columns.iter().map(|column| column.cell(record)).collect()
+    pub(super) fn row(&self, mut record: R) -> Result<Row> {
+        self.columns.iter().map(|column| column.cell(&mut record)).collect()
     }
 
     /// All columns.

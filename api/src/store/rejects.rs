@@ -122,12 +122,8 @@ impl RejectLog {
     }
 
     /// Records rejects.
-    pub(super) async fn append(
-        &self,
-        tx: &mut Tx,
-        rejects: impl Iterator<Item = &LoggedReject>,
-    ) -> Result<()> {
-        let rows = rejects.map(|reject| REJECT_LOG.row(reject)).collect::<Result<Vec<_>>>()?;
+    pub(super) async fn append(&self, tx: &mut Tx, rejects: Vec<LoggedReject>) -> Result<()> {
+        let rows = rejects.into_iter().map(|reject| REJECT_LOG.row(reject)).collect::<Result<Vec<_>>>()?;
         self.insert.run(tx, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>(), || ()).await
     }
 
@@ -164,13 +160,15 @@ impl RejectLog {
     /// # Errors
     /// When the database fails.
     pub async fn page(&self, table: &Table, filter: &RejectFilter, limit: u32) -> Result<Page<LoggedReject>> {
-        let code = filter.code.map(|code| text(&format!("%\"code\":\"{}\"%", code.as_str())));
+        let code = filter.code.map(|code| text(&format!("%[\"{}\"%", code.as_str())));
+        // An error begins with its code. Earlier versions of this program stored errors as objects.
+        let of_code = "REPLACE(`errors`, '{\"code\":', '[') LIKE ?";
         let of_source = "`batch` IN (SELECT `id` FROM `_batches` WHERE `source` = ?)";
         let conditions = Filter::default()
             .with("`table_name` = ?", text(&table.name))
             .with_some("`batch` = ?", filter.batch.as_deref().map(text))
             .with_some(of_source, filter.source.as_deref().map(text))
-            .with_some("`errors` LIKE ?", code)
+            .with_some(of_code, code)
             .with_some("`status` = ?", filter.status.as_deref().map(text))
             .with_some("`id` > ?", filter.after.as_deref().map(text));
         let query = conditions.query(self.engine.dialect(), REJECT_LOG.name, self.listed.names(), "`id`");

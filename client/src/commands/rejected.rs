@@ -80,7 +80,7 @@ fn print_table(rejects: &[LoggedReject], out: &mut Out) -> anyhow::Result<()> {
     }
     let rows = rejects.iter().map(|reject| {
         let place = reject.line.map_or_else(|| format!("row {}", reject.row), |line| line.to_string());
-        let reasons: Vec<_> = reject.errors.iter().map(|error| print::visible(&error.message)).collect();
+        let reasons: Vec<_> = reject.errors.iter().map(|error| print::visible(&error.to_string())).collect();
         let raw = match reject.raw.char_indices().nth(SHOWN) {
             Some((end, _)) => &format!("{}... (all of it: --json)", &reject.raw[..end]),
             None => &reject.raw,

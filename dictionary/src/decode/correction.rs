@@ -80,8 +80,8 @@ pub fn reasons(id: &str, line: Option<u64>, errors: &[RowError], is_changed: boo
     let line = line.map(|line| line.to_string()).unwrap_or_default();
     let codes = errors.iter().map(|error| error.code.as_str()).chain(is_changed.then_some(CHANGED));
     let fields = errors.iter().filter_map(|error| error.field.as_deref());
-    let messages = errors.iter().map(|error| error.message.as_str());
-    vec![id.to_owned(), line, join(codes, " "), join(fields, " "), join(messages, "; ")]
+    let messages: Vec<String> = errors.iter().map(RowError::to_string).collect();
+    vec![id.to_owned(), line, join(codes, " "), join(fields, " "), messages.join("; ")]
 }
 
 fn join<'t>(texts: impl Iterator<Item = &'t str>, separator: &str) -> String {

@@ -143,7 +143,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8], text: Option
         let field = &table.fields[i];
         let Some(cell) = cell else {
             let message = format!("field `{}`: the record ends before it", field.name);
-            row.push_error(i, RowError::of(field, Code::MissingCell, Received::Absent, message));
+            row.push_error(i, RowError::of(field, Code::MissingCell, Received::Absent, Some(message)));
             continue;
         };
         let (text, is_utf_8) = cell.map_or_else(|lossy| (lossy, false), |text| (text, true));

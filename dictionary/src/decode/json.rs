@@ -27,12 +27,13 @@ pub fn json(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, BodyEr
     let text =
         std::str::from_utf8(&body[mark..]).map_err(|e| BodyError::NotUtf8(mark + e.valid_up_to() + 1))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let elements =
-        deserializer.deserialize_seq(Elements).map_err(|e| BodyError::Syntax(shortened(&e.to_string())))?;
+    let elements = deserializer
+        .deserialize_seq(Elements)
+        .map_err(|e| BodyError::Syntax(shortened(&e.to_string()).into()))?;
     if elements.len() > MAX_ROWS {
         return Err(BodyError::TooManyRows);
     }
-    deserializer.end().map_err(|e| BodyError::Syntax(shortened(&e.to_string())))?;
+    deserializer.end().map_err(|e| BodyError::Syntax(shortened(&e.to_string()).into()))?;
     let mut limit = ErrorLimit::default();
     let rows = elements.into_iter().zip(start.row..).map(|(element, number)| {
         let raw = position(body, element.get());

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use dictionary::decode::{self, BodyError, Columns, Row, Start};
-use dictionary::{Dictionary, ExistingKeys, Reject, Table, judge};
+use dictionary::wire::InLog;
+use dictionary::{Dictionary, ExistingKeys, Reject, RowError, Table, judge};
 use serde::{Serialize, Serializer};
 
 use crate::{known, packages};
@@ -32,6 +33,23 @@ fn every_case_gets_the_verdict_beside_it() {
         }
     }
     assert!(failures.is_empty(), "{}\nUPDATE=1 accepts what is found", failures.join("\n"));
+}
+
+/// An answer holds the message of an error, and the reject log what it is made of.
+#[test]
+fn every_error_is_read_back_from_an_answer_and_from_the_reject_log() {
+    for (folder, rows) in case_folders() {
+        let Answer::Judged { rejected, .. } = answer(&folder, &rows) else { continue };
+        for error in rejected.iter().flat_map(|rejected| &rejected.reject.errors) {
+            let answered = serde_json::to_string(error).unwrap();
+            let read: RowError = serde_json::from_str(&answered).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), answered);
+            assert_eq!(read.to_string(), error.to_string());
+            let logged = serde_json::to_string(&InLog(error)).unwrap();
+            assert_eq!(serde_json::from_str::<RowError>(&logged).unwrap(), *error, "{logged}");
+            assert!(logged.len() < answered.len(), "{logged}");
+        }
+    }
 }
 
 /// Each case's folder and rows, in order of their paths.

@@ -28,7 +28,7 @@ fn accepted_rows_of_an_earlier_batch_count_as_stored() {
     let verdict = judge(&table, &second, &mut existing);
     assert_eq!(verdict.accepted.len(), 1);
     assert_eq!(verdict.rejected[0].0.errors[0].code, Code::PrimaryKey);
-    assert!(verdict.rejected[0].0.errors[0].message.ends_with("is taken by a stored row"));
+    assert!(verdict.rejected[0].0.errors[0].to_string().ends_with("is taken by a stored row"));
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_message_names_the_given_holder() {
         ..ExistingKeys::default()
     };
     let verdict = judge(&table, &rows(&table, "1,a\n"), &mut known).rejected;
-    let message = &verdict[0].0.errors[0].message;
+    let message = verdict[0].0.errors[0].to_string();
     assert_eq!(message, "field `job_id`: the primary key \"1\" is taken by an earlier row of the file");
 }
 

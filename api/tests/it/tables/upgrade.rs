@@ -7,6 +7,7 @@ use crate::API;
 
 conformance! {
     a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_of_this_one,
+    rejects_of_an_earlier_version_are_listed_and_found_as_they_were,
     processes_that_start_at_the_same_time_on_an_earlier_ledger_are_all_ready,
     an_earlier_ledger_that_lacks_a_column_is_refused_with_its_name_and_stays_as_it_is,
 }
@@ -72,6 +73,36 @@ async fn a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_o
     for column in ["skipped", "status"] {
         assert!(fixture.try_sql(&format!("SELECT {column} FROM _batches")).await.is_err(), "{column}");
     }
+}
+
+/// Earlier versions kept the errors of a reject as answers show them.
+async fn rejects_of_an_earlier_version_are_listed_and_found_as_they_were(fixture: Fixture) {
+    let server = fixture.shipped_package(&["departments.csv"]).start().await;
+    server.post_csv("departments", "x,\n1,A\n\"a\"\"b\",it's\n3\n4,A,B\n").await.expect(422);
+    server
+        .post_json("departments", json!([{ "department_id": "x", "department_name": 5, "more": 1 }, 6]))
+        .await
+        .expect(422);
+    let listed = server.all("/rejected/departments").await;
+    let csv = server.all_csv("/rejected/departments").await;
+    for reject in &listed {
+        let errors = reject["errors"].to_string().replace('\'', "''");
+        let errors = match fixture.engine {
+            Engine::Sqlite => errors,
+            // There, a backslash in a string is one of two characters.
+            Engine::MySql => errors.replace('\\', r"\\"),
+        };
+        let id = reject["id"].as_str().unwrap();
+        fixture.sql(&[&format!("UPDATE _rejected SET errors = '{errors}' WHERE id = '{id}'")]).await;
+    }
+    assert_eq!(server.all("/rejected/departments").await, listed);
+    assert_eq!(server.all_csv("/rejected/departments").await, csv);
+    for (code, count) in [("type-error", 3), ("constraint-error", 1), ("primary-key", 1), ("foreign-key", 0)]
+    {
+        let path = format!("/rejected/departments?code={code}");
+        assert_eq!(server.all(&path).await.len(), count, "{code}");
+    }
+    server.stop().await.unwrap();
 }
 
 async fn processes_that_start_at_the_same_time_on_an_earlier_ledger_are_all_ready(fixture: Fixture) {
