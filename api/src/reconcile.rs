@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dictionary::decode::Row;
 use dictionary::wire::{Balance, Finding, Found, Reconciled, Recorded};
-use dictionary::{Code, RowsHash, Table, Value};
+use dictionary::{Code, Key, RowsHash, Table, Value};
 use foldhash::fast::RandomState;
 
 use crate::store::reconcile_query::{FoundRows, RowsToFind};
@@ -67,9 +67,10 @@ pub async fn reconcile(store: &Store, table: &Arc<Table>, sent: Sent) -> Result<
     Ok(Reconciled { batches, ..reconciled })
 }
 
-/// The row's primary key, if it can be read.
-fn key<'r>(table: &Table, row: &'r Row) -> Option<&'r Value> {
-    row.values.get(table.primary_key).filter(|value| !value.is_null())
+/// The row's primary key, if it has one that can be read.
+fn key<'r>(table: &Table, row: &'r Row) -> Option<Key<'r>> {
+    let values: Option<Vec<&Value>> = table.primary_key.iter().map(|i| row.values.get(*i)).collect();
+    Key::new(values?.into_iter())
 }
 
 fn compare(table: &Table, rows: &[Row], body: &[u8], found: &FoundRows, dictionary: &str) -> Reconciled {
@@ -77,11 +78,12 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], found: &FoundRows, dictiona
     for reject in &found.rejects {
         logged.entry(reject.row).or_default().push(reject);
     }
-    let mut claimed: HashSet<&Value, RandomState> = HashSet::default();
+    let mut claimed: HashSet<Key, RandomState> = HashSet::default();
     let (mut hash, mut balance) = (RowsHash::default(), Balance::default());
     let findings = rows.iter().map(|row| {
         // Two rows of one key cannot both be the one that is stored.
-        let key = key(table, row).filter(|key| !claimed.contains(key));
+        let of_row = || found.row_ids.get(&row.number).map(Key::One);
+        let key = key(table, row).or_else(of_row).filter(|key| !claimed.contains(key));
         let check = RowCheck {
             table,
             row,
@@ -89,7 +91,7 @@ fn compare(table: &Table, rows: &[Row], body: &[u8], found: &FoundRows, dictiona
             dictionary,
             by: found.batches.iter().filter(|batch| batch.covers(row.number)).collect(),
             rejects: logged.get(&row.number).map_or(&[], Vec::as_slice),
-            stored: key.and_then(|key| found.rows.get(key)).map(Vec::as_slice),
+            stored: key.as_ref().and_then(|key| found.row(key)).map(|stored| &stored[..table.fields.len()]),
         };
         let held = check.held();
         if held.found == Found::Stored {
@@ -183,7 +185,8 @@ impl<'e> RowCheck<'e> {
         let same = self.by.iter().all(|batch| batch.batch.dictionary == self.dictionary);
         let is_empty_key = |field: usize| {
             let value = self.row.values.get(field);
-            field == self.table.primary_key && matches!(value, Some(Value::String(key)) if key.is_empty())
+            self.table.primary_key.contains(&field)
+                && matches!(value, Some(Value::String(key)) if key.is_empty())
         };
         let could_be = |field: usize, code| code == Code::ConstraintError && (!same || is_empty_key(field));
         self.row.errors.iter().all(|(field, error)| could_be(*field, error.code))

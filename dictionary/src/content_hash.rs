@@ -8,15 +8,16 @@ use crate::hash::hexadecimal;
 use crate::model::Table;
 use crate::value::Value;
 
-/// SHA-256 over a table's content: each field's name and a zero byte, in schema order; then the rows by
+/// SHA-256 over a table's content: each column's name and a zero byte, in schema order; then the rows by
 /// primary key (integers by value, strings by bytes), for each cell a tag byte (0 null, 1 value), the length
 /// of its canonical text in bytes as u32 little-endian, and that text as [`Value::text`] prints it. Dates
 /// and datetimes are text like all others, so engines and files that keep them differently agree.
 #[derive(Debug)]
 pub struct ContentHash {
     hash: Sha256,
-    primary_key: usize,
-    last_key: Option<Value>,
+    primary_key: Vec<usize>,
+    /// The key of the last row; empty before the first one.
+    last_key: Vec<Value>,
     rows: u64,
     text: String,
     bytes: Vec<u8>,
@@ -31,30 +32,43 @@ impl ContentHash {
     /// Of a table without rows yet.
     pub fn new(table: &Table) -> ContentHash {
         let mut hash = Sha256::new();
-        for field in &table.fields {
+        for field in table.columns() {
             hash.update(field.name.as_bytes());
             hash.update([0]);
         }
         let (text, bytes) = (String::new(), Vec::new());
-        ContentHash { hash, primary_key: table.primary_key, last_key: None, rows: 0, text, bytes }
+        ContentHash {
+            hash,
+            primary_key: table.primary_key.clone(),
+            last_key: Vec::new(),
+            rows: 0,
+            text,
+            bytes,
+        }
     }
 
-    /// Takes the next row: a value for each field.
+    /// Takes the next row: a value for each column.
     ///
     /// # Errors
     /// When its key is not above the last one's.
     pub fn push(&mut self, row: &[Value]) -> Result<(), OutOfOrder> {
-        let key = &row[self.primary_key];
-        // Keys that cannot be compared, such as null, are in no order.
-        if self.last_key.as_ref().is_some_and(|last| last.order(key) != Some(Ordering::Less)) {
+        if !self.last_key.is_empty() && !self.is_above_last(row) {
             return Err(OutOfOrder);
         }
-        self.last_key = Some(key.clone());
+        self.last_key.clear();
+        self.last_key.extend(self.primary_key.iter().map(|i| row[*i].clone()));
         self.bytes.clear();
         push_cells(row, &mut self.text, &mut self.bytes);
         self.hash.update(&self.bytes);
         self.rows += 1;
         Ok(())
+    }
+
+    /// Whether the key of a row is above the last one. Keys that cannot be compared, such as null, are in no order.
+    fn is_above_last(&self, row: &[Value]) -> bool {
+        let parts = self.last_key.iter().zip(&self.primary_key);
+        let mut orders = parts.map(|(last, i)| last.order(&row[*i]));
+        orders.find(|order| *order != Some(Ordering::Equal)).flatten() == Some(Ordering::Less)
     }
 
     /// Rows so far.

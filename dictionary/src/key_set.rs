@@ -1,4 +1,4 @@
-//! A set of keys: values of one column.
+//! Keys of rows, and sets of them.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -7,36 +7,81 @@ use foldhash::fast::RandomState;
 
 use crate::value::Value;
 
-/// A set of values of one column.
+/// The values of a key in one row; none of them is null.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Key<'v> {
+    /// Of a key of one field.
+    One(&'v Value),
+    /// Of a key of several fields, in the order of the key.
+    Several(Vec<&'v Value>),
+}
+
+impl<'v> Key<'v> {
+    /// Of these values; `None` if one is null.
+    pub fn new(mut values: impl ExactSizeIterator<Item = &'v Value>) -> Option<Key<'v>> {
+        if values.len() == 1 {
+            return values.next().filter(|value| !value.is_null()).map(Key::One);
+        }
+        let values: Vec<_> = values.collect();
+        (!values.iter().any(|value| value.is_null())).then_some(Key::Several(values))
+    }
+
+    /// The values.
+    pub fn values(&self) -> &[&'v Value] {
+        match self {
+            Key::One(value) => std::slice::from_ref(value),
+            Key::Several(values) => values,
+        }
+    }
+
+    /// The canonical texts of the values, separated by commas.
+    pub fn text(&self) -> String {
+        self.values().iter().map(|value| value.text()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A set of keys of one table.
 ///
 /// Ids mostly ascend. So an integer that is above all ranges extends the last range or begins a new one, which takes less
-/// time and memory than a place in a hash table. All other values are in a hash table.
+/// time and memory than a place in a hash table. All other keys are in a hash table.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     /// Ascending; they do not touch each other.
     ranges: Vec<RangeInclusive<i64>>,
-    others: HashSet<Value, RandomState>,
+    ones: HashSet<Value, RandomState>,
+    several: HashSet<Vec<Value>, RandomState>,
 }
 
 impl KeySet {
-    /// Whether it holds a value.
-    pub fn contains(&self, value: &Value) -> bool {
-        integer(value).is_some_and(|integer| self.is_in_range(integer))
-            || !self.others.is_empty() && self.others.contains(value)
+    /// Whether it holds a key.
+    pub fn contains(&self, key: &Key) -> bool {
+        match key {
+            Key::One(Value::Integer(integer)) if self.is_in_range(*integer) => true,
+            Key::One(value) => !self.ones.is_empty() && self.ones.contains(*value),
+            Key::Several(values) => !self.several.is_empty() && self.several.contains(&owned(values)),
+        }
     }
 
-    /// Adds a value, if it does not hold it yet.
-    pub fn insert(&mut self, value: &Value) {
-        let Some(integer) = integer(value) else {
-            if !self.others.contains(value) {
-                self.others.insert(value.clone());
+    /// Adds a key, if it does not hold it yet.
+    pub fn insert(&mut self, key: &Key) {
+        match key {
+            Key::One(Value::Integer(integer)) => self.insert_integer(*integer),
+            Key::One(value) => {
+                if !self.ones.contains(*value) {
+                    self.ones.insert((*value).clone());
+                }
             }
-            return;
-        };
+            Key::Several(values) => {
+                self.several.insert(owned(values));
+            }
+        }
+    }
+
+    fn insert_integer(&mut self, integer: i64) {
         match self.ranges.last_mut() {
             Some(last) if integer <= *last.end() => {
                 if !self.is_in_range(integer) {
-                    self.others.insert(value.clone());
+                    self.ones.insert(Value::Integer(integer));
                 }
             }
             Some(last) if integer - 1 == *last.end() => *last = *last.start()..=integer,
@@ -56,28 +101,20 @@ impl KeySet {
     }
 }
 
-fn integer(value: &Value) -> Option<i64> {
-    if let Value::Integer(integer) = value { Some(*integer) } else { None }
+fn owned(values: &[&Value]) -> Vec<Value> {
+    values.iter().map(|value| (*value).clone()).collect()
 }
 
-impl<'v> Extend<&'v Value> for KeySet {
-    fn extend<I: IntoIterator<Item = &'v Value>>(&mut self, values: I) {
-        values.into_iter().for_each(|value| self.insert(value));
+impl<'v> Extend<Key<'v>> for KeySet {
+    fn extend<I: IntoIterator<Item = Key<'v>>>(&mut self, keys: I) {
+        keys.into_iter().for_each(|key| self.insert(&key));
     }
 }
 
-impl<'v> FromIterator<&'v Value> for KeySet {
-    fn from_iter<I: IntoIterator<Item = &'v Value>>(values: I) -> KeySet {
+impl<'v> FromIterator<Key<'v>> for KeySet {
+    fn from_iter<I: IntoIterator<Item = Key<'v>>>(keys: I) -> KeySet {
         let mut set = KeySet::default();
-        set.extend(values);
-        set
-    }
-}
-
-impl FromIterator<Value> for KeySet {
-    fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> KeySet {
-        let mut set = KeySet::default();
-        values.into_iter().for_each(|value| set.insert(&value));
+        set.extend(keys);
         set
     }
 }
@@ -96,15 +133,15 @@ mod tests {
         #[test]
         fn it_holds_what_was_inserted_in_whatever_order(inserted in prop::collection::vec(near(), 0..60), asked in near()) {
             let values: Vec<Value> = inserted.iter().copied().map(Value::Integer).collect();
-            let set: KeySet = values.iter().collect();
-            prop_assert_eq!(set.contains(&Value::Integer(asked)), inserted.contains(&asked));
+            let set: KeySet = values.iter().map(Key::One).collect();
+            prop_assert_eq!(set.contains(&Key::One(&Value::Integer(asked))), inserted.contains(&asked));
         }
     }
 
     #[test]
     fn ascending_integers_are_one_range() {
         let values: Vec<Value> = (1..=1000).map(Value::Integer).collect();
-        let set: KeySet = values.iter().collect();
-        assert_eq!((set.ranges, set.others.len()), (vec![1..=1000], 0));
+        let set: KeySet = values.iter().map(Key::One).collect();
+        assert_eq!((set.ranges, set.ones.len()), (vec![1..=1000], 0));
     }
 }

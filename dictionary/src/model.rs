@@ -49,8 +49,14 @@ pub struct Table {
     pub path: String,
     /// The fields, in schema order; at least one.
     pub fields: Vec<Field>,
-    /// Index of the primary key's field.
-    pub primary_key: usize,
+    /// The column [`ROW_ID`] of a table whose schema has no primary key. It is the last column.
+    pub row_id: Option<Field>,
+    /// Indexes of the primary key's columns, in its order; at least one.
+    pub primary_key: Vec<usize>,
+    /// Indexes of the fields of each other key, whose values may occur only once.
+    pub unique_keys: Vec<Vec<usize>>,
+    /// The foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
     /// CSV cells that mean null.
     pub missing_values: Vec<String>,
     /// Whether CSV files start with a header record.
@@ -67,9 +73,59 @@ impl Table {
         format!("the fields {names}, separated by {}", delimiter_in_words(self.delimiter))
     }
 
-    /// The primary key's field.
-    pub fn key(&self) -> &Field {
-        &self.fields[self.primary_key]
+    /// The columns of the table in the database: its fields, and [`ROW_ID`] where it has that.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = &Field> + Clone {
+        Columns(self.fields.iter(), self.row_id.as_ref())
+    }
+
+    /// The column of an index.
+    pub fn column(&self, i: usize) -> &Field {
+        self.fields.get(i).or(self.row_id.as_ref()).unwrap_or(&self.fields[0])
+    }
+
+    /// The columns of the primary key.
+    pub fn key(&self) -> impl ExactSizeIterator<Item = &Field> + Clone {
+        self.primary_key.iter().map(|i| self.column(*i))
+    }
+
+    /// The names of the primary key's columns, separated by commas.
+    pub fn key_name(&self) -> String {
+        names(self.key())
+    }
+
+    /// A primary key as paths and parameters have it: the texts of its values. Several are separated by commas; a comma and
+    /// a percent sign in one of them are then percent-encoded.
+    pub fn key_text(&self, row: &[Value]) -> String {
+        let texts = self.primary_key.iter().map(|i| row[*i].text());
+        if self.primary_key.len() == 1 {
+            return texts.collect();
+        }
+        texts.map(|text| text.replace('%', "%25").replace(',', "%2C")).collect::<Vec<_>>().join(",")
+    }
+
+    /// Reads a primary key that [`key_text`](Table::key_text) wrote, a value for each of its columns.
+    ///
+    /// # Errors
+    /// What a key looks like.
+    pub fn read_key(&self, text: &str) -> Result<Vec<Value>, String> {
+        let is_one = self.primary_key.len() == 1;
+        let parts: Vec<String> = if is_one {
+            vec![text.to_owned()]
+        } else {
+            text.split(',').map(|part| part.replace("%2C", ",").replace("%25", "%")).collect()
+        };
+        let values = self.key().zip(&parts).map(|(field, part)| field.ty.read_text(part));
+        let values: Option<Vec<Value>> = values.collect();
+        values
+            .filter(|values| values.len() == self.primary_key.len() && parts.len() == values.len())
+            .ok_or_else(|| {
+                let expected: Vec<_> =
+                    self.key().map(|field| format!("{} ({})", field.name, field.ty.expected())).collect();
+                match self.key().next() {
+                    Some(field) if is_one => field.ty.expected().to_owned(),
+                    _ => format!("{}, separated by commas", expected.join(", ")),
+                }
+            })
     }
 
     /// The index of the field of this exact name.
@@ -77,18 +133,61 @@ impl Table {
         self.fields.iter().position(|field| field.name == name)
     }
 
-    /// Indexes of the fields whose values may occur only once: the primary key, then `unique` ones.
-    pub fn unique_fields(&self) -> impl Iterator<Item = usize> {
-        let others = self.fields.iter().enumerate();
-        let others = others.filter(|(i, field)| field.constraints.unique && *i != self.primary_key);
-        std::iter::once(self.primary_key).chain(others.map(|(i, _)| i))
-    }
-
-    /// Index of each field that is a foreign key, with the table it references.
-    pub fn references(&self) -> impl Iterator<Item = (usize, &Arc<Table>)> {
-        self.fields.iter().enumerate().filter_map(|(i, f)| f.references.as_ref().map(|to| (i, to)))
+    /// The fields of each key whose values senders give and that may occur only once: the primary key, then the others.
+    pub fn sent_keys(&self) -> impl Iterator<Item = &[usize]> {
+        let primary = self.row_id.is_none().then_some(self.primary_key.as_slice());
+        primary.into_iter().chain(self.unique_keys.iter().map(Vec::as_slice))
     }
 }
+
+/// The column that a table without a primary key has in the database. The gateway gives each row a number, which ascends in
+/// the order in which rows are stored.
+pub const ROW_ID: &str = "_id";
+
+/// The names of fields, separated by commas.
+pub fn names<'f>(fields: impl Iterator<Item = &'f Field>) -> String {
+    fields.map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Values of some fields that must be values of a key or of other fields of a table. A row in which one of the values is null
+/// references nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// Indexes of the fields.
+    pub fields: Vec<usize>,
+    /// The table that is referenced; it may be the same one.
+    pub parent: String,
+    /// The fields that are referenced, in the order of `fields`.
+    pub parent_fields: Vec<String>,
+    /// Whether the referenced fields are a key of the parent, so that the database can check it too.
+    pub is_to_key: bool,
+}
+
+impl ForeignKey {
+    /// The names of the fields that it references, separated by commas.
+    pub fn parent_name(&self) -> String {
+        self.parent_fields.join(", ")
+    }
+}
+
+/// See [`Table::columns`].
+#[derive(Debug, Clone)]
+struct Columns<'t>(std::slice::Iter<'t, Field>, Option<&'t Field>);
+
+impl<'t> Iterator for Columns<'t> {
+    type Item = &'t Field;
+
+    fn next(&mut self) -> Option<&'t Field> {
+        self.0.next().or_else(|| self.1.take())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let length = self.0.len() + usize::from(self.1.is_some());
+        (length, Some(length))
+    }
+}
+
+impl ExactSizeIterator for Columns<'_> {}
 
 /// A CSV delimiter, for messages.
 pub(crate) fn delimiter_in_words(delimiter: u8) -> String {
@@ -111,8 +210,6 @@ pub struct Field {
     pub ty: Type,
     /// What its values must satisfy.
     pub constraints: Constraints,
-    /// The table whose primary key its values must be.
-    pub references: Option<Arc<Table>>,
 }
 
 /// Table Schema's field constraints.

@@ -153,6 +153,9 @@ pub struct Batch {
     pub first_row: u64,
     /// The physical line of its first row in the source; null for a JSON array.
     pub first_line: Option<u64>,
+    /// The number of its first stored row in a table without a primary key; the others have the numbers after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_id: Option<u64>,
     /// Offset in the source file of the first byte after it, where known.
     pub end_offset: Option<u64>,
     /// Who sent it.

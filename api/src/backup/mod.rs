@@ -171,7 +171,7 @@ fn orphans(orphans: &Orphans) -> String {
         "{} of {table} would have a {column} that {parent} does not have, for example {}; \
          restore or load the parents first, or remove those rows",
         rows(*count),
-        example.text()
+        example
     )
 }
 

@@ -44,7 +44,7 @@ pub fn read(
     let schema = container.schema.clone();
     let datums = GenericDatumReader::builder(&schema).build().map_err(|error| error.to_string())?;
     // A row has come in by a request or a line of a file, where only numbers can have been shorter than here.
-    let largest_row = body_limit + 8 * table.fields.len();
+    let largest_row = body_limit + 8 * table.columns().len();
     let content = Some(ContentHash::new(table));
     let mut judged = Judged { table, rows, waiting: Vec::new(), waiting_bytes: 0, count: 0, content };
     while let Some(Block { rows, bytes, at }) = container.next_block()? {

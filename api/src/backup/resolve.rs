@@ -23,7 +23,9 @@ impl Resolution {
         if has != name {
             return Err(format!("the file holds records of `{}`, not of `{name}`", shortened(has)));
         }
-        if let Some(extra) = record.fields.iter().find(|theirs| table.field(&theirs.name).is_none()) {
+        if let Some(extra) =
+            record.fields.iter().find(|theirs| table.columns().all(|ours| ours.name != theirs.name))
+        {
             return Err(format!(
                 "the file has a field `{}` that the table `{name}` does not have",
                 shortened(&extra.name)
@@ -45,7 +47,7 @@ impl Resolution {
                 )),
             }
         };
-        table.fields.iter().map(find).collect::<Result<_, _>>().map(Resolution)
+        table.columns().map(find).collect::<Result<_, _>>().map(Resolution)
     }
 
     /// The values of a record, in the order of the table's fields.
@@ -56,7 +58,7 @@ impl Resolution {
             Some((_, cell)) => value(field.ty.physical(), std::mem::replace(cell, Avro::Null))
                 .ok_or_else(|| format!("the field `{}` cannot be read as {}", field.name, field.ty.name())),
         };
-        table.fields.iter().zip(&self.0).map(value).collect()
+        table.columns().zip(&self.0).map(value).collect()
     }
 }
 

@@ -142,6 +142,7 @@ impl Restore<'_> {
             source: Some(restored.name.clone()),
             first_row: 1,
             first_line: None,
+            first_id: None,
             end_offset: None,
             actor: self.actor.to_owned(),
             idempotency_key: None,

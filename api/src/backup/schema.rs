@@ -22,7 +22,7 @@ pub fn json(table: &Table) -> Json {
             json!({ "name": field.name, "type": ["null", ty], "default": null })
         }
     };
-    let fields: Vec<Json> = table.fields.iter().map(field).collect();
+    let fields: Vec<Json> = table.columns().map(field).collect();
     json!({ "type": "record", "name": record_name(table), "fields": fields })
 }
 

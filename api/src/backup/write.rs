@@ -62,7 +62,7 @@ pub fn write(
     for (key, value) in metadata {
         writer.add_user_metadata((*key).to_owned(), value).map_err(fault)?;
     }
-    let columns: Vec<Column> = table.fields.iter().map(Column::of).collect();
+    let columns: Vec<Column> = table.columns().map(Column::of).collect();
     let (mut content, mut refused) = (ContentHash::new(table), Refused::default());
     while let Some(chunk) = chunks.blocking_recv() {
         for row in chunk.rows()? {

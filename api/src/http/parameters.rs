@@ -42,11 +42,10 @@ pub fn table<'d>(dictionary: &'d Dictionary, name: &str) -> Result<&'d Arc<Table
     })
 }
 
-/// A primary key as written in a path or as `after`.
-pub fn key(table: &Table, text: &str) -> Result<Value, Problem> {
-    let key = table.key();
-    key.ty.read_text(text).ok_or_else(|| {
-        let detail = format!("{} of {} must be {}, got {text:?}", key.name, table.name, key.ty.expected());
+/// A primary key as written in a path or as `after`: a value for each of its columns.
+pub fn key(table: &Table, text: &str) -> Result<Vec<Value>, Problem> {
+    table.read_key(text).map_err(|expected| {
+        let detail = format!("{} of {} must be {expected}, got {text:?}", table.key_name(), table.name);
         Problem::new(Code::BadId, detail)
     })
 }

@@ -41,17 +41,17 @@ pub async fn one(request: HttpRequest, path: web::Path<(String, String)>, state:
     let (name, id) = path.into_inner();
     let table = parameters::table(&state.dictionary, &name)?;
     let key = parameters::key(table, &id)?;
-    match state.store()?.records.row(table, key).await? {
+    match state.store()?.records.row(table, &key).await? {
         Some(values) => Ok(HttpResponse::Ok().json(Record { names: &names(table), values })),
         None => {
-            let detail = format!("{} has no row with {} {id}", table.name, table.key().name);
+            let detail = format!("{} has no row with {} {id}", table.name, table.key_name());
             Err(Problem::new(Code::UnknownRow, detail))
         }
     }
 }
 
 fn names(table: &Table) -> Vec<&str> {
-    table.fields.iter().map(|field| field.name.as_str()).collect()
+    table.columns().map(|field| field.name.as_str()).collect()
 }
 
 /// The rows of a table.
@@ -64,7 +64,7 @@ impl<'a> List for Rows<'a> {
     type Item = Record<'a, Vec<Value>>;
 
     fn id(&self, record: &Self::Item) -> String {
-        record.values[self.table.primary_key].text().into_owned()
+        self.table.key_text(&record.values)
     }
 
     fn delimiter(&self) -> u8 {
@@ -88,7 +88,7 @@ impl<'a> List for Rows<'a> {
     }
 
     fn filters(&self) -> Vec<Filter> {
-        let label = format!("Rows after {}", self.table.key().name);
+        let label = format!("Rows after {}", self.table.key_name());
         vec![Filter { required: true, ..Filter::new("after", label, self.after.as_deref()) }]
     }
 
@@ -98,7 +98,7 @@ impl<'a> List for Rows<'a> {
             about: field.description.clone().or_else(|| field.title.clone()),
             is_number: field.ty.physical().is_number(),
         };
-        self.table.fields.iter().map(column).collect()
+        self.table.columns().map(column).collect()
     }
 
     fn row(&self, record: &Self::Item) -> Vec<Cell> {

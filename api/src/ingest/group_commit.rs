@@ -165,7 +165,7 @@ async fn store_alone(
         return super::committed_before(store, committed).await;
     }
     let (incoming, id) = (std::slice::from_ref(incoming), std::slice::from_ref(id));
-    let (_, unwritten) = super::judge_group(store, &mut tx, table, incoming, id, &[]).await?;
+    let (_, mut unwritten) = super::judge_group(store, &mut tx, table, incoming, id, &[]).await?;
     unwritten.insert(store, &mut tx, table, || ()).await?;
     let ended = unwritten.append_batches(store, &mut tx).await?;
     tx.commit().await?;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use dictionary::decode::{Columns, Row};
 use dictionary::wire::{Batch, BatchKind, Counts, Outcome};
-use dictionary::{Code, ExistingKeys, Reject, Table, Verdict, judge};
+use dictionary::{Code, ExistingKeys, Reject, Table, Value, Verdict, judge};
 
 use crate::memory::Reservation;
 use crate::store::ids::now;
@@ -106,13 +106,40 @@ impl Unwritten<'_> {
     /// Writes the accepted rows of all batches together, since fewer and larger statements are faster. `on_last` is
     /// called when the last statement is on its way.
     async fn insert(
-        &self,
+        &mut self,
         store: &Store,
         tx: &mut Tx,
         table: &Table,
         on_last: impl FnOnce() + Send,
     ) -> Result<(), Error> {
-        Ok(store.records.insert(tx, table, &self.accepted, on_last).await?)
+        let ids = match table.row_id {
+            Some(_) if !self.accepted.is_empty() => self.number_rows(store, tx, table).await?,
+            Some(_) | None => Vec::new(),
+        };
+        Ok(store.records.insert(tx, table, &self.accepted, &ids, on_last).await?)
+    }
+
+    /// The number of each accepted row. In a batch they ascend with the rows, so that the batch's first number and its
+    /// rejects say which row has which.
+    async fn number_rows(&mut self, store: &Store, tx: &mut Tx, table: &Table) -> Result<Vec<Value>, Error> {
+        let mut next = store.records.take_row_ids(tx, table, self.accepted.len() as u64).await?;
+        let (mut ids, mut rest) = (Vec::with_capacity(self.accepted.len()), self.accepted.as_slice());
+        for entry in &mut self.entries {
+            let of_batch = usize::try_from(entry.batch.counts.inserted).unwrap_or(usize::MAX);
+            let (rows, later) = rest.split_at(of_batch.min(rest.len()));
+            rest = later;
+            entry.batch.first_id = (!rows.is_empty()).then_some(next.cast_unsigned());
+            // Rows that reference their own table may come in another order.
+            let mut order: Vec<usize> = (0..rows.len()).collect();
+            order.sort_by_key(|i| rows[*i].number);
+            let first = ids.len();
+            ids.resize(first + rows.len(), Value::Null);
+            for i in order {
+                ids[first + i] = Value::Integer(next);
+                next += 1;
+            }
+        }
+        Ok(ids)
     }
 
     /// Writes the ledger and the reject log.
@@ -142,7 +169,7 @@ async fn judge_group<'b>(
     let rows = new.flat_map(|(batch, _)| &batch.rows);
     let mut existing = store.records.existing_keys(tx, table, rows.clone()).await?;
     for uncommitted in uncommitted {
-        existing.add_taken(uncommitted, rows.clone());
+        existing.add_taken(table, uncommitted, rows.clone());
     }
     let mut unwritten = Unwritten { accepted: Vec::new(), entries: Vec::new(), ended: Vec::new() };
     for ((incoming, id), before) in incoming.iter().zip(ids).zip(before) {
@@ -189,6 +216,7 @@ fn ledger_entry(
         source: incoming.source.clone(),
         first_row: first.map_or(1, |row| row.number),
         first_line: first.and_then(|row| row.line),
+        first_id: None,
         end_offset: incoming.end_offset,
         actor: incoming.actor.clone(),
         idempotency_key: incoming.key.as_ref().map(|key| key.key.clone()),

@@ -133,7 +133,7 @@ impl Stages {
         let _lock = store.locks.lock_shared(table).await?;
         let mut tx = store.begin_judging().await?;
         inherited.forget_previous_if_ended(on_failure)?;
-        let (keys, unwritten) =
+        let (keys, mut unwritten) =
             super::judge_group(store, &mut tx, table, &group.batches, &group.ids, &inherited.keys).await?;
         let mut tx = store.begin_writing(tx).await?;
         send(judged, inherited.with(keys));

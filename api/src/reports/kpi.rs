@@ -73,7 +73,10 @@ impl Kpi {
     pub(super) fn types(self, subject: &Subject) -> Vec<Physical> {
         match self {
             Kpi::Req1 => vec![TEXT, TEXT, INTEGER, INTEGER, INTEGER, INTEGER],
-            Kpi::Req2 => vec![subject.departments.key().ty.physical(), TEXT, INTEGER, INTEGER],
+            Kpi::Req2 => {
+                let department = subject.departments.key().map(|field| field.ty.physical());
+                department.chain([TEXT, INTEGER, INTEGER]).collect()
+            }
         }
     }
 

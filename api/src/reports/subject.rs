@@ -38,7 +38,7 @@ impl Subject {
 
 /// That a table names things by their key.
 fn names(table: &Table, key: &str, name: &str) -> Result<(), String> {
-    if table.key().name != key {
+    if table.key().map(|field| field.name.as_str()).ne([key]) {
         return Err(format!("a primary key `{key}` of `{}`", table.name));
     }
     field(table, name, "string", Physical::Text)
@@ -50,8 +50,11 @@ fn field(table: &Table, name: &str, ty: &str, physical: Physical) -> Result<(), 
 }
 
 fn refers(table: &Table, name: &str, parent: &Table) -> Result<(), String> {
-    let to = table.field(name).and_then(|i| table.fields[i].references.as_ref());
-    let there = to.is_some_and(|to| to.name == parent.name);
+    let own = table.field(name);
+    let there = table
+        .foreign_keys
+        .iter()
+        .any(|key| key.parent == parent.name && own.is_some_and(|i| key.fields == [i]));
     there
         .then_some(())
         .ok_or_else(|| format!("a reference `{name}` of `{}` to `{}`", table.name, parent.name))

@@ -1,6 +1,6 @@
 //! A table as it exists in the database, and how it differs from the needed one.
 
-use super::schema::{ColumnDefinition, TableDefinition};
+use super::schema::{ColumnDefinition, Reference, TableDefinition};
 use super::sql_text::list;
 
 /// A table as the database has it.
@@ -40,15 +40,6 @@ pub(super) struct Unique {
     pub(super) plain: bool,
 }
 
-/// A foreign key.
-#[derive(Debug)]
-pub(super) struct Reference {
-    pub(super) columns: Vec<String>,
-    pub(super) table: String,
-    /// The columns that it references; none where those are the primary key.
-    pub(super) parents: Vec<String>,
-}
-
 impl Unique {
     /// With its parts: the column of each, if it has one, and whether it is plain.
     pub(super) fn of(name: String, parts: Vec<(Option<String>, bool)>) -> Unique {
@@ -57,12 +48,10 @@ impl Unique {
     }
 }
 
-impl Reference {
-    /// With its columns, and what each of them references.
-    pub(super) fn of(table: String, columns: Vec<(String, Option<String>)>) -> Reference {
-        let (columns, parents): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-        Reference { columns, table, parents: parents.into_iter().flatten().collect() }
-    }
+/// A foreign key with its columns, and what each of them references; `None` where that is the primary key.
+pub(super) fn reference_of(table: String, columns: Vec<(String, Option<String>)>) -> Reference {
+    let (columns, parents): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    Reference { columns, table, parents: parents.into_iter().flatten().collect() }
 }
 
 impl ExistingTable {
@@ -91,11 +80,13 @@ impl TableDefinition {
         sql_type: impl Fn(&ColumnDefinition) -> String,
     ) -> Option<String> {
         let kind = existing.kind.as_ref().map(|kind| format!("it is {kind}"));
-        kind.or_else(|| self.columns.iter().find_map(|column| column.difference(existing, &sql_type)))
-            .or_else(|| self.extra_column(existing))
-            .or_else(|| self.unique_difference(existing))
-            .or_else(|| self.check_difference(existing))
-            .or_else(|| self.extra_reference(existing))
+        kind.or_else(|| {
+            self.columns.iter().find_map(|column| self.column_difference(column, existing, &sql_type))
+        })
+        .or_else(|| self.extra_column(existing))
+        .or_else(|| self.unique_difference(existing))
+        .or_else(|| self.check_difference(existing))
+        .or_else(|| self.reference_difference(existing))
     }
 
     fn extra_column(&self, existing: &ExistingTable) -> Option<String> {
@@ -105,18 +96,18 @@ impl TableDefinition {
     }
 
     fn unique_difference(&self, existing: &ExistingTable) -> Option<String> {
-        let together: Vec<&str> = self.unique.into_iter().flat_map(columns_of).collect();
+        let of_several = || self.unique.iter().filter(|columns| columns.len() > 1);
         let is_wanted = |found: &Unique| match found.columns.as_slice() {
             // Which columns are unique by themselves has been compared.
             [_] => found.plain,
-            columns => found.plain && !together.is_empty() && same(columns, &together),
+            columns => found.plain && of_several().any(|wanted| same(columns, wanted)),
         };
         if let Some(extra) = existing.unique.iter().find(|found| !is_wanted(found)) {
             return Some(format!("it has a unique index `{}` that is no constraint of a field", extra.name));
         }
         let missing =
-            !together.is_empty() && existing.unique.iter().all(|found| !same(&found.columns, &together));
-        missing.then(|| format!("it lacks UNIQUE ({})", list(together)))
+            of_several().find(|wanted| existing.unique.iter().all(|found| !same(&found.columns, wanted)))?;
+        Some(format!("it lacks UNIQUE ({})", list(missing.iter().map(String::as_str))))
     }
 
     fn check_difference(&self, existing: &ExistingTable) -> Option<String> {
@@ -128,30 +119,35 @@ impl TableDefinition {
         Some(format!("it lacks CHECK ({missing})"))
     }
 
-    fn extra_reference(&self, existing: &ExistingTable) -> Option<String> {
-        let is_wanted = |found: &Reference| {
-            let [name] = found.columns.as_slice() else { return false };
-            let column = self.columns.iter().find(|column| column.name == *name);
-            let wanted = column.and_then(|column| column.references.as_ref());
-            wanted.is_some_and(|(table, key)| {
-                *table == found.table && found.parents.iter().all(|parent| parent == key)
-            })
+    fn reference_difference(&self, existing: &ExistingTable) -> Option<String> {
+        let is_same = |found: &Reference, wanted: &Reference| {
+            found.columns == wanted.columns
+                && found.table == wanted.table
+                && (found.parents.is_empty() || found.parents == wanted.parents)
         };
-        let extra = existing.references.iter().find(|found| !is_wanted(found))?;
-        let (columns, table) = (list(extra.columns.iter().map(String::as_str)), &extra.table);
-        Some(format!(
-            "it has a foreign key ({columns}) to `{table}` that is no foreign key of the dictionary"
-        ))
+        let columns = |reference: &Reference| list(reference.columns.iter().map(String::as_str));
+        let is_extra = |found: &&Reference| self.references.iter().all(|wanted| !is_same(found, wanted));
+        if let Some(extra) = existing.references.iter().find(is_extra) {
+            let (columns, table) = (columns(extra), &extra.table);
+            return Some(format!(
+                "it has a foreign key ({columns}) to `{table}` that is no foreign key of the dictionary"
+            ));
+        }
+        let is_missing =
+            |wanted: &&Reference| existing.references.iter().all(|found| !is_same(found, wanted));
+        let missing = self.references.iter().find(is_missing)?;
+        Some(format!("it lacks a foreign key ({}) to `{}`", columns(missing), missing.table))
     }
 }
 
-impl ColumnDefinition {
-    fn difference(
+impl TableDefinition {
+    fn column_difference(
         &self,
+        column: &ColumnDefinition,
         existing: &ExistingTable,
         sql_type: impl Fn(&ColumnDefinition) -> String,
     ) -> Option<String> {
-        let name = &self.name;
+        let name = &column.name;
         let Some(found) = existing.columns.iter().find(|found| found.name == *name) else {
             return Some(format!("the column `{name}` is missing"));
         };
@@ -159,33 +155,26 @@ impl ColumnDefinition {
             return Some(format!("the column `{name}` {extra}"));
         }
         let of_it = |columns: &[String]| columns.len() == 1 && columns[0] == *name;
-        let unique = existing.unique.iter().any(|unique| unique.plain && of_it(&unique.columns));
-        let parent = existing.references.iter().find(|reference| of_it(&reference.columns));
-        let table = |table: Option<&String>| table.map_or("nothing".to_owned(), |name| format!("`{name}`"));
+        let is_unique = existing.unique.iter().any(|unique| unique.plain && of_it(&unique.columns));
+        let parent = |references: &[Reference]| {
+            let found = references.iter().find(|reference| of_it(&reference.columns));
+            found.map_or("nothing".to_owned(), |found| format!("`{}`", found.table))
+        };
         let facts = [
-            ("type", sql_type(self), found.sql_type.clone()),
-            ("required", self.required.to_string(), found.required.to_string()),
-            ("primary key", self.key.to_string(), found.key.to_string()),
-            ("unique", self.unique.to_string(), unique.to_string()),
-            (
-                "references",
-                table(self.references.as_ref().map(|(table, _)| table)),
-                table(parent.map(|reference| &reference.table)),
-            ),
+            ("type", sql_type(column), found.sql_type.clone()),
+            ("required", column.required.to_string(), found.required.to_string()),
+            ("primary key", self.primary_key.contains(name).to_string(), found.key.to_string()),
+            ("unique", self.unique.iter().any(|key| of_it(key)).to_string(), is_unique.to_string()),
+            ("references", parent(&self.references), parent(&existing.references)),
         ];
         let (what, wanted, has) = facts.into_iter().find(|(_, wanted, has)| wanted != has)?;
         Some(format!("the column `{name}` has {what} {has}, but needs {wanted}"))
     }
 }
 
-/// The names in a list of quoted ones.
-fn columns_of(list: &'static str) -> impl Iterator<Item = &'static str> {
-    list.split('`').skip(1).step_by(2)
-}
-
 /// Whether both hold the same columns, in whatever order.
-fn same(some: &[String], others: &[&str]) -> bool {
-    some.len() == others.len() && some.iter().all(|name| others.contains(&name.as_str()))
+fn same(some: &[String], others: &[String]) -> bool {
+    some.len() == others.len() && some.iter().all(|name| others.contains(name))
 }
 
 /// A condition without what engines add to it and leave out of it: case, spaces, quotes and parentheses.

@@ -13,7 +13,7 @@ use super::error::{Error, Result};
 use super::own_table::{ColumnKind, OwnTable, Selection, columns};
 use super::row::Page;
 use super::sql_text::{list, placeholders};
-use super::statements::{Filter, Insert, number, text};
+use super::statements::{Filter, Insert, Rows, number, text};
 
 /// What the ledger keeps of a batch, with its rejects, which the reject log keeps.
 #[derive(Debug, Default)]
@@ -31,11 +31,12 @@ pub(super) static LEDGER: OwnTable<LedgerEntry> = OwnTable {
     name: "_batches",
     columns: columns![LedgerEntry;
         "id": ColumnKind::Key(36) => batch.id,
-        "table_name": ColumnKind::ShortText(48) => batch.table,
+        "table_name": ColumnKind::ShortText(63) => batch.table,
         "kind": ColumnKind::ShortText(16) => batch.kind,
         "source": ColumnKind::ShortText(255) => batch.source,
         "first_row": ColumnKind::Unlimited => batch.first_row,
         "first_line": ColumnKind::Unlimited => batch.first_line,
+        "first_id": ColumnKind::Unlimited => batch.first_id,
         "end_offset": ColumnKind::Unlimited => batch.end_offset,
         "actor": ColumnKind::ShortText(64) => batch.actor,
         "idempotency_key": ColumnKind::ShortText(255) => batch.idempotency_key,
@@ -51,7 +52,7 @@ pub(super) static LEDGER: OwnTable<LedgerEntry> = OwnTable {
         "dictionary": ColumnKind::ShortText(64) => batch.dictionary,
         "created_at": ColumnKind::DateTime => batch.created_at,
     ],
-    unique: Some("`table_name`, `idempotency_key`, `actor`"),
+    unique: &["table_name", "idempotency_key", "actor"],
     // A second run of a file asks for what its source has stored.
     indexes: &[("_batches_source", "`source`")],
     check: Some("`received` = `inserted` + `replaced` + `unchanged` + `rejected` + `withheld`"),
@@ -173,7 +174,8 @@ impl Ledger {
             return Err(Error::Fault(format!("the counts of batch {} do not add up", wrong.batch.id)));
         }
         let rows = entries.into_iter().map(|entry| LEDGER.row(entry)).collect::<Result<Vec<_>>>()?;
-        self.insert.run(tx, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>(), || ()).await
+        let rows: Vec<&[Value]> = rows.iter().map(Vec::as_slice).collect();
+        self.insert.run(tx, Rows::new(&rows), || ()).await
     }
 
     /// The batches that a filter finds, read in a transaction.

@@ -10,6 +10,7 @@ use super::existing::ExistingTable;
 use super::ledger::LEDGER;
 use super::rejects::REJECT_LOG;
 use super::schema::TableDefinition;
+use super::sequences::{self, SEQUENCES};
 use super::sql_text::list;
 
 /// Creates the tables of a dictionary, and the server's own, where they are missing. Returns the names of those that have
@@ -28,6 +29,9 @@ pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<
             created.push(definition.name);
         }
     }
+    for table in dictionary.tables().iter().filter(|table| table.row_id.is_some()) {
+        sequences::begin(engine, table).await?;
+    }
     announce(engine, &created);
     Ok(with_triggers)
 }
@@ -40,9 +44,9 @@ pub(super) async fn create_if_missing(engine: &Engine, table: &Table) -> Result<
     if !engine.inspect(&table.name).await?.is_missing() {
         return Ok(());
     }
-    for (_, parent) in table.references() {
-        if engine.inspect(&parent.name).await?.is_missing() {
-            return Err(Error::Missing(parent.name.clone()));
+    for key in table.foreign_keys.iter().filter(|key| key.parent != table.name) {
+        if engine.inspect(&key.parent).await?.is_missing() {
+            return Err(Error::Missing(key.parent.clone()));
         }
     }
     tracing::warn!("the table `{}` is missing in the database; it is created again", table.name);
@@ -60,7 +64,7 @@ pub fn mariadb_ddl(dictionary: &Dictionary) -> String {
 /// All tables, parents first.
 fn definitions(dictionary: &Dictionary) -> impl Iterator<Item = TableDefinition> {
     let user_tables = dictionary.tables().iter().map(|table| TableDefinition::of(table));
-    [LEDGER.definition(), REJECT_LOG.definition()].into_iter().chain(user_tables)
+    [LEDGER.definition(), REJECT_LOG.definition(), SEQUENCES.definition()].into_iter().chain(user_tables)
 }
 
 /// Reports what was created, so that a reader notices a URL of the wrong database.

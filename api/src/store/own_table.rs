@@ -7,14 +7,14 @@ use dictionary::{Physical, RowError, Value};
 
 use super::error::{Error, Result};
 use super::row::Row;
-use super::schema::{ColumnDefinition, TableDefinition};
+use super::schema::{ColumnDefinition, Reference, TableDefinition};
 
 /// A table of the server's own, with a record in each row.
 pub(super) struct OwnTable<R: 'static> {
     pub(super) name: &'static str,
     pub(super) columns: &'static [OwnColumn<R>],
-    /// Columns that are unique together.
-    pub(super) unique: Option<&'static str>,
+    /// Columns that are unique together, if there are any.
+    pub(super) unique: &'static [&'static str],
     /// Name and columns of secondary indexes; each costs every insert, so each names its query.
     pub(super) indexes: &'static [(&'static str, &'static str)],
     pub(super) check: Option<&'static str>,
@@ -163,22 +163,25 @@ impl<R> OwnColumn<R> {
     }
 
     fn definition(&self) -> ColumnDefinition {
-        let (max_length, references) = match self.kind {
-            ColumnKind::Key(most) | ColumnKind::ShortText(most) => (Some(most), None),
-            ColumnKind::Reference(most, table, column) => {
-                (Some(most), Some((table.to_owned(), column.to_owned())))
+        let max_length = match self.kind {
+            ColumnKind::Key(most) | ColumnKind::ShortText(most) | ColumnKind::Reference(most, ..) => {
+                Some(most)
             }
-            ColumnKind::Unlimited | ColumnKind::DateTime => (None, None),
+            ColumnKind::Unlimited | ColumnKind::DateTime => None,
         };
         ColumnDefinition {
             name: self.name.to_owned(),
             ty: self.physical(),
             max_length,
             required: self.required,
-            key: matches!(self.kind, ColumnKind::Key(_)),
-            unique: false,
-            references,
         }
+    }
+
+    /// The foreign key that it is.
+    fn reference(&self) -> Option<Reference> {
+        let ColumnKind::Reference(_, table, column) = self.kind else { return None };
+        let columns = vec![self.name.to_owned()];
+        Some(Reference { columns, table: table.to_owned(), parents: vec![column.to_owned()] })
     }
 
     fn cell(&self, record: &mut R) -> Result<Value> {
@@ -198,10 +201,14 @@ impl<R> OwnColumn<R> {
 impl<R: Default> OwnTable<R> {
     /// The table as the engines create it.
     pub(super) fn definition(&self) -> TableDefinition {
+        let is_key = |column: &&OwnColumn<R>| matches!(column.kind, ColumnKind::Key(_));
+        let together: Vec<String> = self.unique.iter().map(|name| (*name).to_owned()).collect();
         TableDefinition {
             name: self.name.to_owned(),
             columns: self.columns.iter().map(OwnColumn::definition).collect(),
-            unique: self.unique,
+            primary_key: self.columns.iter().filter(is_key).map(|column| column.name.to_owned()).collect(),
+            unique: if together.is_empty() { Vec::new() } else { vec![together] },
+            references: self.columns.iter().filter_map(OwnColumn::reference).collect(),
             indexes: self.indexes,
             check: self.check,
             retired: self.retired,

@@ -1,11 +1,11 @@
 //! What the database holds of rows that were sent: the batches that received them, their entries in the reject
 //! log, and the rows under their keys. All of it is read in one transaction, and so belongs to one state.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dictionary::request::contested_key;
 use dictionary::wire::{Batch, Recorded};
-use dictionary::{Table, Value};
+use dictionary::{Key, Table, Value};
 use foldhash::fast::RandomState;
 
 use super::engines::Tx;
@@ -45,7 +45,32 @@ pub struct FoundRows {
     /// numbers.
     pub rejects: Vec<RejectedRow>,
     /// Rows of the table by primary key; those that were asked for, and perhaps others.
-    pub rows: HashMap<Value, Vec<Value>, RandomState>,
+    pub rows: HashMap<Vec<Value>, Vec<Value>, RandomState>,
+    /// In a table without a primary key: which number the gateway gave to a row of the file, by its number in the file.
+    pub row_ids: HashMap<u64, Value, RandomState>,
+}
+
+impl FoundRows {
+    /// The stored row of a key.
+    pub fn row(&self, key: &Key) -> Option<&[Value]> {
+        let key: Vec<Value> = key.values().iter().map(|value| (*value).clone()).collect();
+        self.rows.get(&key).map(Vec::as_slice)
+    }
+
+    /// Finds which numbers the rows of the batches have: in each batch, those that were not rejected have numbers that follow
+    /// each other.
+    fn number_rows(&mut self) {
+        for Recorded { batch, .. } in &self.batches {
+            let Some(first) = batch.first_id else { continue };
+            let rejected =
+                self.rejects.iter().filter(|reject| reject.batch == batch.id).map(|reject| reject.row);
+            let rejected: HashSet<u64> = rejected.collect();
+            let rows = batch.first_row..batch.first_row + batch.counts.received;
+            let stored = rows.filter(|row| !rejected.contains(row));
+            let numbered = stored.zip(first..).map(|(row, id)| (row, Value::Integer(id.cast_signed())));
+            self.row_ids.extend(numbered);
+        }
+    }
 }
 
 /// Finds rows of one table, in one transaction.
@@ -65,7 +90,7 @@ impl ReconcileQuery<'_> {
     pub async fn find<'v>(
         &mut self,
         rows: &RowsToFind<'_>,
-        keys: impl Iterator<Item = &'v Value> + Send,
+        keys: impl Iterator<Item = Key<'v>> + Send,
     ) -> Result<FoundRows> {
         let mut found = FoundRows::default();
         for batch in self.batches_of_request(rows.key).await? {
@@ -84,8 +109,13 @@ impl ReconcileQuery<'_> {
                 found.rejects.append(&mut rejects);
             }
         }
-        let rows = self.records.rows_of_keys(&mut self.tx, self.table, keys).await?;
-        found.rows = rows.into_iter().map(|row| (row[self.table.primary_key].clone(), row)).collect();
+        found.number_rows();
+        let mut stored = self.records.rows_of_keys(&mut self.tx, self.table, keys).await?;
+        let of_rows = found.row_ids.iter().filter(|(row, _)| (rows.first..=rows.last).contains(row));
+        let ids = of_rows.map(|(_, id)| Key::One(id));
+        stored.append(&mut self.records.rows_of_keys(&mut self.tx, self.table, ids).await?);
+        let key = |row: &[Value]| self.table.primary_key.iter().map(|i| row[*i].clone()).collect();
+        found.rows = stored.into_iter().map(|row| (key(&row), row)).collect();
         Ok(found)
     }
 

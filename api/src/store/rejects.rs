@@ -6,14 +6,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use dictionary::decode::{MAX_ROWS, UTF_8};
 use dictionary::wire::{Batch, LoggedReject};
-use dictionary::{Code, Reject, Table};
+use dictionary::{Code, Reject, Table, Value};
 
 use super::engines::{Engine, Tx};
 use super::error::Result;
 use super::ids::new_id;
 use super::own_table::{ColumnKind, OwnTable, Selection, columns};
 use super::row::Page;
-use super::statements::{Filter, Insert, number, text};
+use super::statements::{Filter, Insert, Rows, number, text};
 
 /// How `raw` is written where a row is not UTF-8.
 const BASE64: &str = "base64";
@@ -34,7 +34,7 @@ pub(super) static REJECT_LOG: OwnTable<LoggedReject> = OwnTable {
         "status": ColumnKind::ShortText(16) => status,
         "created_at": ColumnKind::DateTime => created_at,
     ],
-    unique: None,
+    unique: &[],
     // The log is read by table and by batch. Ids ascend with time, so both indexes grow at their ends.
     indexes: &[("_rejected_table", "`table_name`, `id`"), ("_rejected_batch", "`batch`, `id`")],
     check: None,
@@ -124,7 +124,8 @@ impl RejectLog {
     /// Records rejects.
     pub(super) async fn append(&self, tx: &mut Tx, rejects: Vec<LoggedReject>) -> Result<()> {
         let rows = rejects.into_iter().map(|reject| REJECT_LOG.row(reject)).collect::<Result<Vec<_>>>()?;
-        self.insert.run(tx, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>(), || ()).await
+        let rows: Vec<&[Value]> = rows.iter().map(Vec::as_slice).collect();
+        self.insert.run(tx, Rows::new(&rows), || ()).await
     }
 
     /// The rejects of a batch, in order, read in a transaction.

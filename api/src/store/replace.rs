@@ -1,12 +1,13 @@
 //! Replaces a table's rows by those of its staging table, in the open transaction. First the keys of all rows that
 //! differ are listed; then these rows are changed.
 
-use dictionary::{Physical, Table, Value};
+use dictionary::{Field, ForeignKey, Physical, Table, Value, names};
 
 use super::error::{Error, Result};
+use super::sequences;
 use super::snapshot::count;
-use super::sql_text::{Dialect, list, quoted};
-use super::staging::{ACTION, KEY, LIST, STAGING, Staging};
+use super::sql_text::{Dialect, list, quoted, row_of};
+use super::staging::{ACTION, LIST, STAGING, Staging, key_column};
 
 /// Only the table has the row.
 const REMOVE: u8 = 0;
@@ -37,14 +38,14 @@ pub struct Changes {
 pub struct Orphans {
     /// Their table.
     pub table: String,
-    /// The column that references.
+    /// The columns that reference, separated by commas.
     pub column: String,
     /// The table that it references.
     pub parent: String,
     /// How many rows.
     pub rows: u64,
-    /// A value that they reference.
-    pub example: Value,
+    /// What one of them references.
+    pub example: String,
 }
 
 /// The SQL texts of one replacement, made of the names of the table.
@@ -55,8 +56,10 @@ struct Texts {
     staging: String,
     /// The list.
     list: String,
-    /// The name of the primary key.
-    key: String,
+    /// The columns of the primary key.
+    key: Vec<String>,
+    /// The columns of the list that hold a key.
+    listed_key: Vec<String>,
     /// Whether the rows of a key are the same row: the condition that joins both tables.
     same: String,
     /// Whether two rows of a key differ.
@@ -66,9 +69,9 @@ struct Texts {
 impl Texts {
     fn of(table: &Table) -> Texts {
         let (name, staging) = (quoted(&table.name), quoted(STAGING));
-        let key = quoted(&table.key().name);
+        let key: Vec<String> = table.key().map(|field| quoted(&field.name)).collect();
         let differ =
-            table.fields.iter().enumerate().filter(|(i, _)| *i != table.primary_key).map(|(_, field)| {
+            table.columns().enumerate().filter(|(i, _)| !table.primary_key.contains(i)).map(|(_, field)| {
                 let field_name = quoted(&field.name);
                 let (ours, theirs) = (format!("{name}.{field_name}"), format!("{staging}.{field_name}"));
                 // Null differs from every value but null.
@@ -80,7 +83,8 @@ impl Texts {
             });
         let differ: Vec<String> = differ.collect();
         Texts {
-            same: format!("{staging}.{key} = {name}.{key}"),
+            same: equal(&staging, &key, &name, &key),
+            listed_key: (0..key.len()).map(|i| quoted(&key_column(i))).collect(),
             differ: if differ.is_empty() { "1 = 0".to_owned() } else { differ.join(" OR ") },
             list: quoted(LIST),
             table: name,
@@ -89,41 +93,54 @@ impl Texts {
         }
     }
 
+    /// The key of a table, with the table's name before each column.
+    fn key_of(&self, table: &str) -> String {
+        self.key.iter().map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether a joined row is missing in a table: no part of a key is null.
+    fn is_missing_in(&self, table: &str) -> String {
+        format!("{table}.{} IS NULL", self.key[0])
+    }
+
     /// Lists the keys of rows to remove and to change.
     fn list_removed_and_changed(&self) -> String {
-        let Texts { table, staging, list, key, same, differ } = self;
+        let Texts { table, staging, list, same, differ, .. } = self;
+        let (key, is_missing) = (self.key_of(table), self.is_missing_in(staging));
         format!(
-            "INSERT INTO {list} SELECT {table}.{key}, \
-             CASE WHEN {staging}.{key} IS NULL THEN {REMOVE} ELSE {CHANGE} END \
-             FROM {table} LEFT JOIN {staging} ON {same} WHERE {staging}.{key} IS NULL OR {differ}"
+            "INSERT INTO {list} SELECT {key}, CASE WHEN {is_missing} THEN {REMOVE} ELSE {CHANGE} END \
+             FROM {table} LEFT JOIN {staging} ON {same} WHERE {is_missing} OR {differ}"
         )
     }
 
     /// Lists the keys of rows to add.
     fn list_added(&self) -> String {
-        let Texts { table, staging, list, key, same, .. } = self;
+        let Texts { table, staging, list, same, .. } = self;
+        let (key, is_missing) = (self.key_of(staging), self.is_missing_in(table));
         format!(
-            "INSERT INTO {list} SELECT {staging}.{key}, {ADD} \
-             FROM {staging} LEFT JOIN {table} ON {same} WHERE {table}.{key} IS NULL"
+            "INSERT INTO {list} SELECT {key}, {ADD} FROM {staging} LEFT JOIN {table} ON {same} WHERE {is_missing}"
         )
     }
 
     /// The listed keys with an action.
     fn listed(&self, action: u8) -> String {
-        format!("SELECT {} FROM {} WHERE {} = {action}", quoted(KEY), self.list, quoted(ACTION))
+        let columns = self.listed_key.join(", ");
+        format!("SELECT {columns} FROM {} WHERE {} = {action}", self.list, quoted(ACTION))
     }
 
     /// The listed keys of rows to insert: those to add, and those to change, which are deleted first.
     fn listed_to_insert(&self) -> String {
-        format!("SELECT {} FROM {} WHERE {} IN ({CHANGE}, {ADD})", quoted(KEY), self.list, quoted(ACTION))
+        let columns = self.listed_key.join(", ");
+        format!("SELECT {columns} FROM {} WHERE {} IN ({CHANGE}, {ADD})", self.list, quoted(ACTION))
     }
 
     /// Inserts the rows to add and to change. If the table is empty, these are all.
     fn insert(&self, columns: &str, is_empty: bool) -> String {
         let Texts { table, staging, key, .. } = self;
-        let filter = format!(" WHERE {key} IN ({})", self.listed_to_insert());
+        let filter = format!(" WHERE {} IN ({})", row_of(key), self.listed_to_insert());
         let filter = if is_empty { "" } else { &filter };
-        format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM {staging}{filter} ORDER BY {key}")
+        let order = key.join(", ");
+        format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM {staging}{filter} ORDER BY {order}")
     }
 
     /// The rows that both tables have and that are equal. `differ` is NULL where both values are NULL. CASE counts NULL as
@@ -186,18 +203,27 @@ impl Staging<'_> {
     /// table is not equal to the staging table afterwards, since another program writes.
     pub async fn replace(&mut self, changes: &Changes) -> Result<()> {
         let texts = Texts::of(&self.table);
+        // Rows of a table that references itself come in the order of their keys, not after those that they reference.
+        let references_itself = self.table.foreign_keys.iter().any(|key| key.parent == self.table.name);
+        let is_checked = !references_itself;
         if changes.removed > 0 {
+            self.tx.check_references(is_checked).await?;
             self.delete(&texts, REMOVE).await?;
         }
         if changes.changed > 0 {
             // They come back under their keys, so rows that reference them stay valid.
             self.tx.check_references(false).await?;
             self.delete(&texts, CHANGE).await?;
-            self.tx.check_references(true).await?;
         }
+        self.tx.check_references(is_checked).await?;
         if changes.added + changes.changed > 0 {
-            let columns = list(self.table.fields.iter().map(|field| field.name.as_str()));
+            let columns = list(self.table.columns().map(|field| field.name.as_str()));
             self.execute(&texts.insert(&columns, changes.before == 0)).await?;
+        }
+        self.tx.check_references(true).await?;
+        if self.table.row_id.is_some() {
+            let raise = sequences::raise(&self.table);
+            self.execute(&raise).await?;
         }
         // The proof: as many rows as in the staging table, and each of them equal.
         let equal = self.count(&texts.equal()).await?;
@@ -208,7 +234,7 @@ impl Staging<'_> {
     /// Deletes the rows that are listed with an action.
     async fn delete(&mut self, texts: &Texts, action: u8) -> Result<()> {
         let delete = self.dialect().delete_listed;
-        let text = delete(&texts.table, &texts.key, &texts.listed(action), &quoted(KEY));
+        let text = delete(&texts.table, &texts.key, &texts.listed(action), &texts.listed_key);
         self.execute(&text).await.map(drop)
     }
 
@@ -220,64 +246,96 @@ impl Staging<'_> {
     pub async fn orphans(&mut self, changes: &Changes) -> Result<Option<Orphans>> {
         let table = self.table.clone();
         let texts = Texts::of(&table);
-        if changes.removed > 0 {
+        if changes.removed + changes.changed > 0 {
             for child in self.engine.references_to(&table.name).await? {
-                let removed = format!("{} IN ({})", quoted(&child.column), texts.listed(REMOVE));
-                let ty = table.key().ty.physical();
+                if child.table == table.name {
+                    continue;
+                }
+                let own: Vec<String> = table.key().map(|field| field.name.clone()).collect();
+                let is_to_primary_key = child.parents.is_empty() || child.parents == own;
+                let columns: Vec<String> = child.columns.iter().map(|name| quoted(name)).collect();
+                let condition = if is_to_primary_key {
+                    format!("{} IN ({})", row_of(&columns), texts.listed(REMOVE))
+                } else {
+                    let parents: Vec<String> = child.parents.iter().map(|name| quoted(name)).collect();
+                    without_parent(&quoted(&child.table), &columns, &texts.staging, &parents)
+                };
+                let parents = if is_to_primary_key { &own } else { &child.parents };
+                let of_type = |name: &String| table.columns().find(|field| field.name == *name);
+                let types = parents.iter().filter_map(of_type).map(|field| field.ty.physical()).collect();
                 if let Some((rows, example)) =
-                    self.count_and_lock(&child.table, &child.column, &removed, ty).await?
+                    self.count_and_lock(&child.table, &columns, &condition, types).await?
                 {
-                    let (parent, table, column) = (table.name.clone(), child.table, child.column);
+                    let (parent, table, column) = (table.name.clone(), child.table, child.columns.join(", "));
                     return Ok(Some(Orphans { table, column, parent, rows, example }));
                 }
             }
         }
-        for (i, parent) in table.references() {
-            let column = &table.fields[i].name;
-            let dangling = dangling(&texts, column, parent, changes.before == 0);
-            let ty = parent.key().ty.physical();
-            if let Some((rows, example)) = self.count_and_lock(STAGING, column, &dangling, ty).await? {
-                let (table, column, parent) = (table.name.clone(), column.clone(), parent.name.clone());
+        for key in &table.foreign_keys {
+            let fields: Vec<&Field> = key.fields.iter().map(|i| &table.fields[*i]).collect();
+            let columns: Vec<String> = fields.iter().map(|field| quoted(&field.name)).collect();
+            let condition = dangling(&texts, &columns, key, &table.name, changes.before == 0);
+            let types = fields.iter().map(|field| field.ty.physical()).collect();
+            if let Some((rows, example)) = self.count_and_lock(STAGING, &columns, &condition, types).await? {
+                let (table, column, parent) =
+                    (table.name.clone(), names(fields.into_iter()), key.parent.clone());
                 return Ok(Some(Orphans { table, column, parent, rows, example }));
             }
         }
         Ok(None)
     }
 
-    /// How many rows a condition finds, and the least value of a column among them; `None` if there are no such rows. In a
+    /// How many rows a condition finds, and the values of some columns in one of them; `None` if there are no such rows. In a
     /// dry run nothing is locked; in a restore, these rows are locked until it commits.
     async fn count_and_lock(
         &mut self,
         table: &str,
-        column: &str,
+        columns: &[String],
         condition: &str,
-        ty: Physical,
-    ) -> Result<Option<(u64, Value)>> {
+        types: Vec<Physical>,
+    ) -> Result<Option<(u64, String)>> {
         let is_dry_run = self.lock.is_none();
         let lock = if is_dry_run { "" } else { self.dialect().share_lock };
-        let (table, column) = (quoted(table), quoted(column));
-        let text = format!("SELECT COUNT(*), MIN({column}) FROM {table} WHERE {condition}{lock}");
+        let table = quoted(table);
+        let least = columns.iter().map(|column| format!("MIN({column})")).collect::<Vec<_>>().join(", ");
+        let text = format!("SELECT COUNT(*), {least} FROM {table} WHERE {condition}{lock}");
         let query = self.dialect().render(&text);
-        let mut rows = self.tx.query_whole_table(&query, &[Physical::Integer, ty]).await?;
+        let types: Vec<Physical> = std::iter::once(Physical::Integer).chain(types).collect();
+        let mut rows = self.tx.query_whole_table(&query, &types).await?;
         match rows.pop().map(Vec::into_boxed_slice).as_deref() {
-            Some([Value::Integer(rows), example]) if *rows > 0 => {
-                Ok(Some((rows.unsigned_abs(), example.clone())))
+            Some([Value::Integer(rows), example @ ..]) if *rows > 0 => {
+                let example = example.iter().map(Value::text).collect::<Vec<_>>().join(", ");
+                Ok(Some((rows.unsigned_abs(), example)))
             }
             _ => Ok(None),
         }
     }
 }
 
-/// The condition of staged rows whose reference by a column is missing in the parent. Unchanged rows are in the table
-/// already, with what they reference.
-fn dangling(texts: &Texts, column: &str, parent: &Table, is_empty: bool) -> String {
-    let new = format!("{} IN ({}) AND ", texts.key, texts.listed_to_insert());
-    let new = if is_empty { "" } else { &new };
-    let (column, parent_name, parent_key) =
-        (quoted(column), quoted(&parent.name), quoted(&parent.key().name));
-    let staging = &texts.staging;
-    format!(
-        "{new}{column} IS NOT NULL AND NOT EXISTS \
-         (SELECT 1 FROM {parent_name} WHERE {parent_name}.{parent_key} = {staging}.{column})"
-    )
+/// The condition of staged rows whose reference is missing in the parent. Unchanged rows are in the table already, with what
+/// they reference, unless they reference their own table, whose rows are replaced.
+fn dangling(texts: &Texts, columns: &[String], key: &ForeignKey, table: &str, is_empty: bool) -> String {
+    let parents: Vec<String> = key.parent_fields.iter().map(|name| quoted(name)).collect();
+    if key.parent == table {
+        return without_parent(&texts.staging, columns, &texts.staging, &parents);
+    }
+    let dangling = without_parent(&texts.staging, columns, &quoted(&key.parent), &parents);
+    if is_empty {
+        return dangling;
+    }
+    format!("{} IN ({}) AND {dangling}", row_of(&texts.key), texts.listed_to_insert())
+}
+
+/// The condition of rows of a table that reference a row that another table does not have.
+fn without_parent(child: &str, columns: &[String], parent: &str, parents: &[String]) -> String {
+    let given = columns.iter().map(|column| format!("{child}.{column} IS NOT NULL"));
+    let given = given.collect::<Vec<_>>().join(" AND ");
+    let same = equal("`_parent`", parents, child, columns);
+    format!("{given} AND NOT EXISTS (SELECT 1 FROM {parent} AS `_parent` WHERE {same})")
+}
+
+/// Whether columns of a table equal columns of another one.
+fn equal(one: &str, columns: &[String], other: &str, others: &[String]) -> String {
+    let pairs = columns.iter().zip(others);
+    pairs.map(|(a, b)| format!("{one}.{a} = {other}.{b}")).collect::<Vec<_>>().join(" AND ")
 }

@@ -2,15 +2,18 @@
 
 use dictionary::{Physical, Table};
 
-use super::sql_text::quoted;
+use super::sql_text::{list, quoted};
 
 /// A table as each engine creates it.
 #[derive(Clone)]
 pub(super) struct TableDefinition {
     pub(super) name: String,
     pub(super) columns: Vec<ColumnDefinition>,
-    /// Columns that are unique together.
-    pub(super) unique: Option<&'static str>,
+    /// Columns of the primary key, in its order.
+    pub(super) primary_key: Vec<String>,
+    /// Columns of each other key, in its order.
+    pub(super) unique: Vec<Vec<String>>,
+    pub(super) references: Vec<Reference>,
     /// Name and columns of secondary indexes; each costs every insert, so each names its query.
     pub(super) indexes: &'static [(&'static str, &'static str)],
     pub(super) check: Option<&'static str>,
@@ -26,17 +29,33 @@ pub(super) struct ColumnDefinition {
     /// In characters.
     pub(super) max_length: Option<u64>,
     pub(super) required: bool,
-    pub(super) key: bool,
-    pub(super) unique: bool,
-    /// Table and column.
-    pub(super) references: Option<(String, String)>,
 }
 
-/// A column of the database that references a table, whether the dictionary knows it or not.
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    pub(super) columns: Vec<String>,
+    pub(super) table: String,
+    /// The columns that it references.
+    pub(super) parents: Vec<String>,
+}
+
+/// A foreign key of the database that references a table, whether the dictionary knows it or not.
 #[derive(Debug, Clone)]
 pub(super) struct ForeignKey {
+    /// The table that has it.
     pub(super) table: String,
-    pub(super) column: String,
+    pub(super) columns: Vec<String>,
+    /// The columns that it references; none where those are the primary key.
+    pub(super) parents: Vec<String>,
+}
+
+impl ForeignKey {
+    /// Of a table, with its columns and what each of them references.
+    pub(super) fn of(table: String, columns: Vec<(String, Option<String>)>) -> ForeignKey {
+        let (columns, parents): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        ForeignKey { table, columns, parents: parents.into_iter().flatten().collect() }
+    }
 }
 
 /// Columns of a table from which on strings that are no key count as without a limit: a row has space
@@ -46,23 +65,34 @@ const MANY_COLUMNS: usize = 50;
 impl TableDefinition {
     /// A table of the dictionary. No secondary index: no query of the product needs one.
     pub(super) fn of(table: &Table) -> TableDefinition {
-        let many = table.fields.len() > MANY_COLUMNS;
-        let indexed = |i: usize, field: &dictionary::Field| {
-            i == table.primary_key || field.constraints.unique || field.references.is_some()
+        let many = table.columns().len() > MANY_COLUMNS;
+        let is_indexed = |i: usize| {
+            let references = table.foreign_keys.iter().map(|key| &key.fields);
+            [&table.primary_key]
+                .into_iter()
+                .chain(&table.unique_keys)
+                .chain(references)
+                .any(|key| key.contains(&i))
         };
         let column = |(i, field): (usize, &dictionary::Field)| ColumnDefinition {
             name: field.name.clone(),
             ty: field.ty.physical(),
-            max_length: field.constraints.max_length.filter(|_| !many || indexed(i, field)),
+            max_length: field.constraints.max_length.filter(|_| !many || is_indexed(i)),
             required: field.constraints.required,
-            key: i == table.primary_key,
-            unique: field.constraints.unique && i != table.primary_key,
-            references: field.references.as_ref().map(|to| (to.name.clone(), to.key().name.clone())),
         };
+        let names =
+            |fields: &[usize]| fields.iter().map(|i| table.column(*i).name.clone()).collect::<Vec<_>>();
+        let references = table.foreign_keys.iter().filter(|key| key.is_to_key).map(|key| Reference {
+            columns: names(&key.fields),
+            table: key.parent.clone(),
+            parents: key.parent_fields.clone(),
+        });
         TableDefinition {
             name: table.name.clone(),
-            columns: table.fields.iter().enumerate().map(column).collect(),
-            unique: None,
+            columns: table.columns().enumerate().map(column).collect(),
+            primary_key: names(&table.primary_key),
+            unique: table.unique_keys.iter().map(|key| names(key)).collect(),
+            references: references.collect(),
             indexes: &[],
             check: None,
             retired: &[],
@@ -71,10 +101,7 @@ impl TableDefinition {
 
     /// A table of the dictionary under another name and without references, in which the engine checks rows.
     pub(super) fn staging_of(table: &Table, name: &str) -> TableDefinition {
-        let definition = TableDefinition::of(table);
-        let columns =
-            definition.columns.into_iter().map(|column| ColumnDefinition { references: None, ..column });
-        TableDefinition { name: name.to_owned(), columns: columns.collect(), ..definition }
+        TableDefinition { name: name.to_owned(), references: Vec::new(), ..TableDefinition::of(table) }
     }
 
     /// The names of its columns.
@@ -82,16 +109,15 @@ impl TableDefinition {
         self.columns.iter().map(|column| column.name.as_str())
     }
 
-    /// Foreign keys, and constraints over several columns.
+    /// Keys and conditions, as lines of the statement that creates the table.
     pub(super) fn table_constraints(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for column in &self.columns {
-            if let Some((table, key)) = &column.references {
-                let (name, table, key) = (quoted(&column.name), quoted(table), quoted(key));
-                lines.push(format!("FOREIGN KEY ({name}) REFERENCES {table} ({key})"));
-            }
-        }
-        lines.extend(self.unique.map(|columns| format!("UNIQUE ({columns})")));
+        let list_of = |names: &[String]| list(names.iter().map(String::as_str));
+        let mut lines = vec![format!("PRIMARY KEY ({})", list_of(&self.primary_key))];
+        lines.extend(self.unique.iter().map(|columns| format!("UNIQUE ({})", list_of(columns))));
+        lines.extend(self.references.iter().map(|Reference { columns, table, parents }| {
+            let (columns, parents) = (list_of(columns), list_of(parents));
+            format!("FOREIGN KEY ({columns}) REFERENCES {} ({parents})", quoted(table))
+        }));
         lines.extend(self.check.map(|check| format!("CHECK ({check})")));
         lines
     }

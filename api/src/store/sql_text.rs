@@ -14,12 +14,14 @@ pub(super) struct Dialect {
     pub(super) json_rows: Option<fn(&str) -> String>,
     /// The end of a query whose rows nobody may change until the transaction ends.
     pub(super) share_lock: &'static str,
+    /// The list of so many rows of so many arguments that `IN` takes after a row of columns.
+    pub(super) tuples: fn(usize, usize) -> String,
     /// What precedes an `INSERT` so that the engine does not look up what its rows reference; `None` where the engine
     /// has no way to say so for one statement.
     pub(super) without_reference_checks: Option<&'static str>,
-    /// The statement that deletes the rows of a table whose key is among those that a query lists: table, key,
-    /// the query, the name of its column. Names are quoted.
-    pub(super) delete_listed: fn(&str, &str, &str, &str) -> String,
+    /// The statement that deletes the rows of a table whose key is among those that a query lists: table, columns of the key,
+    /// the query, the names of its columns. Names are quoted.
+    pub(super) delete_listed: fn(&str, &[String], &str, &[String]) -> String,
 }
 
 impl Dialect {
@@ -78,6 +80,19 @@ pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(quoted).collect::<Vec<_>>().join(", ")
 }
 
+/// The column, or the row of columns in parentheses, that a key is compared by. Names are quoted.
+pub(super) fn row_of(names: &[String]) -> String {
+    match names {
+        [name] => name.clone(),
+        names => format!("({})", names.join(", ")),
+    }
+}
+
+/// Placeholders for so many rows of so many arguments, each row in parentheses.
+pub(super) fn rows_of_placeholders(rows: usize, width: usize) -> String {
+    vec![format!("({})", placeholders(width)); rows].join(",")
+}
+
 /// Placeholders for so many arguments, separated by commas.
 pub(super) fn placeholders(count: usize) -> String {
     vec!["?"; count].join(",")
@@ -92,12 +107,13 @@ mod tests {
         let text =
             format!("SELECT {} FROM `a?b` WHERE `c` = ? AND `d` <> '`?`' AND `e` = ?", quoted("x`y\"z"));
         let spell = |quote, numbered_arguments| {
-            let delete_listed = |_: &str, _: &str, _: &str, _: &str| String::new();
+            let delete_listed = |_: &str, _: &[String], _: &str, _: &[String]| String::new();
             let dialect = Dialect {
                 quote,
                 numbered_arguments,
                 json_rows: None,
                 share_lock: "",
+                tuples: |_, _| String::new(),
                 without_reference_checks: None,
                 delete_listed,
             };

@@ -10,7 +10,7 @@ use super::engines::{Engine, Tx};
 use super::error::Result;
 use super::open::create_if_missing;
 use super::schema::{ColumnDefinition, TableDefinition};
-use super::statements::Insert;
+use super::statements::{Insert, Rows};
 use super::table_locks::{ExclusiveLock, TableLocks};
 use super::table_reader::TableReader;
 
@@ -20,8 +20,10 @@ pub(super) const STAGING: &str = "_staging";
 /// The list of keys whose rows differ, each with what is to be done. This name and those of its columns begin
 /// with an underscore, as no name of the dictionary does: in one query with any table they stay unambiguous.
 pub(super) const LIST: &str = "_difference";
-/// Its column of keys.
-pub(super) const KEY: &str = "_key";
+/// Its column for a column of the key, by the number of that column.
+pub(super) fn key_column(i: usize) -> String {
+    format!("_key{i}")
+}
 /// Its column of what is to be done.
 pub(super) const ACTION: &str = "_action";
 
@@ -48,7 +50,7 @@ impl Staging<'_> {
         let permit = locks.whole_table_permit().await?;
         let definitions = [TableDefinition::staging_of(table, STAGING), difference_list(table)];
         let tx = engine.staging(&definitions).await?;
-        let names = table.fields.iter().map(|field| field.name.as_str());
+        let names = table.columns().map(|field| field.name.as_str());
         let insert = Insert::new(engine.dialect(), STAGING, names);
         Ok(Staging { engine, locks, table: Arc::clone(table), tx, insert, lock: None, _permit: permit })
     }
@@ -59,7 +61,7 @@ impl Staging<'_> {
     /// [`Error::Lost`](super::Error::Lost) when one has a primary key or unique value that another one has.
     pub async fn insert(&mut self, rows: &[Row]) -> Result<()> {
         let rows: Vec<&[Value]> = rows.iter().map(|row| row.values.as_slice()).collect();
-        self.insert.run(&mut self.tx, &rows, || {}).await
+        self.insert.run(&mut self.tx, Rows::new(&rows), || {}).await
     }
 
     /// Reads the staging table in key order.
@@ -109,16 +111,17 @@ impl Staging<'_> {
 /// The list of differences, for keys of a table.
 fn difference_list(table: &Table) -> TableDefinition {
     let staging = TableDefinition::staging_of(table, LIST);
-    let key = staging.columns.into_iter().filter(|column| column.key);
-    let key = key.map(|column| ColumnDefinition { name: KEY.to_owned(), ..column });
-    let action = ColumnDefinition {
-        name: ACTION.to_owned(),
-        ty: Physical::Integer,
-        max_length: None,
-        required: true,
-        key: false,
-        unique: false,
-        references: None,
-    };
-    TableDefinition { columns: key.chain([action]).collect(), ..staging }
+    let key = staging.primary_key.iter().enumerate().filter_map(|(i, name)| {
+        let column = staging.columns.iter().find(|column| column.name == *name)?;
+        Some(ColumnDefinition { name: key_column(i), ..column.clone() })
+    });
+    let key: Vec<ColumnDefinition> = key.collect();
+    let action =
+        ColumnDefinition { name: ACTION.to_owned(), ty: Physical::Integer, max_length: None, required: true };
+    TableDefinition {
+        primary_key: key.iter().map(|column| column.name.clone()).collect(),
+        unique: Vec::new(),
+        columns: key.into_iter().chain([action]).collect(),
+        ..staging
+    }
 }

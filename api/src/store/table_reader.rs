@@ -7,6 +7,7 @@ use sqlx::SqlStr;
 
 use super::engines::Tx;
 use super::error::{Error, Result};
+use super::key_order::KeyOrder;
 use super::row::{ReadLimit, Row};
 use super::sql_text::{Dialect, list, quoted};
 use super::statements::json_rows::{self, are_short};
@@ -48,19 +49,21 @@ pub struct TableReader<'c> {
     first: SqlStr,
     next: SqlStr,
     types: Arc<[Physical]>,
-    key: usize,
-    key_type: Physical,
-    as_json: bool,
-    after: Option<Value>,
+    key: Vec<usize>,
+    /// The type of a key of one column, for rows that come as JSON.
+    key_type: Option<Physical>,
+    /// The key of the last row, as [arguments](KeyOrder::arguments); empty before the first one.
+    after: Vec<Value>,
     done: bool,
 }
 
 impl<'c> TableReader<'c> {
     /// Reads the table, or another one with its fields.
     pub(super) fn new(tx: &'c mut Tx, dialect: &Dialect, table: &Table, name: &str) -> TableReader<'c> {
-        let json_rows = dialect.json_rows.filter(|_| are_short(table));
-        let (name, key) = (quoted(name), quoted(&table.key().name));
-        let columns = list(table.fields.iter().map(|field| field.name.as_str()));
+        let json_rows = dialect.json_rows.filter(|_| are_short(table) && table.primary_key.len() == 1);
+        let (name, order) = (quoted(name), KeyOrder::of(table));
+        let key = order.columns();
+        let columns = list(table.columns().map(|field| field.name.as_str()));
         let page = |filter: &str| {
             let rows = format!("SELECT {columns} FROM {name}{filter} ORDER BY {key} LIMIT {ROWS}");
             dialect.render(&match json_rows {
@@ -72,13 +75,12 @@ impl<'c> TableReader<'c> {
         };
         TableReader {
             first: page(""),
-            next: page(&format!(" WHERE {key} > ?")),
+            next: page(&format!(" WHERE {}", order.is_after())),
             tx,
-            types: table.fields.iter().map(|field| field.ty.physical()).collect(),
-            key: table.primary_key,
-            key_type: table.key().ty.physical(),
-            as_json: json_rows.is_some(),
-            after: None,
+            types: table.columns().map(|field| field.ty.physical()).collect(),
+            key: table.primary_key.clone(),
+            key_type: json_rows.and(table.key().next()).map(|field| field.ty.physical()),
+            after: Vec::new(),
             done: false,
         }
     }
@@ -91,24 +93,29 @@ impl<'c> TableReader<'c> {
         if self.done {
             return Ok(None);
         }
-        let content = if self.as_json { self.json().await? } else { self.rows().await? };
+        let content = match self.key_type {
+            Some(key_type) => self.json(key_type).await?,
+            None => self.rows().await?,
+        };
         Ok(content.map(|content| Chunk { content, types: Arc::clone(&self.types) }))
     }
 
     async fn rows(&mut self) -> Result<Option<Content>> {
-        let query = if self.after.is_some() { &self.next } else { &self.first };
+        let query = if self.after.is_empty() { &self.first } else { &self.next };
         let read_limit = &mut ReadLimit::new(ROWS, BYTES);
         let rows = self.tx.fetch_within(query, self.after.iter(), &self.types, read_limit).await?;
         match rows.last() {
-            Some(last) => self.after = Some(last[self.key].clone()),
+            Some(last) => {
+                self.after = KeyOrder::arguments(self.key.iter().map(|i| last[*i].clone()).collect());
+            }
             None => self.done = true,
         }
         Ok((!rows.is_empty()).then_some(Content::Rows(rows)))
     }
 
-    async fn json(&mut self) -> Result<Option<Content>> {
-        let query = if self.after.is_some() { &self.next } else { &self.first };
-        let types = [Physical::Text, self.key_type, Physical::Integer];
+    async fn json(&mut self, key_type: Physical) -> Result<Option<Content>> {
+        let query = if self.after.is_empty() { &self.first } else { &self.next };
+        let types = [Physical::Text, key_type, Physical::Integer];
         let mut page = self.tx.fetch(query, self.after.iter(), &types).await?;
         let Some([Value::String(json), last, Value::Integer(count)]) =
             page.first_mut().map(Vec::as_mut_slice)
@@ -116,7 +123,7 @@ impl<'c> TableReader<'c> {
             return Err(Error::Fault("a page of a table is no JSON".to_owned()));
         };
         self.done = *count < ROWS as i64;
-        self.after = Some(last.clone());
+        self.after = vec![last.clone()];
         Ok((*count > 0).then(|| Content::Json(std::mem::take(json).into())))
     }
 }

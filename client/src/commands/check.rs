@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use dictionary::judge::{ExistingKeys, judge};
 use dictionary::wire::Counts;
-use dictionary::{Dictionary, Table};
+use dictionary::{Dictionary, ForeignKey, KeySet, Table};
 
 use super::find;
 use crate::batch_reader::BatchReader;
@@ -29,7 +29,13 @@ pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit>
 
     let mut summary = LoadSummary::default();
     // Keys of earlier batches count as stored for later ones, as in a table.
-    let mut existing = ExistingKeys { holder: Some("an earlier row of the file"), ..ExistingKeys::default() };
+    // Only references to the table itself can be judged.
+    let own = |key: &ForeignKey| (key.parent == table.name).then(KeySet::default);
+    let mut existing = ExistingKeys {
+        parents: table.foreign_keys.iter().map(own).collect(),
+        holder: Some("an earlier row of the file"),
+        ..ExistingKeys::default()
+    };
     while let Some(batch) = batches.next_batch()? {
         let rows = batch.decode(&table);
         let verdict = judge(&table, &rows, &mut existing);
@@ -60,7 +66,9 @@ fn report(summary: &LoadSummary, table: &Table, out: &mut Out, json: bool) -> an
     ))?;
     summary.print_rejects(out)?;
     hints::shape(summary, table).map_or(Ok(()), |hint| out.line(&hint))?;
-    let parents: Vec<_> = table.references().map(|(_, parent)| parent.name.as_str()).collect();
+    let others =
+        table.foreign_keys.iter().map(|key| key.parent.as_str()).filter(|parent| *parent != table.name);
+    let parents: Vec<_> = others.collect();
     let references = if parents.is_empty() {
         String::new()
     } else {

@@ -39,24 +39,23 @@ pub async fn run(gateway: &Gateway, arguments: &GetById, out: &mut Out, json: bo
 
 /// Finds the row of a key in the list of rows, which is in the order of the keys.
 async fn in_list(gateway: &Gateway, table: &Table, id: &str) -> anyhow::Result<Map<String, Value>> {
-    let key = table.key();
-    if key.ty.read_text(id).is_none() {
-        bail!("{} of {} is {}, got {id:?}", key.name, table.name, key.ty.expected());
+    let key = table.key_name();
+    if let Err(expected) = table.read_key(id) {
+        bail!("{key} of {} is {expected}, got {id:?}", table.name);
     }
     // `-` is the character before `.`, so few keys are between this one and the wanted one.
     let after = id.strip_suffix('.').map(|start| ("after", format!("{start}-\u{10ffff}")));
     let query: Vec<_> = after.into_iter().collect();
     let mut rows = gateway.list(&["view", &table.name], &query, usize::MAX)?;
     while let Some(page) = rows.next::<Map<String, Value>>().await? {
-        let before = |row: &&Map<String, Value>| {
-            row.get(&key.name).and_then(Value::as_str).is_some_and(|other| other < id)
-        };
+        let before =
+            |row: &&Map<String, Value>| row.get(&key).and_then(Value::as_str).is_some_and(|other| other < id);
         if let Some(row) = page.iter().find(|row| !before(row)) {
-            if row.get(&key.name).is_some_and(|other| other == id) {
+            if row.get(&key).is_some_and(|other| other == id) {
                 return Ok(row.clone());
             }
             break;
         }
     }
-    bail!("{} has no row with {} {id:?}", table.name, key.name)
+    bail!("{} has no row with {} {id:?}", table.name, key)
 }

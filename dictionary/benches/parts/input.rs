@@ -8,7 +8,7 @@ use std::sync::Arc;
 use dictionary::decode::Row;
 use dictionary::judge::ExistingKeys;
 use dictionary::split::{Batch, Reader};
-use dictionary::{Dictionary, Table, Value, judge};
+use dictionary::{Dictionary, ForeignKey, Table, Value, judge};
 use serde_json::{Map, json};
 
 /// The file's batches, and what earlier parts make of them.
@@ -37,7 +37,7 @@ impl Input {
         let file = read(&folder.join(&table.path));
         let batches = split(&table, &file);
         let decoded: Vec<Vec<Row>> = batches.iter().map(|batch| batch.decode(&table)).collect();
-        let existing = parents(folder, &table);
+        let existing = parents(folder, &dictionary, &table);
         let json: Vec<Vec<_>> = decoded.iter().map(|rows| objects(&table, rows)).collect();
         Input {
             accepted: accepted(&table, &decoded, &existing),
@@ -74,14 +74,14 @@ fn read(file: &Path) -> Vec<u8> {
 }
 
 /// All keys of the parents, as if each batch referenced all of them.
-fn parents(folder: &Path, table: &Table) -> ExistingKeys {
-    let keys = |parent: &Table| {
+fn parents(folder: &Path, dictionary: &Dictionary, table: &Table) -> ExistingKeys {
+    let keys = |key: &ForeignKey| {
+        let parent = dictionary.table(&key.parent).unwrap();
         let batches = split(parent, &read(&folder.join(&parent.path)));
-        let rows = batches.iter().flat_map(|batch| batch.decode(parent));
-        rows.map(|row| row.values[parent.primary_key].clone()).collect()
+        let rows: Vec<Row> = batches.iter().flat_map(|batch| batch.decode(parent)).collect();
+        Some(rows.iter().filter_map(|row| row.key(&parent.primary_key)).collect())
     };
-    let parents = table.references().map(|(field, parent)| (field, keys(parent))).collect();
-    ExistingKeys { parents, ..ExistingKeys::default() }
+    ExistingKeys { parents: table.foreign_keys.iter().map(keys).collect(), ..ExistingKeys::default() }
 }
 
 /// The rows without errors as JSON objects.
@@ -108,7 +108,7 @@ fn accepted(table: &Table, decoded: &[Vec<Row>], existing: &ExistingKeys) -> Vec
     let verdicts = decoded.iter().map(|rows| judge(table, rows, &mut existing.clone()));
     let mut accepted: Vec<Vec<Value>> =
         verdicts.flat_map(|verdict| verdict.accepted).map(|row| row.values.clone()).collect();
-    let key = table.primary_key;
+    let key = table.primary_key[0];
     accepted.sort_by(|a, b| a[key].order(&b[key]).unwrap());
     accepted.dedup_by(|a, b| a[key] == b[key]);
     accepted

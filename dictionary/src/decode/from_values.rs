@@ -9,12 +9,12 @@ use crate::model::Table;
 use crate::row_error::Received;
 use crate::value::Value;
 
-/// A row of typed values, a value for each field and null where there is none, with the errors that it shows
+/// A row of typed values, a value for each column and null where there is none, with the errors that it shows
 /// by itself. A value of another type than its field's is a type error, as is a string of another format.
 pub fn typed(table: &Table, number: u64, values: Vec<Value>) -> Row {
     let mut row = Row::new(number, None, Range::default());
-    row.values = vec![Value::Null; table.fields.len()];
-    for ((i, field), value) in table.fields.iter().enumerate().zip(values) {
+    row.values = vec![Value::Null; table.columns().len()];
+    for ((i, field), value) in table.columns().enumerate().zip(values) {
         let fits = field.ty.holds(&value);
         if fits && constraints::satisfies(field, &value) {
             row.values[i] = value;
@@ -30,6 +30,6 @@ pub fn typed(table: &Table, number: u64, values: Vec<Value>) -> Row {
 
 /// Whether the dictionary allows a row of typed values. [`typed`] gives the reasons if it does not.
 pub fn is_allowed(table: &Table, values: &[Value]) -> bool {
-    let cells = table.fields.iter().zip(values);
-    cells.into_iter().all(|(field, value)| field.ty.holds(value) && constraints::satisfies(field, value))
+    let mut cells = table.columns().zip(values);
+    cells.all(|(field, value)| field.ty.holds(value) && constraints::satisfies(field, value))
 }

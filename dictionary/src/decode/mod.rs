@@ -19,6 +19,7 @@ pub use spreadsheet::{MARKED, mark, unmark};
 use crate::code::Code;
 use crate::constraints;
 use crate::error_limit::{ErrorLimit, MAX_ERRORS};
+use crate::key_set::Key;
 use crate::model::{Field, Table};
 use crate::row_error::{Received, RowError};
 use crate::value::Value;
@@ -53,6 +54,15 @@ impl Row {
     pub fn valid(&self, field: usize) -> Option<&Value> {
         let value = self.values.get(field).filter(|value| !value.is_null())?;
         (!self.errors.iter().any(|(of, _)| *of == field)).then_some(value)
+    }
+
+    /// The values of some fields, if all of them are valid by themselves and none is null.
+    pub fn key(&self, fields: &[usize]) -> Option<Key<'_>> {
+        if let [field] = fields {
+            return self.valid(*field).map(Key::One);
+        }
+        let values: Option<Vec<_>> = fields.iter().map(|field| self.valid(*field)).collect();
+        values.map(Key::Several)
     }
 
     /// A row of which no cell could be read.

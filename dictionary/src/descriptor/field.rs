@@ -37,14 +37,7 @@ pub(super) fn read(field: &serde_json::Value, table: &str, index: usize) -> Resu
         None => Constraints::default(),
     };
     let text = |property| Ok(field.string(property)?.map(str::to_owned));
-    Ok(Field {
-        title: text("title")?,
-        description: text("description")?,
-        name,
-        ty,
-        constraints,
-        references: None,
-    })
+    Ok(Field { title: text("title")?, description: text("description")?, name, ty, constraints })
 }
 
 /// Strings that are keys or unique are at most [`KEY_LENGTH`] characters long.

@@ -5,11 +5,11 @@
 
 mod error;
 mod field;
+mod keys;
 mod object;
 mod source;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
@@ -18,6 +18,7 @@ use crate::hash::hexadecimal;
 use crate::model::{Dictionary, Table};
 pub use error::DescriptorError;
 pub(crate) use error::Result;
+use keys::Keys;
 pub(crate) use object::Object;
 use source::Source;
 
@@ -41,13 +42,13 @@ impl Dictionary {
         let Some(resources) = package.array("resources")? else {
             return package.refuse("`resources` is missing");
         };
-        let drafts = resources.iter().enumerate().map(|(i, resource)| Draft::read(resource, i, reserved));
-        let drafts = drafts.collect::<Result<Vec<_>>>()?;
-        if drafts.is_empty() {
+        let tables = resources.iter().enumerate().map(|(i, resource)| Table::read(resource, i, reserved));
+        let tables = tables.collect::<Result<Vec<_>>>()?;
+        if tables.is_empty() {
             return package.refuse("`resources` is empty, and at least one table is needed");
         }
-        unique_names("the data package: the resource", drafts.iter().map(|d| &d.table.name))?;
-        let tables = parents_first(drafts)?;
+        unique_names("the data package: the resource", tables.iter().map(|table| &table.name))?;
+        let tables = keys::parents_first(tables)?;
         let hash = content_hash(&descriptor);
         Ok(Dictionary { tables, descriptor, hash })
     }
@@ -84,16 +85,8 @@ impl Reserved {
     }
 }
 
-/// A table whose references are still names.
-struct Draft {
-    table: Table,
-    /// Field index, parent table's name, parent field's name.
-    references: Vec<(usize, String, String)>,
-    place: String,
-}
-
-impl Draft {
-    fn read(resource: &serde_json::Value, index: usize, reserved: &[Reserved]) -> Result<Draft> {
+impl Table {
+    fn read(resource: &serde_json::Value, index: usize, reserved: &[Reserved]) -> Result<Table> {
         let resource = Object::new(resource, format!("resource {}", index + 1))?;
         let name = resource.name("name")?;
         if let Some(why) = reserved.iter().find_map(|reserved| reserved.why(&name)) {
@@ -108,7 +101,6 @@ impl Draft {
             return resource.refuse("`schema` is missing");
         };
         schema.only_default("fieldsMatch", &[json!("exact"), json!(["exact"])])?;
-        schema.unsupported(&["uniqueKeys"])?;
         let missing_values = read_missing_values(&schema)?;
         let Some(listed) = schema.array("fields")? else {
             return schema.refuse("`schema.fields` is missing");
@@ -117,47 +109,22 @@ impl Draft {
             listed.iter().enumerate().map(|(i, f)| field::read(f, &place, i)).collect::<Result<Vec<_>>>()?;
         unique_names(&format!("{place}: the field"), fields.iter().map(|f| &f.name))?;
 
-        let position = |name: &str, property: &str| {
-            fields.iter().position(|f| f.name == name).ok_or_else(|| {
-                DescriptorError(format!("{place}: `{property}` names `{name}`, which is no field"))
-            })
-        };
-        let Some(key) = schema.one_name("primaryKey")? else {
-            return schema.refuse("`schema.primaryKey` is missing, and every table needs one");
-        };
-        let primary_key = position(&key, "primaryKey")?;
-        let mut references = Vec::new();
-        for reference in schema.array("foreignKeys")?.unwrap_or_default() {
-            let reference = Object::new(reference, format!("{place}, foreignKeys"))?;
-            let from = reference.one_name("fields")?;
-            let Some(to) = reference.object("reference")? else {
-                return reference.refuse("`reference` is missing");
-            };
-            let (Some(from), Some(parent_field)) = (from, to.one_name("fields")?) else {
-                return reference.refuse("`fields` is missing");
-            };
-            let parent = to.string("resource")?.unwrap_or_default().to_owned();
-            references.push((position(&from, "foreignKeys")?, parent, parent_field));
-        }
-        fields[primary_key].constraints.required = true;
-        field::require_a_character(&mut fields[primary_key], &place)?;
-        for (i, field) in fields.iter_mut().enumerate() {
-            let indexed = i == primary_key
-                || field.constraints.unique
-                || references.iter().any(|(from, ..)| *from == i);
-            field::limit_key_length(field, indexed, &place)?;
-        }
+        let Keys { row_id, primary_key, unique_keys, foreign_keys } =
+            keys::read(&schema, &name, &mut fields, &place)?;
         let table = Table {
             title: resource.string("title")?.map(str::to_owned),
             path,
             name,
             fields,
+            row_id,
             primary_key,
+            unique_keys,
+            foreign_keys,
             missing_values,
             header,
             delimiter,
         };
-        Ok(Draft { table, references, place })
+        Ok(table)
     }
 }
 
@@ -177,61 +144,6 @@ fn unique_names<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Resu
                 "{what} name `{name}` is taken by `{earlier}`; names must differ by more than case"
             )));
         }
-    }
-    Ok(())
-}
-
-/// Resolves references and puts each table after those that it references.
-fn parents_first(mut drafts: Vec<Draft>) -> Result<Vec<Arc<Table>>> {
-    for draft in &drafts {
-        for (_, parent, _) in &draft.references {
-            if !drafts.iter().any(|d| d.table.name == *parent) {
-                return Err(DescriptorError(format!(
-                    "{}: a foreign key references `{parent}`, which is no table here",
-                    draft.place
-                )));
-            }
-        }
-    }
-    let mut tables: Vec<Arc<Table>> = Vec::with_capacity(drafts.len());
-    while !drafts.is_empty() {
-        let known = |name: &str| tables.iter().any(|t| t.name == name);
-        let Some(ready) = drafts.iter().position(|d| d.references.iter().all(|(_, p, _)| known(p))) else {
-            let names: Vec<_> = drafts.iter().map(|d| format!("`{}`", d.table.name)).collect();
-            return Err(DescriptorError(format!(
-                "the foreign keys of {} form a cycle, so no table could be filled first",
-                names.join(", ")
-            )));
-        };
-        let mut draft = drafts.remove(ready);
-        for (from, parent, parent_field) in std::mem::take(&mut draft.references) {
-            let parent = tables.iter().find(|t| t.name == parent).expect("checked above");
-            refer(&mut draft, from, Arc::clone(parent), &parent_field)?;
-        }
-        tables.push(Arc::new(draft.table));
-    }
-    Ok(tables)
-}
-
-fn refer(draft: &mut Draft, from: usize, parent: Arc<Table>, parent_field: &str) -> Result<()> {
-    let field = &mut draft.table.fields[from];
-    let place = format!("{}, field `{}`", draft.place, field.name);
-    let (name, key) = (&parent.name, parent.key());
-    if key.name != parent_field {
-        return Err(DescriptorError(format!(
-            "{place}: references `{name}.{parent_field}`, but must name the primary key `{}`",
-            key.name
-        )));
-    }
-    if key.ty.physical() != field.ty.physical() {
-        return Err(DescriptorError(format!(
-            "{place}: is of type {}, but references `{name}.{parent_field}` of type {}",
-            field.ty.name(),
-            key.ty.name()
-        )));
-    }
-    if field.references.replace(parent).is_some() {
-        return Err(DescriptorError(format!("{place}: has two foreign keys, but may have one")));
     }
     Ok(())
 }

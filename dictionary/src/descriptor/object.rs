@@ -81,14 +81,21 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// The name of one field; several are more than this product supports.
-    pub(crate) fn one_name(&self, property: &str) -> Result<Option<String>> {
-        match self.get(property) {
-            Some(Value::Array(names)) if names.len() != 1 => {
-                self.refuse(&format!("`{property}` must name exactly one field"))
-            }
-            _ => self.one_string(property),
-        }
+    /// The names of fields: an array of strings, or one string. None where it is missing or empty.
+    pub(crate) fn names(&self, property: &str) -> Result<Vec<String>> {
+        self.get(property).map_or(Ok(Vec::new()), |value| self.names_in(value, property))
+    }
+
+    /// The names of fields in a part of a property.
+    pub(crate) fn names_in(&self, value: &Value, property: &str) -> Result<Vec<String>> {
+        let names = match value {
+            Value::Null => Some(Vec::new()),
+            Value::String(name) if name.is_empty() => Some(Vec::new()),
+            Value::String(name) => Some(vec![name.clone()]),
+            Value::Array(names) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
+            Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+        };
+        names.map_or_else(|| self.refuse(&format!("`{property}` must name fields, got {value}")), Ok)
     }
 
     /// The name of a table or field, checked.

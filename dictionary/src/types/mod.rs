@@ -44,6 +44,11 @@ macro_rules! logical_types {
                 }
             }
 
+            /// The type of [row ids](crate::ROW_ID).
+            pub(crate) fn of_row_id() -> Type {
+                Type::Integer(integer::Integer)
+            }
+
             /// Table Schema's name of the type.
             pub fn name(&self) -> &'static str {
                 match self { $(Type::$variant(_) => <$logical>::NAME,)+ }

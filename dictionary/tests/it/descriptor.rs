@@ -129,20 +129,51 @@ fn a_path_with_a_nul_character_is_refused() {
 }
 
 #[test]
-fn a_field_with_two_foreign_keys_is_refused() {
+fn a_field_may_have_two_foreign_keys() {
     let key = json!({ "fields": "department", "reference": { "resource": "departments", "fields": "id" } });
-    let error = parse(&with("/resources/1/schema/foreignKeys/1", key)).unwrap_err();
-    assert_eq!(error, "table `employees`, field `department`: has two foreign keys, but may have one");
+    let dictionary = parse(&with("/resources/1/schema/foreignKeys/1", key)).unwrap();
+    assert_eq!(dictionary.table("employees").unwrap().foreign_keys.len(), 2);
 }
 
 #[test]
-fn tables_that_reference_each_other_are_refused() {
+fn of_tables_that_reference_each_other_the_first_one_is_checked_by_the_judge_only() {
     let back = json!([{ "fields": "label", "reference": { "resource": "employees", "fields": "code" } }]);
-    let error = parse(&with("/resources/0/schema/foreignKeys", back)).unwrap_err();
-    assert_eq!(
-        error,
-        "the foreign keys of `departments`, `employees` form a cycle, so no table could be filled first"
-    );
+    let dictionary = parse(&with("/resources/0/schema/foreignKeys", back)).unwrap();
+    let tables: Vec<_> =
+        dictionary.tables().iter().map(|t| (t.name.as_str(), t.foreign_keys[0].is_to_key)).collect();
+    assert_eq!(tables, [("departments", false), ("employees", true)]);
+}
+
+#[test]
+fn a_table_without_a_primary_key_has_row_numbers() {
+    for none in [json!(null), json!(""), json!([])] {
+        let dictionary = parse(&with("/resources/1/schema/primaryKey", none)).unwrap();
+        let employees = dictionary.table("employees").unwrap();
+        assert_eq!(employees.key_name(), "_id");
+        assert_eq!(employees.columns().len(), employees.fields.len() + 1);
+        assert_eq!(employees.field("_id"), None);
+    }
+}
+
+#[test]
+fn a_key_of_several_fields_is_required_in_each() {
+    let dictionary = parse(&with("/resources/1/schema/primaryKey", json!(["department", "code"]))).unwrap();
+    let employees = dictionary.table("employees").unwrap();
+    assert_eq!(employees.key_name(), "department, code");
+    assert!(employees.key().all(|field| field.constraints.required));
+}
+
+#[test]
+fn a_foreign_key_to_fields_that_are_no_key_is_checked_by_the_judge_only() {
+    for (field, is_to_key) in [("id", true), ("label", false)] {
+        let key = json!([{ "fields": "code", "reference": { "resource": "departments", "fields": field } }]);
+        let mut package = with("/resources/1/schema/foreignKeys", key);
+        if field == "id" {
+            package["resources"][1]["schema"]["foreignKeys"][0]["fields"] = json!("department");
+        }
+        let dictionary = parse(&package).unwrap();
+        assert_eq!(dictionary.table("employees").unwrap().foreign_keys[0].is_to_key, is_to_key);
+    }
 }
 
 #[test]
@@ -213,11 +244,14 @@ fn a_primary_key_is_required_and_a_string_in_a_key_or_unique_has_at_most_255_cha
         with("/resources/0/schema/fields/1/constraints", json!({ "unique": true, "maxLength": 300 }));
     let dictionary = parse(&unique).unwrap();
     let employees = dictionary.table("employees").unwrap();
-    assert!(employees.key().constraints.required);
-    assert_eq!(employees.key().constraints.max_length, Some(255));
+    assert!(employees.key().next().unwrap().constraints.required);
+    assert_eq!(employees.key().next().unwrap().constraints.max_length, Some(255));
     assert_eq!(dictionary.table("departments").unwrap().fields[1].constraints.max_length, Some(255));
     let shorter = with("/resources/1/schema/fields/0/constraints", json!({ "maxLength": 20 }));
-    assert_eq!(parse(&shorter).unwrap().table("employees").unwrap().key().constraints.max_length, Some(20));
+    assert_eq!(
+        parse(&shorter).unwrap().table("employees").unwrap().key().next().unwrap().constraints.max_length,
+        Some(20)
+    );
 }
 
 #[test]
@@ -227,8 +261,8 @@ fn parents_come_before_children() {
     let dictionary = parse(&package).unwrap();
     let names: Vec<_> = dictionary.tables().iter().map(|table| table.name.as_str()).collect();
     assert_eq!(names, ["departments", "employees"]);
-    let (field, parent) = dictionary.table("employees").unwrap().references().next().unwrap();
-    assert_eq!((field, parent.name.as_str()), (6, "departments"));
+    let key = &dictionary.table("employees").unwrap().foreign_keys[0];
+    assert_eq!((key.fields.as_slice(), key.parent.as_str()), (&[6][..], "departments"));
 }
 
 #[test]

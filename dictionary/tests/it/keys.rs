@@ -1,7 +1,7 @@
 //! What the judge must be told of keys, and what it makes of it.
 
 use dictionary::decode::{self, Columns, Row, Start};
-use dictionary::{Code, ExistingKeys, Table, Value, judge};
+use dictionary::{Code, ExistingKeys, Key, Table, Value, judge};
 
 use crate::packages::{self, jobs};
 
@@ -35,7 +35,7 @@ fn accepted_rows_of_an_earlier_batch_count_as_stored() {
 fn a_message_names_the_given_holder() {
     let table = jobs();
     let mut known = ExistingKeys {
-        unique: [(0, [Value::Integer(1)].into_iter().collect())].into(),
+        unique: vec![[Key::One(&Value::Integer(1))].into_iter().collect()],
         holder: Some("an earlier row of the file"),
         ..ExistingKeys::default()
     };
@@ -45,11 +45,12 @@ fn a_message_names_the_given_holder() {
 }
 
 #[test]
-fn the_unique_fields_are_the_key_and_then_the_others() {
+fn the_keys_are_the_primary_key_and_then_the_others() {
     let table = packages::last(&packages::types());
-    let names: Vec<_> = table.unique_fields().map(|i| table.fields[i].name.as_str()).collect();
+    let names: Vec<_> = table.sent_keys().map(|key| table.fields[key[0]].name.as_str()).collect();
     assert_eq!(names, ["code", "mail"]);
     let employees = packages::last(&packages::hires());
-    let parents: Vec<_> = employees.references().map(|(i, to)| (i, to.name.as_str())).collect();
-    assert_eq!(parents, [(3, "departments"), (4, "jobs")]);
+    let parents: Vec<_> =
+        employees.foreign_keys.iter().map(|key| (key.fields.as_slice(), key.parent.as_str())).collect();
+    assert_eq!(parents, [(&[3][..], "departments"), (&[4][..], "jobs")]);
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use dictionary::{Table, Value};
+use dictionary::{ForeignKey, Key, Table, Value};
 use foldhash::fast::RandomState;
 
 use super::{Insert, Lookup};
@@ -23,7 +23,7 @@ const ROWS_PER_PARENT: usize = 4;
 /// An insert that the engine does not check for missing parents.
 pub(in crate::store) struct BulkInsert {
     insert: Insert,
-    /// For each foreign key, a look-up in the parent's primary key that locks what it finds.
+    /// For each foreign key, the field and a look-up in the parent's key that locks what it finds.
     parents: Vec<(usize, Lookup)>,
 }
 
@@ -31,12 +31,20 @@ impl BulkInsert {
     /// `None` where the table references nothing, or the engine always checks.
     pub(in crate::store) fn new(dialect: &Dialect, table: &Table) -> Option<BulkInsert> {
         let prefix = dialect.without_reference_checks?;
-        let parents = table.references().map(|(field, parent)| {
-            let key = parent.key();
-            (field, Lookup::locking(dialect, &parent.name, &key.name, key.ty.physical()))
+        // A row may reference a row of its own table that the same statement inserts.
+        let is_checked_here =
+            |key: &&ForeignKey| key.is_to_key && key.fields.len() == 1 && key.parent != table.name;
+        let in_database = table.foreign_keys.iter().filter(|key| key.is_to_key);
+        if !in_database.clone().all(|key| is_checked_here(&key)) {
+            return None;
+        }
+        let parents = in_database.map(|key| {
+            let names: Vec<&str> = key.parent_fields.iter().map(String::as_str).collect();
+            let types = key.fields.iter().map(|i| table.fields[*i].ty.physical()).collect();
+            (key.fields[0], Lookup::locking(dialect, &key.parent, &names, types))
         });
         let parents: Vec<_> = parents.collect();
-        let names = table.fields.iter().map(|field| field.name.as_str());
+        let names = table.columns().map(|field| field.name.as_str());
         let insert = Insert::with_prefix(prefix, dialect, &table.name, names);
         (!parents.is_empty()).then_some(BulkInsert { insert, parents })
     }
@@ -58,8 +66,8 @@ impl BulkInsert {
         let referenced = self.parents.iter().map(|(field, _)| distinct(rows, *field, most));
         let Some(referenced) = referenced.collect::<Option<Vec<_>>>() else { return Ok(None) };
         for ((_, lookup), referenced) in self.parents.iter().zip(referenced) {
-            let found = lookup.run(tx, referenced.iter().copied()).await?;
-            if !referenced.into_iter().all(|parent| found.contains(parent)) {
+            let found = lookup.run(tx, referenced.iter().copied().map(Key::One)).await?;
+            if !referenced.into_iter().all(|parent| found.contains(&Key::One(parent))) {
                 return Err(Error::Lost);
             }
         }

@@ -7,13 +7,11 @@ use dictionary::Value;
 use futures_util::future::join;
 use sqlx::SqlStr;
 
+use super::MAX_ARGUMENTS;
 use crate::store::engines::{Binder, Bound, Tx};
 use crate::store::error::Result;
 use crate::store::row::{STATEMENT_BYTES, size};
 use crate::store::sql_text::{Dialect, list, placeholders, quoted};
-
-/// Arguments that every engine takes in one statement (SQLite: 32,766; MySQL: 65,535).
-const MAX_ARGUMENTS: usize = 32_766;
 
 /// Rows in one statement.
 const MAX_ROWS: usize = 1000;
@@ -55,13 +53,13 @@ impl Insert {
     pub(in crate::store) async fn run(
         &self,
         tx: &mut Tx,
-        rows: &[&[Value]],
+        rows: Rows<'_, '_>,
         on_last: impl FnOnce(),
     ) -> Result<()> {
         let mut on_last = Some(on_last);
         let binder = tx.binder();
         let mut statements = self.statements(rows);
-        let bind = |(text, rows)| bind_rows(binder, rows).map(|arguments| (text, arguments));
+        let bind = |(text, rows): (_, Rows)| rows.bind(binder).map(|arguments| (text, arguments));
         let mut next = statements.next().map(bind);
         while let Some(now) = next {
             let (text, arguments) = now?;
@@ -83,12 +81,9 @@ impl Insert {
     }
 
     /// The rows in as few statements as there are shapes for.
-    fn statements<'r, 'v>(
-        &self,
-        mut rows: &'r [&'v [Value]],
-    ) -> impl Iterator<Item = (&SqlStr, &'r [&'v [Value]])> {
+    fn statements<'r, 'v>(&self, mut rows: Rows<'r, 'v>) -> impl Iterator<Item = (&SqlStr, Rows<'r, 'v>)> {
         std::iter::from_fn(move || {
-            let most = rows.len().min(1.max(fitting(rows)));
+            let most = rows.values.len().min(1.max(fitting(rows.values)));
             let (size, text) = self.shapes.iter().find(|(size, _)| *size <= most)?;
             let (now, rest) = rows.split_at(*size);
             rows = rest;
@@ -97,9 +92,37 @@ impl Insert {
     }
 }
 
-/// Binds all values of the rows of one statement.
-pub(in crate::store) fn bind_rows(binder: Binder, rows: &[&[Value]]) -> Result<Bound> {
-    binder.bind(Flat::new(rows))
+/// Rows to insert.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Rows<'r, 'v> {
+    /// The values of each row.
+    pub(in crate::store) values: &'r [&'v [Value]],
+    /// One more value for each row, after the others; empty where they have none.
+    pub(in crate::store) ids: &'v [Value],
+}
+
+impl<'r, 'v> Rows<'r, 'v> {
+    /// Rows of which all values are given.
+    pub(in crate::store) fn new(values: &'r [&'v [Value]]) -> Rows<'r, 'v> {
+        Rows { values, ids: &[] }
+    }
+
+    fn split_at(self, size: usize) -> (Rows<'r, 'v>, Rows<'r, 'v>) {
+        let (values, later) = self.values.split_at(size);
+        let (ids, later_ids) = self.ids.split_at(size.min(self.ids.len()));
+        (Rows { values, ids }, Rows { values: later, ids: later_ids })
+    }
+
+    /// Binds all values.
+    pub(in crate::store) fn bind(self, binder: Binder) -> Result<Bound> {
+        binder.bind(Flat {
+            left: self.values.iter().map(|row| row.len()).sum::<usize>() + self.ids.len(),
+            rows: self.values.iter(),
+            ids: self.ids.iter(),
+            id: None,
+            row: [].iter(),
+        })
+    }
 }
 
 /// How many rows from the first one on fit into a statement.
@@ -116,14 +139,11 @@ fn fitting(rows: &[&[Value]]) -> usize {
 /// All values of several rows, with their exact number.
 struct Flat<'r, 'v> {
     rows: std::slice::Iter<'r, &'v [Value]>,
+    ids: std::slice::Iter<'v, Value>,
     row: std::slice::Iter<'v, Value>,
+    /// What comes after the values of the row.
+    id: Option<&'v Value>,
     left: usize,
-}
-
-impl<'r, 'v> Flat<'r, 'v> {
-    fn new(rows: &'r [&'v [Value]]) -> Self {
-        Flat { rows: rows.iter(), row: [].iter(), left: rows.iter().map(|row| row.len()).sum() }
-    }
 }
 
 impl<'v> Iterator for Flat<'_, 'v> {
@@ -131,11 +151,12 @@ impl<'v> Iterator for Flat<'_, 'v> {
 
     fn next(&mut self) -> Option<&'v Value> {
         loop {
-            if let Some(value) = self.row.next() {
+            if let Some(value) = self.row.next().or_else(|| self.id.take()) {
                 self.left -= 1;
                 return Some(value);
             }
             self.row = self.rows.next()?.iter();
+            self.id = self.ids.next();
         }
     }
 

@@ -129,6 +129,6 @@ pub(in crate::store) fn are_short(table: &Table) -> bool {
             field.constraints.max_length.or(field.ty.longest())
         }
     };
-    let lengths: Option<Vec<u64>> = table.fields.iter().map(length).collect();
+    let lengths: Option<Vec<u64>> = table.columns().map(length).collect();
     lengths.is_some_and(|lengths| lengths.iter().sum::<u64>() <= SHORT)
 }

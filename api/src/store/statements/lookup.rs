@@ -1,81 +1,100 @@
-//! Look-ups of rows by the values of a column, in statements of a few fixed shapes, so that all of them stay prepared.
+//! Look-ups of rows by a key, in statements of a few fixed shapes, so that all of them stay prepared.
 
 use std::cmp::Ordering;
 
 use dictionary::decode::MAX_ROWS;
-use dictionary::{KeySet, Physical, Table, Value};
+use dictionary::{Key, KeySet, Physical, Table, Value};
 use sqlx::SqlStr;
 
+use super::MAX_ARGUMENTS;
 use super::json_rows::{self, are_short};
 use crate::store::engines::Tx;
 use crate::store::error::Result;
 use crate::store::row::Row;
-use crate::store::sql_text::{Dialect, list, placeholders, quoted};
+use crate::store::sql_text::{Dialect, list, placeholders, quoted, row_of};
 
-/// A query for the rows in which a column holds one of some values.
+/// A query for the rows in which some columns hold one of some keys.
 pub(in crate::store) struct Lookup {
     types: Vec<Physical>,
+    /// The rows of a range of keys, for keys of one column.
     range: SqlStr,
     /// The same as one JSON text, where the engine prefers that.
     json_range: Option<SqlStr>,
-    /// Values and text, smallest first.
+    /// Keys and text, smallest first.
     shapes: Vec<(usize, SqlStr)>,
 }
 
 impl Lookup {
-    /// Which of the values the column holds.
-    pub(in crate::store) fn new(dialect: &Dialect, table: &str, column: &str, ty: Physical) -> Lookup {
-        Lookup::of(dialect, table, &quoted(column), column, vec![ty], "")
+    /// Which of the keys the columns hold.
+    pub(in crate::store) fn new(
+        dialect: &Dialect,
+        table: &str,
+        columns: &[&str],
+        types: Vec<Physical>,
+    ) -> Lookup {
+        Lookup::of(dialect, table, &list(columns.iter().copied()), columns, types, "")
     }
 
-    /// Which of the values the column holds, in rows that nobody else may change or delete until the transaction ends.
-    pub(in crate::store) fn locking(dialect: &Dialect, table: &str, column: &str, ty: Physical) -> Lookup {
-        Lookup::of(dialect, table, &quoted(column), column, vec![ty], dialect.share_lock)
+    /// Which of the keys the columns hold, in rows that nobody else may change or delete until the transaction ends.
+    pub(in crate::store) fn locking(
+        dialect: &Dialect,
+        table: &str,
+        columns: &[&str],
+        types: Vec<Physical>,
+    ) -> Lookup {
+        Lookup::of(dialect, table, &list(columns.iter().copied()), columns, types, dialect.share_lock)
     }
 
     fn of(
         dialect: &Dialect,
         table: &str,
-        columns: &str,
-        column: &str,
+        selected: &str,
+        columns: &[&str],
         types: Vec<Physical>,
         lock: &str,
     ) -> Lookup {
-        let select = format!("SELECT {columns} FROM {} WHERE {}", quoted(table), quoted(column));
-        let text = |count: usize| dialect.render(&format!("{select} IN ({}){lock}", placeholders(count)));
-        let shapes = [1, 16, 256, MAX_ROWS].map(|n| (n, text(n))).to_vec();
+        let key = row_of(&columns.iter().map(|column| quoted(column)).collect::<Vec<_>>());
+        let select = format!("SELECT {selected} FROM {} WHERE {key}", quoted(table));
+        let keys = |count: usize| match columns {
+            [_] => placeholders(count),
+            columns => (dialect.tuples)(count, columns.len()),
+        };
+        let text = |count: usize| dialect.render(&format!("{select} IN ({}){lock}", keys(count)));
+        let most = (MAX_ARGUMENTS / columns.len().max(1)).min(MAX_ROWS);
+        let shapes = [1, 16, 256, most].map(|n| (n.min(most), text(n.min(most)))).to_vec();
         let range = dialect.render(&format!("{select} BETWEEN ? AND ?{lock}"));
         Lookup { types, range, json_range: None, shapes }
     }
 
     /// Whole rows of a table by its primary key.
     pub(in crate::store) fn of_rows(dialect: &Dialect, table: &Table) -> Lookup {
-        let (name, key) = (&table.name, &table.key().name);
-        let columns = list(table.fields.iter().map(|field| field.name.as_str()));
-        let types = table.fields.iter().map(|field| field.ty.physical()).collect();
-        let json_range = dialect.json_rows.filter(|_| are_short(table)).map(|json_rows| {
-            let (json, name, key) = (json_rows(&columns), quoted(name), quoted(key));
-            dialect.render(&format!("SELECT {json} FROM {name} WHERE {key} BETWEEN ? AND ?"))
-        });
-        Lookup { json_range, ..Lookup::of(dialect, name, &columns, key, types, "") }
+        let key: Vec<&str> = table.key().map(|field| field.name.as_str()).collect();
+        let columns = list(table.columns().map(|field| field.name.as_str()));
+        let types = table.columns().map(|field| field.ty.physical()).collect();
+        let json_range =
+            dialect.json_rows.filter(|_| are_short(table)).zip(key.first()).map(|(json_rows, key)| {
+                let (json, name, key) = (json_rows(&columns), quoted(&table.name), quoted(key));
+                dialect.render(&format!("SELECT {json} FROM {name} WHERE {key} BETWEEN ? AND ?"))
+            });
+        Lookup { json_range, ..Lookup::of(dialect, &table.name, &columns, &key, types, "") }
     }
 
-    /// The given values, and perhaps others.
+    /// The given keys, and perhaps others.
     pub(in crate::store) async fn run<'v>(
         &self,
         tx: &mut Tx,
-        values: impl Iterator<Item = &'v Value> + Send,
+        keys: impl Iterator<Item = Key<'v>> + Send,
     ) -> Result<KeySet> {
-        Ok(self.rows(tx, values).await?.iter().flatten().collect())
+        Ok(self.rows(tx, keys).await?.iter().filter_map(|row| Key::new(row.iter())).collect())
     }
 
-    /// The rows that hold the values, and perhaps others.
+    /// The rows that hold the keys, and perhaps others.
     pub(in crate::store) async fn rows<'v>(
         &self,
         tx: &mut Tx,
-        values: impl Iterator<Item = &'v Value> + Send,
+        keys: impl Iterator<Item = Key<'v>> + Send,
     ) -> Result<Vec<Row>> {
-        let (dense, sparse) = runs(values.collect());
+        let (dense, sparse) = runs(keys.collect());
         let mut found = Vec::new();
         for ends in dense {
             match &self.json_range {
@@ -87,36 +106,47 @@ impl Lookup {
                 }
             }
         }
-        for values in sparse.chunks(MAX_ROWS) {
-            let shape = self.shapes.iter().find(|(size, _)| *size >= values.len());
-            let Some(((size, text), any)) = shape.zip(values.first()) else { continue };
-            // A value that is asked for twice changes nothing, and so fills the shape.
-            let arguments = values.iter().chain(std::iter::repeat(any)).take(*size).copied();
-            found.append(&mut tx.fetch(text, arguments, &self.types).await?);
+        let most = self.shapes.last().map_or(1, |(size, _)| *size);
+        for keys in sparse.chunks(most) {
+            let shape = self.shapes.iter().find(|(size, _)| *size >= keys.len());
+            let Some(((size, text), any)) = shape.zip(keys.first()) else { continue };
+            // A key that is asked for twice changes nothing, and so fills the shape.
+            let keys = keys.iter().chain(std::iter::repeat(any)).take(*size);
+            let arguments: Vec<&Value> = keys.flat_map(|key| key.values().iter().copied()).collect();
+            found.append(&mut tx.fetch(text, arguments.into_iter(), &self.types).await?);
         }
         Ok(found)
     }
 }
 
-/// Parts values into runs of integers that lie close together, each given by its ends, and the rest; each value once.
-/// Ids mostly come in runs, and a range is asked for in a fraction of the time that its values would take.
-fn runs(mut values: Vec<&Value>) -> (Vec<[Value; 2]>, Vec<&Value>) {
+/// Parts keys into runs of integers that lie close together, each given by its ends, and the rest; each key once.
+/// Ids mostly come in runs, and a range is asked for in a fraction of the time that its keys would take.
+fn runs(mut keys: Vec<Key<'_>>) -> (Vec<[Value; 2]>, Vec<Key<'_>>) {
     const GAP: u64 = 8;
     const LEAST: usize = 12;
-    let integer = |value: &Value| if let Value::Integer(integer) = value { Some(*integer) } else { None };
-    // All are of one type, and so have an order.
-    values.sort_unstable_by(|a, b| a.order(b).unwrap_or(Ordering::Equal));
-    values.dedup();
-    let close =
-        |a: &&Value, b: &&Value| integer(a).zip(integer(b)).is_some_and(|(a, b)| a.abs_diff(b) <= GAP);
+    let integer = |key: &Key| if let Key::One(Value::Integer(integer)) = key { Some(*integer) } else { None };
+    keys.sort_unstable_by(order);
+    keys.dedup();
+    let close = |a: &Key, b: &Key| integer(a).zip(integer(b)).is_some_and(|(a, b)| a.abs_diff(b) <= GAP);
     let (mut dense, mut sparse) = (Vec::new(), Vec::new());
-    for run in values.chunk_by(close) {
+    for run in keys.chunk_by(close) {
         match run {
-            [first, .., last] if run.len() >= LEAST => dense.push([(*first).clone(), (*last).clone()]),
-            few => sparse.extend(few),
+            [Key::One(first), .., Key::One(last)] if run.len() >= LEAST => {
+                dense.push([(*first).clone(), (*last).clone()]);
+            }
+            few => sparse.extend_from_slice(few),
         }
     }
     (dense, sparse)
+}
+
+/// The order of two keys of one table.
+fn order(a: &Key, b: &Key) -> Ordering {
+    let parts = a.values().iter().zip(b.values());
+    parts
+        .map(|(a, b)| a.order(b).unwrap_or(Ordering::Equal))
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]
@@ -127,16 +157,17 @@ mod tests {
     fn integers_that_lie_close_together_are_asked_for_as_a_range() {
         let near = (1..=30).map(|i| i * 8).chain([i64::MIN, -5, 10_000, i64::MAX]);
         let values: Vec<Value> = near.map(Value::Integer).rev().collect();
-        let twice = values.iter().chain(&values).collect();
+        let twice = values.iter().chain(&values).map(Key::One).collect();
         let (dense, sparse) = runs(twice);
         assert_eq!(dense, [[Value::Integer(8), Value::Integer(240)]]);
-        assert_eq!(sparse, [i64::MIN, -5, 10_000, i64::MAX].map(Value::Integer).iter().collect::<Vec<_>>());
+        let rest = [i64::MIN, -5, 10_000, i64::MAX].map(Value::Integer);
+        assert_eq!(sparse, rest.iter().map(Key::One).collect::<Vec<_>>());
     }
 
     #[test]
     fn strings_are_asked_for_one_by_one() {
         let values: Vec<Value> = (10..50).map(|i| Value::String(i.to_string().into())).collect();
-        let (dense, sparse) = runs(values.iter().collect());
+        let (dense, sparse) = runs(values.iter().map(Key::One).collect());
         assert_eq!((dense.len(), sparse.len()), (0, 40));
     }
 }

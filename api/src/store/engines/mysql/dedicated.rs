@@ -1,10 +1,11 @@
 //! Connections outside the pool, for work that takes long.
 
 use sqlx::mysql::MySqlConnection;
-use sqlx::{AssertSqlSafe, ConnectOptions, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use super::{Engine, Flavor, Tx, set_session};
 use crate::store::error::{Error, Result};
+use crate::store::existing::grouped;
 use crate::store::schema::{ForeignKey, TableDefinition};
 use crate::store::timeouts::{ACQUIRE_TIMEOUT, STATEMENT_TIMEOUT, within};
 
@@ -40,12 +41,15 @@ impl Engine {
     }
 
     pub(in crate::store::engines) async fn references_to(&self, table: &str) -> Result<Vec<ForeignKey>> {
-        const SQL: &str = "SELECT CAST(TABLE_NAME AS CHAR), CAST(COLUMN_NAME AS CHAR)
+        const SQL: &str = "SELECT CAST(TABLE_NAME AS CHAR), CAST(CONSTRAINT_NAME AS CHAR),
+              CAST(COLUMN_NAME AS CHAR), CAST(REFERENCED_COLUMN_NAME AS CHAR)
             FROM information_schema.KEY_COLUMN_USAGE
             WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE()
-              AND REFERENCED_TABLE_NAME = ? ORDER BY 1, 2";
-        let rows = within(STATEMENT_TIMEOUT, sqlx::query(SQL).bind(table).fetch_all(&self.pool)).await?;
-        rows.iter().map(|row| Ok(ForeignKey { table: row.try_get(0)?, column: row.try_get(1)? })).collect()
+              AND REFERENCED_TABLE_NAME = ? ORDER BY 1, 2, ORDINAL_POSITION";
+        let rows = sqlx::query_as::<_, (String, String, String, Option<String>)>(SQL).bind(table);
+        let rows = within(STATEMENT_TIMEOUT, rows.fetch_all(&self.pool)).await?;
+        let keys = grouped(rows.into_iter().map(|(table, name, from, to)| ((table, name), (from, to))));
+        Ok(keys.into_iter().map(|((table, _), columns)| ForeignKey::of(table, columns)).collect())
     }
 
     pub(in crate::store::engines) async fn version(&self) -> Result<String> {

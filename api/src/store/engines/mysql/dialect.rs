@@ -3,7 +3,7 @@
 use dictionary::Physical;
 
 use crate::store::schema::{ColumnDefinition, TableDefinition};
-use crate::store::sql_text::{Dialect, quoted};
+use crate::store::sql_text::{Dialect, quoted, rows_of_placeholders};
 
 /// The SQL that all of these servers take.
 pub(super) static COMMON: Dialect = Dialect {
@@ -11,13 +11,14 @@ pub(super) static COMMON: Dialect = Dialect {
     numbered_arguments: false,
     json_rows: None,
     share_lock: " LOCK IN SHARE MODE",
+    tuples: rows_of_placeholders,
     // MySQL can set it for a session only, and a connection must not return to the pool without its checks.
     without_reference_checks: None,
     // `key IN (query)` would run the query for each row of the table.
-    delete_listed: |table, key, listed, column| {
-        format!(
-            "DELETE {table} FROM {table} JOIN ({listed}) AS `_listed` ON `_listed`.{column} = {table}.{key}"
-        )
+    delete_listed: |table, key, listed, columns| {
+        let same = key.iter().zip(columns).map(|(key, column)| format!("`_listed`.{column} = {table}.{key}"));
+        let same = same.collect::<Vec<_>>().join(" AND ");
+        format!("DELETE {table} FROM {table} JOIN ({listed}) AS `_listed` ON {same}")
     },
 };
 
@@ -77,12 +78,6 @@ impl Flavor {
             None => format!("{name} {sql_type}"),
         };
         line += if column.required { " NOT NULL" } else { " NULL" };
-        if column.key {
-            line += " PRIMARY KEY";
-        }
-        if column.unique {
-            line += " UNIQUE";
-        }
         line
     }
 

@@ -4,7 +4,8 @@ use sqlx::{MySqlPool, Row as _};
 
 use super::{Engine, Flavor};
 use crate::store::error::Result;
-use crate::store::existing::{ExistingColumn, ExistingTable, Reference, Unique, grouped};
+use crate::store::existing::{ExistingColumn, ExistingTable, Unique, grouped, reference_of};
+use crate::store::schema::Reference;
 
 impl Engine {
     /// A table as it is now.
@@ -101,7 +102,7 @@ async fn references(pool: &MySqlPool, table: &str) -> Result<Vec<Reference>> {
     let rows = sqlx::query_as::<_, (String, String, String, Option<String>)>(SQL).bind(table);
     let rows = rows.fetch_all(pool).await?;
     let references = grouped(rows.into_iter().map(|(name, from, table, to)| ((name, table), (from, to))));
-    Ok(references.into_iter().map(|((_, table), columns)| Reference::of(table, columns)).collect())
+    Ok(references.into_iter().map(|((_, table), columns)| reference_of(table, columns)).collect())
 }
 
 /// The CHECKs of a table: name and condition.

@@ -1,13 +1,14 @@
 //! Connections other than the writer and the readers, for work that takes long.
 
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Executor, Row as _};
+use sqlx::{ConnectOptions, Executor};
 
 use super::Engine;
 use super::dialect::create;
 use super::staging_file::StagingFile;
 use super::transaction::{Dedicated, Held, Tx};
 use crate::store::error::{Error, Result};
+use crate::store::existing::grouped;
 use crate::store::schema::{ForeignKey, TableDefinition};
 
 impl Engine {
@@ -53,9 +54,12 @@ impl Engine {
     }
 
     pub(in crate::store::engines) async fn references_to(&self, table: &str) -> Result<Vec<ForeignKey>> {
-        const SQL: &str = "SELECT m.name, f.\"from\" FROM sqlite_schema m, pragma_foreign_key_list(m.name) f
-            WHERE m.type = 'table' AND lower(f.\"table\") = lower(?) ORDER BY 1, 2";
-        let rows = sqlx::query(SQL).bind(table).fetch_all(&self.readers).await?;
-        rows.iter().map(|row| Ok(ForeignKey { table: row.try_get(0)?, column: row.try_get(1)? })).collect()
+        const SQL: &str = "SELECT m.name, f.id, f.\"from\", f.\"to\"
+            FROM sqlite_schema m, pragma_foreign_key_list(m.name) f
+            WHERE m.type = 'table' AND lower(f.\"table\") = lower(?) ORDER BY 1, 2, f.seq";
+        let rows = sqlx::query_as::<_, (String, i64, String, Option<String>)>(SQL).bind(table);
+        let rows = rows.fetch_all(&self.readers).await?;
+        let keys = grouped(rows.into_iter().map(|(table, id, from, to)| ((table, id), (from, to))));
+        Ok(keys.into_iter().map(|((table, _), columns)| ForeignKey::of(table, columns)).collect())
     }
 }

@@ -3,7 +3,7 @@
 use dictionary::Physical;
 
 use crate::store::schema::{ColumnDefinition, TableDefinition};
-use crate::store::sql_text::{Dialect, quoted};
+use crate::store::sql_text::{Dialect, quoted, row_of, rows_of_placeholders};
 
 pub(super) static DIALECT: Dialect = Dialect {
     quote: '`',
@@ -11,9 +11,10 @@ pub(super) static DIALECT: Dialect = Dialect {
     json_rows: Some(|columns| format!("json_group_array(json_array({columns}))")),
     // There is one writer: while it writes, rows change by it alone.
     share_lock: "",
+    tuples: |rows, width| format!("VALUES {}", rows_of_placeholders(rows, width)),
     // The setting is per connection and cannot change within a transaction.
     without_reference_checks: None,
-    delete_listed: |table, key, listed, _| format!("DELETE FROM {table} WHERE {key} IN ({listed})"),
+    delete_listed: |table, key, listed, _| format!("DELETE FROM {table} WHERE {} IN ({listed})", row_of(key)),
 };
 
 /// The type of a column.
@@ -44,12 +45,6 @@ fn define(column: &ColumnDefinition) -> String {
     let mut line = format!("{} {}", quoted(&column.name), sql_type(column));
     if column.required {
         line += " NOT NULL";
-    }
-    if column.key {
-        line += " PRIMARY KEY";
-    }
-    if column.unique {
-        line += " UNIQUE";
     }
     line
 }

@@ -5,7 +5,8 @@ use sqlx::{Connection, Row as _, SqliteConnection};
 use super::Engine;
 use super::definition::{self, Definition};
 use crate::store::error::Result;
-use crate::store::existing::{ExistingColumn, ExistingTable, Reference, Unique, grouped};
+use crate::store::existing::{ExistingColumn, ExistingTable, Unique, grouped, reference_of};
+use crate::store::schema::Reference;
 
 impl Engine {
     /// A table as it is now.
@@ -85,7 +86,7 @@ async fn references(connection: &mut SqliteConnection, table: &str) -> Result<Ve
     let rows = sqlx::query_as::<_, (i64, String, String, Option<String>)>(SQL).bind(table);
     let rows = rows.fetch_all(connection).await?;
     let references = grouped(rows.into_iter().map(|(id, table, from, to)| ((id, table), (from, to))));
-    Ok(references.into_iter().map(|((_, table), columns)| Reference::of(table, columns)).collect())
+    Ok(references.into_iter().map(|((_, table), columns)| reference_of(table, columns)).collect())
 }
 
 async fn triggers(connection: &mut SqliteConnection, table: &str) -> Result<Vec<String>> {
