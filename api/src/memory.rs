@@ -128,7 +128,7 @@ fn most(table: &Table, body: usize) -> usize {
 fn size(rows: &[Row]) -> usize {
     let size = |row: &Row| {
         let raw = if row.errors.is_empty() { 0 } else { row.raw.len() * RAW_COPIES };
-        row.size() + ROW_BYTES + raw + (ERROR_COPIES - 1) * row.errors_size()
+        row.size() + ROW_BYTES + raw + ERROR_COPIES * row.errors_size()
     };
     rows.iter().map(size).sum()
 }

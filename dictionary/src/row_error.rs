@@ -1,6 +1,6 @@
 //! Why a row is rejected. Rejects are data, not failures.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::code::Code;
 use crate::model::Field;
 use crate::text::shortened;
-
-/// Bytes of a message that is made of the other parts of its error, without these parts.
-const MADE: usize = "field ``: expected , got \"\"".len();
 
 /// One reason why a row is rejected. Its text is the reason in a sentence.
 ///
@@ -108,12 +105,11 @@ impl RowError {
 
     /// About how many bytes it takes, in memory or as JSON, whichever is more.
     pub(crate) fn size(&self) -> usize {
-        // JSON writes a control character with six.
-        let escaped =
-            |text: &CompactString| text.len() + 5 * text.bytes().filter(u8::is_ascii_control).count();
+        let mut bytes = JsonBytes(size_of::<RowError>());
         let parts = [&self.field, &self.cell, &self.constraint, &self.expected];
-        let parts = parts.into_iter().flatten().map(escaped).sum::<usize>();
-        size_of::<RowError>() + parts + self.message.as_ref().map_or(MADE + parts, escaped)
+        parts.into_iter().flatten().for_each(|part| bytes.add(part));
+        let _never_fails = write!(bytes, "{self}");
+        bytes.0
     }
 
     /// Says how many more errors a row has than those that are kept.
@@ -136,6 +132,23 @@ impl RowError {
             message: Some(message.into()),
             is_json: false,
         }
+    }
+}
+
+/// Counts the bytes of texts in JSON.
+struct JsonBytes(usize);
+
+impl JsonBytes {
+    fn add(&mut self, text: &str) {
+        // JSON writes a control character with six.
+        self.0 += text.len() + 5 * text.bytes().filter(u8::is_ascii_control).count();
+    }
+}
+
+impl fmt::Write for JsonBytes {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.add(text);
+        Ok(())
     }
 }
 

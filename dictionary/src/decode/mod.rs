@@ -106,7 +106,7 @@ impl Row {
         self
     }
 
-    /// About how many bytes the row takes in memory.
+    /// About how many bytes the row takes in memory, without its errors.
     pub fn size(&self) -> usize {
         let texts = self.values.iter().map(|value| match value {
             Value::String(text) if text.is_heap_allocated() => text.capacity(),
@@ -119,7 +119,7 @@ impl Row {
             | Value::DateTime(_) => 0,
         });
         let values = self.values.capacity() * size_of::<Value>() + texts.sum::<usize>();
-        size_of::<Row>() + values + self.errors_size()
+        size_of::<Row>() + values
     }
 
     /// About how many bytes its errors take in memory.

@@ -97,8 +97,7 @@ async fn rejects_of_an_earlier_version_are_listed_and_found_as_they_were(fixture
     }
     assert_eq!(server.all("/rejected/departments").await, listed);
     assert_eq!(server.all_csv("/rejected/departments").await, csv);
-    for (code, count) in [("type-error", 3), ("constraint-error", 1), ("primary-key", 1), ("foreign-key", 0)]
-    {
+    for (code, count) in [("type-error", 3), ("format-error", 1), ("primary-key", 3), ("foreign-key", 0)] {
         let path = format!("/rejected/departments?code={code}");
         assert_eq!(server.all(&path).await.len(), count, "{code}");
     }
