@@ -79,9 +79,9 @@ impl Store {
     /// When the URL names no engine, the database cannot be opened or takes no such rows, or a table differs.
     pub async fn open(url: &str, dictionary: Arc<Dictionary>, body_limit: usize) -> Result<Store, OpenError> {
         let engine = Arc::new(Engine::open(url, body_limit as u64).await?);
-        open::prepare(&engine, &dictionary).await?;
+        let with_triggers = open::prepare(&engine, &dictionary).await?;
         Ok(Store {
-            records: Records::new(Arc::clone(&engine), &dictionary),
+            records: Records::new(Arc::clone(&engine), &dictionary, &with_triggers),
             ledger: Ledger::new(Arc::clone(&engine)),
             rejects: RejectLog::new(Arc::clone(&engine)),
             totals: Totals::new(Arc::clone(&engine)),

@@ -1,27 +1,35 @@
 //! The tables of an opened database: missing ones are created, and existing ones are never changed silently.
 
+use std::collections::HashSet;
+
 use dictionary::{Dictionary, Table};
 
 use super::engines::{self, Engine};
 use super::error::{Error, OpenError, Result};
+use super::existing::ExistingTable;
 use super::ledger::LEDGER;
 use super::rejects::REJECT_LOG;
 use super::schema::TableDefinition;
 use super::sql_text::list;
 
-/// Creates the tables of a dictionary, and the server's own, where they are missing.
+/// Creates the tables of a dictionary, and the server's own, where they are missing. Returns the names of those that have
+/// triggers.
 ///
 /// # Errors
 /// When a table differs from the dictionary, or cannot be created.
-pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<(), OpenError> {
-    let mut created = Vec::new();
+pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<HashSet<String>, OpenError> {
+    let (mut created, mut with_triggers) = (Vec::new(), HashSet::new());
     for definition in definitions(dictionary) {
-        if prepare_table(engine, &definition).await? {
+        let found = prepare_table(engine, &definition).await?;
+        if !found.triggers.is_empty() {
+            with_triggers.insert(definition.name.clone());
+        }
+        if found.is_missing() {
             created.push(definition.name);
         }
     }
     announce(engine, &created);
-    Ok(())
+    Ok(with_triggers)
 }
 
 /// Creates a table of the dictionary that is missing, as the next start would.
@@ -65,8 +73,8 @@ fn announce(engine: &Engine, created: &[String]) {
     }
 }
 
-/// Creates a table if it is missing. Returns whether it was missing.
-async fn prepare_table(engine: &Engine, definition: &TableDefinition) -> Result<bool, OpenError> {
+/// Creates a table if it is missing. Returns what was found before.
+async fn prepare_table(engine: &Engine, definition: &TableDefinition) -> Result<ExistingTable, OpenError> {
     let mut found = engine.inspect(&definition.name).await?;
     // A table that lacks a column is refused below, unchanged.
     if definition.has_retired(&found) && !definition.lacks_column(&found) {
@@ -99,7 +107,7 @@ async fn prepare_table(engine: &Engine, definition: &TableDefinition) -> Result<
         }
         // An existing table may lack nothing but an index.
         _ => match engine.create(definition).await {
-            Ok(()) => Ok(found.is_missing()),
+            Ok(()) => Ok(found),
             Err(Error::Fault(why)) => Err(OpenError::Refused(format!(
                 "the table `{}` cannot be made in this database: {why}; it may have too many or too long columns",
                 definition.name

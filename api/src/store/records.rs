@@ -1,6 +1,6 @@
 //! The rows of the dictionary's tables.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use dictionary::decode::Row;
@@ -12,7 +12,7 @@ use super::engines::{Engine, Tx};
 use super::error::Result;
 use super::row::Page;
 use super::sql_text::{Dialect, list, quoted};
-use super::statements::{Insert, Lookup};
+use super::statements::{BulkInsert, Insert, Lookup};
 
 /// The part of the store that reads and writes the rows of the dictionary's tables.
 pub struct Records {
@@ -23,6 +23,8 @@ pub struct Records {
 /// The statements of one table.
 struct Statements {
     insert: Insert,
+    /// For many rows, where the engine need not check their references.
+    bulk_insert: Option<BulkInsert>,
     /// For each unique field, a look-up in its own column.
     unique: Vec<(usize, Lookup)>,
     /// For each foreign key, a look-up in the parent's primary key.
@@ -36,7 +38,7 @@ struct Statements {
 }
 
 impl Statements {
-    fn new(dialect: &Dialect, table: &Table) -> Statements {
+    fn new(dialect: &Dialect, table: &Table, has_triggers: bool) -> Statements {
         let (name, key) = (quoted(&table.name), quoted(&table.key().name));
         let columns = list(table.fields.iter().map(|field| field.name.as_str()));
         let select = format!("SELECT {columns} FROM {name}");
@@ -50,6 +52,8 @@ impl Statements {
         });
         Statements {
             insert: Insert::new(dialect, &table.name, table.fields.iter().map(|field| field.name.as_str())),
+            // A trigger may change what a row references, and writes to other tables by the settings of the statement.
+            bulk_insert: if has_triggers { None } else { BulkInsert::new(dialect, table) },
             unique: unique.collect(),
             parents: parents.collect(),
             rows: Lookup::of_rows(dialect, table),
@@ -62,9 +66,15 @@ impl Statements {
 }
 
 impl Records {
-    pub(super) fn new(engine: Arc<Engine>, dictionary: &Dictionary) -> Records {
-        let statements =
-            dictionary.tables().iter().map(|t| (t.name.clone(), Statements::new(engine.dialect(), t)));
+    pub(super) fn new(
+        engine: Arc<Engine>,
+        dictionary: &Dictionary,
+        with_triggers: &HashSet<String>,
+    ) -> Records {
+        let statements = dictionary.tables().iter().map(|table| {
+            let has_triggers = with_triggers.contains(&table.name);
+            (table.name.clone(), Statements::new(engine.dialect(), table, has_triggers))
+        });
         Records { statements: statements.collect(), engine }
     }
 
@@ -110,7 +120,7 @@ impl Records {
     /// Inserts judged rows. `on_last` is called when the last statement is being sent, if there are any rows.
     ///
     /// # Errors
-    /// [`Error::Lost`](super::Error::Lost) when a constraint of the database refuses a row.
+    /// [`Error::Lost`](super::Error::Lost) when a constraint of the database refuses a row, or a parent is missing.
     pub async fn insert(
         &self,
         tx: &mut Tx,
@@ -119,7 +129,12 @@ impl Records {
         on_last: impl FnOnce() + Send,
     ) -> Result<()> {
         let rows: Vec<&[Value]> = rows.iter().map(|row| row.values.as_slice()).collect();
-        self.statements(table).insert.run(tx, &rows, on_last).await
+        let statements = self.statements(table);
+        let unchecked = match &statements.bulk_insert {
+            Some(bulk_insert) => bulk_insert.lock_parents(tx, &rows).await?,
+            None => None,
+        };
+        unchecked.unwrap_or(&statements.insert).run(tx, &rows, on_last).await
     }
 
     /// The row with a primary key.

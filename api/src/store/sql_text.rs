@@ -14,6 +14,9 @@ pub(super) struct Dialect {
     pub(super) json_rows: Option<fn(&str) -> String>,
     /// The end of a query whose rows nobody may change until the transaction ends.
     pub(super) share_lock: &'static str,
+    /// What precedes an `INSERT` so that the engine does not look up what its rows reference; `None` where the engine
+    /// has no way to say so for one statement.
+    pub(super) without_reference_checks: Option<&'static str>,
     /// The statement that deletes the rows of a table whose key is among those that a query lists: table, key,
     /// the query, the name of its column. Names are quoted.
     pub(super) delete_listed: fn(&str, &str, &str, &str) -> String,
@@ -90,8 +93,14 @@ mod tests {
             format!("SELECT {} FROM `a?b` WHERE `c` = ? AND `d` <> '`?`' AND `e` = ?", quoted("x`y\"z"));
         let spell = |quote, numbered_arguments| {
             let delete_listed = |_: &str, _: &str, _: &str, _: &str| String::new();
-            let dialect =
-                Dialect { quote, numbered_arguments, json_rows: None, share_lock: "", delete_listed };
+            let dialect = Dialect {
+                quote,
+                numbered_arguments,
+                json_rows: None,
+                share_lock: "",
+                without_reference_checks: None,
+                delete_listed,
+            };
             dialect.render(&text).as_str().to_owned()
         };
         assert_eq!(spell('`', false), text);

@@ -30,9 +30,19 @@ impl Insert {
         table: &str,
         columns: impl IntoIterator<Item = &'a str> + Clone,
     ) -> Insert {
+        Insert::with_prefix("", dialect, table, columns)
+    }
+
+    /// With text before each statement.
+    pub(super) fn with_prefix<'a>(
+        prefix: &str,
+        dialect: &Dialect,
+        table: &str,
+        columns: impl IntoIterator<Item = &'a str> + Clone,
+    ) -> Insert {
         let width = columns.clone().into_iter().count();
         let row = format!("({})", placeholders(width));
-        let head = format!("INSERT INTO {} ({}) VALUES ", quoted(table), list(columns));
+        let head = format!("{prefix}INSERT INTO {} ({}) VALUES ", quoted(table), list(columns));
         let most = (MAX_ARGUMENTS / width).clamp(1, MAX_ROWS);
         // Two to each power of two: any number of rows then takes few statements.
         let sizes =

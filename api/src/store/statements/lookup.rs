@@ -27,14 +27,26 @@ pub(in crate::store) struct Lookup {
 impl Lookup {
     /// Which of the values the column holds.
     pub(in crate::store) fn new(dialect: &Dialect, table: &str, column: &str, ty: Physical) -> Lookup {
-        Lookup::of(dialect, table, &quoted(column), column, vec![ty])
+        Lookup::of(dialect, table, &quoted(column), column, vec![ty], "")
     }
 
-    fn of(dialect: &Dialect, table: &str, columns: &str, column: &str, types: Vec<Physical>) -> Lookup {
+    /// Which of the values the column holds, in rows that nobody else may change or delete until the transaction ends.
+    pub(in crate::store) fn locking(dialect: &Dialect, table: &str, column: &str, ty: Physical) -> Lookup {
+        Lookup::of(dialect, table, &quoted(column), column, vec![ty], dialect.share_lock)
+    }
+
+    fn of(
+        dialect: &Dialect,
+        table: &str,
+        columns: &str,
+        column: &str,
+        types: Vec<Physical>,
+        lock: &str,
+    ) -> Lookup {
         let select = format!("SELECT {columns} FROM {} WHERE {}", quoted(table), quoted(column));
-        let text = |count: usize| dialect.render(&format!("{select} IN ({})", placeholders(count)));
+        let text = |count: usize| dialect.render(&format!("{select} IN ({}){lock}", placeholders(count)));
         let shapes = [1, 16, 256, MAX_ROWS].map(|n| (n, text(n))).to_vec();
-        let range = dialect.render(&format!("{select} BETWEEN ? AND ?"));
+        let range = dialect.render(&format!("{select} BETWEEN ? AND ?{lock}"));
         Lookup { types, range, json_range: None, shapes }
     }
 
@@ -47,7 +59,7 @@ impl Lookup {
             let (json, name, key) = (json_rows(&columns), quoted(name), quoted(key));
             dialect.render(&format!("SELECT {json} FROM {name} WHERE {key} BETWEEN ? AND ?"))
         });
-        Lookup { json_range, ..Lookup::of(dialect, name, &columns, key, types) }
+        Lookup { json_range, ..Lookup::of(dialect, name, &columns, key, types, "") }
     }
 
     /// The given values, and perhaps others.

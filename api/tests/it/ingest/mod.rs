@@ -5,6 +5,7 @@
 //! - `bad_bodies`: bodies that are refused whole
 //! - `idempotency`: a request that is sent again
 //! - `contested_keys`: the key of a file's batch is used for other rows
+//! - `deleted_parents`: parents are deleted while rows that reference them come in
 //! - `backpressure`: more requests than the service can take
 //! - `history`: the data package's own files
 
@@ -12,6 +13,7 @@ mod backpressure;
 mod bad_bodies;
 mod bad_rows;
 mod contested_keys;
+mod deleted_parents;
 mod history;
 mod idempotency;
 mod new_records;

@@ -5,17 +5,28 @@ use dictionary::Physical;
 use crate::store::schema::{ColumnDefinition, TableDefinition};
 use crate::store::sql_text::{Dialect, quoted};
 
-pub(super) static DIALECT: Dialect = Dialect {
+/// The SQL that all of these servers take.
+pub(super) static COMMON: Dialect = Dialect {
     quote: '`',
     numbered_arguments: false,
     json_rows: None,
     share_lock: " LOCK IN SHARE MODE",
+    // MySQL can set it for a session only, and a connection must not return to the pool without its checks.
+    without_reference_checks: None,
     // `key IN (query)` would run the query for each row of the table.
     delete_listed: |table, key, listed, column| {
         format!(
             "DELETE {table} FROM {table} JOIN ({listed}) AS `_listed` ON `_listed`.{column} = {table}.{key}"
         )
     },
+};
+
+/// The SQL of a MariaDB that has the variable `wsrep_on`. It is 1 where the server is a node of a Galera cluster. Such
+/// nodes learn which parents a transaction needs from the engine's checks only, not from locks, so the checks stay on.
+/// The value is read at each execution.
+pub(super) static MARIADB: Dialect = Dialect {
+    without_reference_checks: Some("SET STATEMENT foreign_key_checks = @@wsrep_on FOR "),
+    ..COMMON
 };
 
 /// String columns that are no key are at most so long before they leave the row: a row of InnoDB has

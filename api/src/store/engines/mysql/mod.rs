@@ -43,6 +43,7 @@ const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO
 pub(in crate::store) struct Engine {
     pool: MySqlPool,
     flavor: Flavor,
+    dialect: &'static Dialect,
     options: MySqlConnectOptions,
 }
 
@@ -69,13 +70,13 @@ impl Engine {
                 .await?;
         packet::check(packet.unsigned_abs(), body_limit).map_err(OpenError::Refused)?;
         let flavor = if version.contains("MariaDB") { Flavor::MariaDb } else { Flavor::MySql };
+        let dialect = dialect_of(&mut connection, flavor).await?;
         sqlx::Connection::close(connection).await?;
-        Ok(Engine { pool, flavor, options })
+        Ok(Engine { pool, flavor, dialect, options })
     }
 
-    #[expect(clippy::unused_self, reason = "another engine may have several")]
     pub(super) fn dialect(&self) -> &'static Dialect {
-        &dialect::DIALECT
+        self.dialect
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
@@ -157,6 +158,18 @@ fn connecting(error: sqlx::Error) -> OpenError {
         other => return other.into(),
     };
     refused(&format!("no connection to the database by TLS: {why}; see ssl-mode and ssl-ca in DATABASE_URL"))
+}
+
+/// The dialect of a server. Some builds of MariaDB have no variable `wsrep_on`.
+async fn dialect_of(
+    connection: &mut MySqlConnection,
+    flavor: Flavor,
+) -> Result<&'static Dialect, sqlx::Error> {
+    let wsrep = connection.fetch_optional("SHOW VARIABLES LIKE 'wsrep_on'").await?;
+    Ok(match (flavor, wsrep) {
+        (Flavor::MariaDb, Some(_)) => &dialect::MARIADB,
+        (Flavor::MariaDb, None) | (Flavor::MySql, _) => &dialect::COMMON,
+    })
 }
 
 async fn set_session(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {

@@ -11,6 +11,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     json_rows: Some(|columns| format!("json_group_array(json_array({columns}))")),
     // There is one writer: while it writes, rows change by it alone.
     share_lock: "",
+    // The setting is per connection and cannot change within a transaction.
+    without_reference_checks: None,
     delete_listed: |table, key, listed, _| format!("DELETE FROM {table} WHERE {key} IN ({listed})"),
 };
 
