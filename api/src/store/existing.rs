@@ -3,6 +3,12 @@
 use super::schema::{ColumnDefinition, Reference, TableDefinition};
 use super::sql_text::list;
 
+/// The type of texts of a limited length, where an engine has one.
+const VARCHAR: &str = "varchar(";
+
+/// What the names of the server's own tables begin with.
+const OWN: char = '_';
+
 /// A table as the database has it.
 #[derive(Debug, Default)]
 pub(super) struct ExistingTable {
@@ -55,6 +61,11 @@ pub(super) fn reference_of(table: String, columns: Vec<(String, Option<String>)>
 }
 
 impl ExistingTable {
+    /// The column of a name.
+    pub(super) fn column(&self, name: &str) -> Option<&ExistingColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
     /// Whether there is no such table.
     pub(super) fn is_missing(&self) -> bool {
         self.columns.is_empty()
@@ -62,15 +73,24 @@ impl ExistingTable {
 }
 
 impl TableDefinition {
-    /// Whether the table that the database has still has a retired column.
-    pub(super) fn has_retired(&self, existing: &ExistingTable) -> bool {
-        existing.columns.iter().any(|column| self.retired.contains(&column.name.as_str()))
-    }
-
-    /// Whether the table that the database has lacks a column of this one.
-    pub(super) fn lacks_column(&self, existing: &ExistingTable) -> bool {
-        let is_there = |name: &str| existing.columns.iter().any(|column| column.name == name);
-        !self.names().all(is_there)
+    /// Whether the table that the database has is this one of the server's own tables as an earlier version of this program
+    /// made it: it has columns that are retired, texts of another longest length, or lacks columns that may be null.
+    pub(super) fn is_of_earlier_version(
+        &self,
+        existing: &ExistingTable,
+        sql_type: impl Fn(&ColumnDefinition) -> String,
+    ) -> bool {
+        let differs = |column: &ColumnDefinition| match existing.column(&column.name) {
+            Some(found) => found.sql_type.starts_with(VARCHAR) && found.sql_type != sql_type(column),
+            None => true,
+        };
+        let is_retired = |found: &ExistingColumn| self.retired.contains(&found.name.as_str());
+        let lacks_a_value =
+            self.columns.iter().any(|column| column.required && existing.column(&column.name).is_none());
+        self.name.starts_with(OWN)
+            && !existing.is_missing()
+            && !lacks_a_value
+            && (existing.columns.iter().any(is_retired) || self.columns.iter().any(differs))
     }
 
     /// How the table that the database has differs from this one, in words; `None` if it does not.

@@ -80,17 +80,19 @@ fn announce(engine: &Engine, created: &[String]) {
 /// Creates a table if it is missing. Returns what was found before.
 async fn prepare_table(engine: &Engine, definition: &TableDefinition) -> Result<ExistingTable, OpenError> {
     let mut found = engine.inspect(&definition.name).await?;
-    // A table that lacks a column is refused below, unchanged.
-    if definition.has_retired(&found) && !definition.lacks_column(&found) {
+    // A table that lacks a column which must have a value is refused below, unchanged.
+    let is_earlier =
+        |found: &ExistingTable| definition.is_of_earlier_version(found, |column| engine.sql_type(column));
+    if is_earlier(&found) {
         tracing::info!(
             "the table `{}` is from an earlier version of the API; its columns are changed to those of this version",
             definition.name
         );
-        let dropped = engine.drop_retired(definition, &found).await;
+        let upgraded = engine.upgrade(definition, &found).await;
         found = engine.inspect(&definition.name).await?;
-        // Another process that starts at the same time may have dropped them.
-        if definition.has_retired(&found) {
-            dropped?;
+        // Another process that starts at the same time may have changed them.
+        if is_earlier(&found) {
+            upgraded?;
         }
     }
     if !found.triggers.is_empty() {

@@ -24,7 +24,7 @@ pub(super) static REJECT_LOG: OwnTable<LoggedReject> = OwnTable {
     columns: columns![LoggedReject;
         "id": ColumnKind::Key(36) => id,
         "batch": ColumnKind::Reference(36, "_batches", "id") => batch,
-        "table_name": ColumnKind::ShortText(48) => table,
+        "table_name": ColumnKind::ShortText(63) => table,
         "row_number": ColumnKind::Unlimited => row,
         "line": ColumnKind::Unlimited => line,
         "raw": ColumnKind::Unlimited => raw,
@@ -110,6 +110,14 @@ pub struct RejectLog {
     rows: Selection<LoggedReject>,
 }
 
+/// Whether a reject has an error of a code, given its [`code_pattern`]. Earlier versions of this program stored errors as objects.
+pub(super) const HAS_CODE: &str = "REPLACE(`errors`, '{\"code\":', '[') LIKE ?";
+
+/// The pattern for [`HAS_CODE`]: an error begins with its code.
+pub(super) fn code_pattern(code: Code) -> String {
+    format!("%[\"{}\"%", code.as_str())
+}
+
 impl RejectLog {
     pub(super) fn new(engine: Arc<Engine>) -> RejectLog {
         let names = REJECT_LOG.columns.iter().map(|column| column.name);
@@ -161,15 +169,13 @@ impl RejectLog {
     /// # Errors
     /// When the database fails.
     pub async fn page(&self, table: &Table, filter: &RejectFilter, limit: u32) -> Result<Page<LoggedReject>> {
-        let code = filter.code.map(|code| text(&format!("%[\"{}\"%", code.as_str())));
-        // An error begins with its code. Earlier versions of this program stored errors as objects.
-        let of_code = "REPLACE(`errors`, '{\"code\":', '[') LIKE ?";
+        let code = filter.code.map(|code| text(&code_pattern(code)));
         let of_source = "`batch` IN (SELECT `id` FROM `_batches` WHERE `source` = ?)";
         let conditions = Filter::default()
             .with("`table_name` = ?", text(&table.name))
             .with_some("`batch` = ?", filter.batch.as_deref().map(text))
             .with_some(of_source, filter.source.as_deref().map(text))
-            .with_some(of_code, code)
+            .with_some(HAS_CODE, code)
             .with_some("`status` = ?", filter.status.as_deref().map(text))
             .with_some("`id` > ?", filter.after.as_deref().map(text));
         let query = conditions.query(self.engine.dialect(), REJECT_LOG.name, self.listed.names(), "`id`");

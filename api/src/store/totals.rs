@@ -7,6 +7,7 @@ use dictionary::{Code, Physical, Table, Value};
 
 use super::engines::Engine;
 use super::error::Result;
+use super::rejects::{HAS_CODE, code_pattern};
 use super::sql_text::quoted;
 use super::statements::text;
 
@@ -134,10 +135,10 @@ impl Totals {
     /// # Errors
     /// When the database fails.
     pub async fn open_rejects_by_code(&self, table: &Table) -> Result<OpenRejects> {
-        let columns = vec!["COUNT(CASE WHEN `errors` LIKE ? THEN 1 END)"; Code::ALL.len()].join(", ");
+        let columns = vec![format!("COUNT(CASE WHEN {HAS_CODE} THEN 1 END)"); Code::ALL.len()].join(", ");
         let filter = "`table_name` = ? AND `status` = 'open'";
         let query = format!("SELECT {columns}, COUNT(*) FROM `_rejected` WHERE {filter}");
-        let patterns = Code::ALL.map(|code| format!("%\"code\":\"{}\"%", code.as_str()));
+        let patterns = Code::ALL.map(code_pattern);
         let values = patterns.into_iter().chain([table.name.clone()]).map(|value| text(&value));
         let types = [Physical::Integer; Code::ALL.len() + 1];
         let rows = self.scan(&query, &values.collect::<Vec<_>>(), &types).await?;

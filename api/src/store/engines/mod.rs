@@ -5,7 +5,7 @@
 //!
 //! - `Engine`, its connections (`mod.rs`): `open`, `dialect`, `begin`, `begin_reading`, `read`, `ping`, `version`, `is_new`,
 //!   `place`, `close`, `create`, `sql_type`; on dedicated connections (`dedicated.rs`): `snapshot`, `staging`, `begin_on`,
-//!   `references_to`; `inspect` (`inspect.rs`); `drop_retired` (`upgrade.rs`).
+//!   `references_to`; `inspect` (`inspect.rs`); `upgrade` (`upgrade.rs`).
 //! - `Tx`, a transaction (`transaction.rs`): `execute`, `fetch`, `execute_on_whole_table`, `begin_reading`,
 //!   `check_references`, `commit`, `close`.
 //! - `Arguments` and `bind`, which makes them of values (`codec.rs`); `classify`, what its error codes mean (`errors.rs`).
@@ -268,9 +268,9 @@ impl Engine {
         dispatch!(Engine, self, engine => engine.create(table).await)
     }
 
-    /// Drops the retired columns of one of the server's own tables.
-    pub(super) async fn drop_retired(&self, table: &TableDefinition, existing: &ExistingTable) -> Result<()> {
-        dispatch!(Engine, self, engine => engine.drop_retired(table, existing).await)
+    /// Changes the columns of one of the server's own tables, which an earlier version made, to those of this version.
+    pub(super) async fn upgrade(&self, table: &TableDefinition, existing: &ExistingTable) -> Result<()> {
+        dispatch!(Engine, self, engine => engine.upgrade(table, existing).await)
     }
 
     /// The type of a column, as [`inspect`](Engine::inspect) reports it.

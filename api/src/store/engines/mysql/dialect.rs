@@ -69,7 +69,7 @@ impl Flavor {
         format!("{text} {}", self.collation())
     }
 
-    fn define(self, column: &ColumnDefinition) -> String {
+    pub(in crate::store::engines) fn define(self, column: &ColumnDefinition) -> String {
         let (name, sql_type) = (quoted(&column.name), self.sql_type(column));
         let mut line = match sql_type.split_once(" utf8mb4") {
             Some((text, _)) => {

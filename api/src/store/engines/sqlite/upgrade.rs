@@ -13,17 +13,19 @@ use crate::store::sql_text::{list, quoted};
 const NEW: &str = "_upgraded";
 
 impl Engine {
-    /// Drops the retired columns of a table, in one transaction: SQLite cannot drop a column that a CHECK names.
-    pub(in crate::store::engines) async fn drop_retired(
+    /// Recreates a table, in one transaction: SQLite cannot drop a column that a CHECK names. Columns that the table lacks are
+    /// null.
+    pub(in crate::store::engines) async fn upgrade(
         &self,
         table: &TableDefinition,
-        _existing: &ExistingTable,
+        existing: &ExistingTable,
     ) -> Result<()> {
         let _writer = self.writer.acquire().await?;
         // A reference to the table would keep it from being replaced.
         let mut connection = self.options.clone().foreign_keys(false).connect().await?;
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let (name, new, columns) = (quoted(&table.name), quoted(NEW), list(table.names()));
+        let (name, new) = (quoted(&table.name), quoted(NEW));
+        let columns = list(table.names().filter(|name| existing.column(name).is_some()));
         let indexes = table
             .indexes
             .iter()
