@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod memory;
 mod output;
 mod pages;
+pub mod process;
 mod reconcile;
 mod reports;
 mod reserved;
