@@ -84,7 +84,7 @@ unit() {
 }
 
 packages() {
-  local folder=${PACKAGES:-../shared/packages}
+  local folder=${PACKAGES:-../shared/packages} options=(--programs target/debug)
   have python3 python3 || {
     leave_out 'data packages of other people' 'python3 is missing and cannot be installed here'
     return
@@ -95,7 +95,12 @@ packages() {
   step 'data packages of other people'
   # They are not part of the repository, so that a machine without them can pass.
   if [ -d "$folder" ]; then
-    tests/packages/compare --programs target/debug "$folder"
+    if have mariadbd mariadb-server-core mariadb-client-core; then
+      options+=(--verify)
+    else
+      leave_out 'data packages of other people on MariaDB' 'mariadbd is missing and cannot be installed here'
+    fi
+    tests/packages/compare "${options[@]}" "$folder"
   else
     printf 'NOT RUN: there are no data packages in %s; PACKAGES names another folder\n' "$folder" >&2
   fi

@@ -1,5 +1,5 @@
-"""What else holds for a package that has started: its files add up, a second start loads nothing, and a backup
-restores on the other engine with an equal hash."""
+"""What else holds for a package that has started: its files add up, a second start loads nothing, the other engine loads
+tables with equal hashes, and a backup restores there with an equal hash."""
 
 import urllib.error
 
@@ -40,7 +40,7 @@ def what_a_second_start_loads(server):
 
 
 def what_the_other_engine_restores(programs, other, server, package, home):
-    """The other engine loads the same history; its rows are deleted, so that the restore has all of them to bring."""
+    """The other engine loads the same history; its rows are deleted, so that the restore must bring all of them."""
     hashes = {table: server.hash(table) for table in server.tables()}
     for table in hashes:
         server.post(f"/backup/{quote(table)}")
@@ -48,13 +48,18 @@ def what_the_other_engine_restores(programs, other, server, package, home):
     elsewhere = Server(programs, package, database, home)
     try:
         elsewhere.start()
+        yield from other_hashes(elsewhere, hashes, "history is loaded")
         other.delete_rows(database)
         yield from restore(elsewhere, list(hashes))
-        for table, content_hash in hashes.items():
-            if elsewhere.hash(table) != content_hash:
-                yield f"{table}: the hash after a restore on the other engine is another one"
+        yield from other_hashes(elsewhere, hashes, "a restore")
     finally:
         elsewhere.stop()
+
+
+def other_hashes(server, hashes, after):
+    for table, content_hash in hashes.items():
+        if server.hash(table) != content_hash:
+            yield f"{table}: on the other engine the hash is another one after {after}"
 
 
 def restore(server, tables):
