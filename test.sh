@@ -2,9 +2,10 @@
 # Everything that can be tested here. What a suite needs and the machine lacks is installed from Debian's
 # packages where that is possible; a suite that is left out is named with the reason, and with CI=true
 # it is a failure.
-#   ./test.sh               lint, unit, instructions and compose: what must hold
+#   ./test.sh               lint, unit, packages, instructions and compose: what must hold
 #   ./test.sh lint          formatting, clippy, documentation, shell scripts
 #   ./test.sh unit          the workspace's tests, on SQLite and MariaDB
+#   ./test.sh packages      data packages of other people, compared with the verdicts of frictionless-py
 #   ./test.sh instructions  instructions a row, compared with the committed figures
 #   ./test.sh compose       the containers: their isolation, and the whole story
 #   ./test.sh mysql         the conformance suite on MySQL, in a container
@@ -82,6 +83,29 @@ unit() {
   RUST_BACKTRACE=0 cargo test --workspace --locked | tests/conformance.sh "${engines[@]}"
 }
 
+packages() {
+  local folder=${PACKAGES:-../shared/packages} options=(--programs target/debug)
+  have python3 python3 || {
+    leave_out 'data packages of other people' 'python3 is missing and cannot be installed here'
+    return
+  }
+  step 'the comparison with expected verdicts'
+  cargo build --locked --quiet -p api -p client
+  tests/packages/self_test target/debug
+  step 'data packages of other people'
+  # They are not part of the repository, so that a machine without them can pass.
+  if [ -d "$folder" ]; then
+    if have mariadbd mariadb-server-core mariadb-client-core; then
+      options+=(--verify)
+    else
+      leave_out 'data packages of other people on MariaDB' 'mariadbd is missing and cannot be installed here'
+    fi
+    tests/packages/compare "${options[@]}" "$folder"
+  else
+    printf 'NOT RUN: there are no data packages in %s; PACKAGES names another folder\n' "$folder" >&2
+  fi
+}
+
 instructions() {
   local code=0
   have valgrind valgrind || {
@@ -116,9 +140,9 @@ with_docker() {
 have cc gcc libc6-dev || { echo 'a C compiler is needed to build SQLite: apt-get install gcc libc6-dev' >&2; exit 1; }
 
 case "${1:-all}" in
-  all) lint; unit; instructions; compose ;;
-  lint | unit | instructions | compose | mysql) "$1" ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 64 ;;
+  all) lint; unit; packages; instructions; compose ;;
+  lint | unit | packages | instructions | compose | mysql) "$1" ;;
+  *) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 64 ;;
 esac
 
 if [ ${#left_out[@]} -gt 0 ]; then
