@@ -1,12 +1,13 @@
 -- Made from data/datapackage.json: UPDATE=1 cargo test -p api --test it ddl
 
 CREATE TABLE IF NOT EXISTS `_batches` (
-  `id` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL PRIMARY KEY,
-  `table_name` varchar(48) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `id` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `table_name` varchar(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `kind` varchar(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `source` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
   `first_row` bigint NOT NULL,
   `first_line` bigint NULL,
+  `first_id` bigint NULL,
   `end_offset` bigint NULL,
   `actor` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `idempotency_key` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
@@ -22,14 +23,15 @@ CREATE TABLE IF NOT EXISTS `_batches` (
   `dictionary` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `created_at` datetime NOT NULL,
   KEY `_batches_source` (`source`),
+  PRIMARY KEY (`id`),
   UNIQUE (`table_name`, `idempotency_key`, `actor`),
   CHECK (`received` = `inserted` + `replaced` + `unchanged` + `rejected` + `withheld`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS `_rejected` (
-  `id` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL PRIMARY KEY,
+  `id` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `batch` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
-  `table_name` varchar(48) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `table_name` varchar(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `row_number` bigint NOT NULL,
   `line` bigint NULL,
   `raw` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
@@ -40,25 +42,35 @@ CREATE TABLE IF NOT EXISTS `_rejected` (
   `created_at` datetime NOT NULL,
   KEY `_rejected_table` (`table_name`, `id`),
   KEY `_rejected_batch` (`batch`, `id`),
+  PRIMARY KEY (`id`),
   FOREIGN KEY (`batch`) REFERENCES `_batches` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
+CREATE TABLE IF NOT EXISTS `_sequences` (
+  `name` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `value` bigint NOT NULL,
+  PRIMARY KEY (`name`)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
 CREATE TABLE IF NOT EXISTS `departments` (
-  `department_id` bigint NOT NULL PRIMARY KEY,
-  `department_name` varchar(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL
+  `department_id` bigint NOT NULL,
+  `department_name` varchar(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  PRIMARY KEY (`department_id`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS `jobs` (
-  `job_id` bigint NOT NULL PRIMARY KEY,
-  `job_name` varchar(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL
+  `job_id` bigint NOT NULL,
+  `job_name` varchar(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  PRIMARY KEY (`job_id`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS `employees` (
-  `employee_id` bigint NOT NULL PRIMARY KEY,
+  `employee_id` bigint NOT NULL,
   `employee_name` varchar(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `hiring_date` datetime NOT NULL,
   `department_id` bigint NOT NULL,
   `job_id` bigint NOT NULL,
+  PRIMARY KEY (`employee_id`),
   FOREIGN KEY (`department_id`) REFERENCES `departments` (`department_id`),
   FOREIGN KEY (`job_id`) REFERENCES `jobs` (`job_id`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

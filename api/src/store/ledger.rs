@@ -36,7 +36,6 @@ pub(super) static LEDGER: OwnTable<LedgerEntry> = OwnTable {
         "source": ColumnKind::ShortText(255) => batch.source,
         "first_row": ColumnKind::Unlimited => batch.first_row,
         "first_line": ColumnKind::Unlimited => batch.first_line,
-        "first_id": ColumnKind::Unlimited => batch.first_id,
         "end_offset": ColumnKind::Unlimited => batch.end_offset,
         "actor": ColumnKind::ShortText(64) => batch.actor,
         "idempotency_key": ColumnKind::ShortText(255) => batch.idempotency_key,
@@ -51,6 +50,7 @@ pub(super) static LEDGER: OwnTable<LedgerEntry> = OwnTable {
         "answer": ColumnKind::Unlimited => answer,
         "dictionary": ColumnKind::ShortText(64) => batch.dictionary,
         "created_at": ColumnKind::DateTime => batch.created_at,
+        "first_id": ColumnKind::Unlimited => batch.first_id,
     ],
     unique: &["table_name", "idempotency_key", "actor"],
     // A second run of a file asks for what its source has stored.
