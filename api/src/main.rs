@@ -30,6 +30,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
+            // Its reasons are a list of lines, for the one who starts the server.
+            if error.downcast_ref::<files::package::Error>().is_some() {
+                return refuse(&error);
+            }
             ExitCode::FAILURE
         }
     }
@@ -51,7 +55,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     app.run().await
 }
 
-/// Logs do not work yet, so the sentence goes to the terminal only.
+/// Prints why the server does not start.
 fn refuse(error: &anyhow::Error) -> ExitCode {
     eprintln!("error: {error:#}");
     ExitCode::FAILURE

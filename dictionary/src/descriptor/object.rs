@@ -4,9 +4,6 @@ use serde_json::{Map, Value};
 
 use super::error::{DescriptorError, Result};
 
-/// Letters, digits and underscores that every engine takes as an identifier.
-const NAME_LENGTH: usize = 48;
-
 pub(crate) struct Object<'a> {
     members: &'a Map<String, Value>,
     place: String,
@@ -16,7 +13,7 @@ impl<'a> Object<'a> {
     pub(crate) fn new(value: &'a Value, place: String) -> Result<Self> {
         match value.as_object() {
             Some(members) => Ok(Object { members, place }),
-            None => Err(DescriptorError(format!("{place}: must be an object"))),
+            None => Err(DescriptorError::of(format!("{place}: must be an object"))),
         }
     }
 
@@ -25,15 +22,16 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn refuse<T>(&self, why: &str) -> Result<T> {
-        Err(DescriptorError(format!("{}: {why}", self.place)))
+        Err(DescriptorError::of(format!("{}: {why}", self.place)))
     }
 
+    /// A property; `null` says that it is absent.
     pub(crate) fn get(&self, property: &str) -> Option<&'a Value> {
-        self.members.get(property)
+        self.members.get(property).filter(|value| !value.is_null())
     }
 
     pub(crate) fn properties(&self) -> impl Iterator<Item = &'a String> {
-        self.members.keys()
+        self.members.iter().filter(|(_, value)| !value.is_null()).map(|(property, _)| property)
     }
 
     fn typed<T>(
@@ -81,32 +79,15 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// The name of one field; several are more than this product supports.
+    /// The name of one field; several are more than this product supports. An empty text or array names none.
     pub(crate) fn one_name(&self, property: &str) -> Result<Option<String>> {
         match self.get(property) {
+            Some(Value::Array(names)) if names.is_empty() => Ok(None),
             Some(Value::Array(names)) if names.len() != 1 => {
                 self.refuse(&format!("`{property}` must name exactly one field"))
             }
-            _ => self.one_string(property),
+            _ => Ok(self.one_string(property)?.filter(|name| !name.is_empty())),
         }
-    }
-
-    /// The name of a table or field, checked.
-    pub(crate) fn name(&self, property: &str) -> Result<String> {
-        let Some(name) = self.string(property)? else {
-            return self.refuse(&format!("`{property}` is missing"));
-        };
-        let mut bytes = name.bytes();
-        let valid = bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
-            && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
-            && name.len() <= NAME_LENGTH;
-        if !valid {
-            return self.refuse(&format!(
-                "`{property}` is {name:?}, but must be a letter, then at most {} letters, digits or underscores",
-                NAME_LENGTH - 1
-            ));
-        }
-        Ok(name.to_owned())
     }
 
     /// Refuses a property that is present with another value than its default values.
