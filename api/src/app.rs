@@ -70,11 +70,10 @@ impl App {
     /// In one sentence, when a setting or the descriptor is refused or the address is taken.
     pub async fn bind(config: Config) -> anyhow::Result<App> {
         let path = &config.data_package;
-        let json = std::fs::read(path).with_context(|| {
-            format!("the data package {} cannot be read; see DATA_PACKAGE", path.display())
-        })?;
-        let dictionary = Dictionary::parse_with(&json, &reserved::names())
-            .with_context(|| format!("{} is refused", path.display()))?;
+        let dictionary = files::package::open(path, &reserved::names(), "see DATA_PACKAGE")?;
+        for note in dictionary.notes() {
+            tracing::warn!("the data package: {note}");
+        }
         let database_url = config.database_url()?;
         let folder = path.parent().map(PathBuf::from).unwrap_or_default();
         let limits = Limits { bytes: config.body_limit.0, timeout: Duration::from_secs(config.body_timeout) };

@@ -35,6 +35,10 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
+            // Its reasons are a list of lines, for the one who starts the server.
+            if error.downcast_ref::<files::package::Error>().is_some() {
+                return refuse(&error);
+            }
             ExitCode::FAILURE
         }
     }

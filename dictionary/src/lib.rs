@@ -30,11 +30,11 @@ pub mod wire;
 
 pub use code::Code;
 pub use content_hash::{ContentHash, OutOfOrder};
-pub use descriptor::{DescriptorError, Reserved};
+pub use descriptor::{DescriptorError, ReadFile, Reserved};
 pub use error_limit::{MAX_ERROR_BYTES, MAX_ERRORS};
 pub use judge::{ExistingKeys, Verdict, judge};
 pub use key_set::{Key, KeySet};
-pub use model::{Dictionary, Field, ForeignKey, ROW_ID, Table, names};
+pub use model::{Dictionary, Field, FieldsMatch, ForeignKey, ROW_ID, Table, names};
 pub use row_error::{Reject, RowError};
 pub use rows_hash::RowsHash;
 pub use types::{Physical, Type};

@@ -14,6 +14,7 @@ pub struct Dictionary {
     pub(crate) tables: Vec<Arc<Table>>,
     pub(crate) descriptor: serde_json::Value,
     pub(crate) hash: String,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Dictionary {
@@ -27,14 +28,19 @@ impl Dictionary {
         self.tables.iter().find(|table| table.name == name)
     }
 
-    /// The descriptor as read.
+    /// The descriptor as read, with the content of the files that it references in their place.
     pub fn descriptor(&self) -> &serde_json::Value {
         &self.descriptor
     }
 
-    /// SHA-256 of the descriptor's content (not of its spacing or member order), in hexadecimal.
+    /// SHA-256 of the descriptor's content with that of the files that it references (not of its spacing or member order), in hexadecimal.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// What the reader of the descriptor should know, such as a resource that is passed over: a sentence each.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 }
 
@@ -63,6 +69,25 @@ pub struct Table {
     pub header: bool,
     /// The CSV delimiter, one ASCII character.
     pub delimiter: u8,
+    /// Which columns a header may have.
+    pub fields_match: FieldsMatch,
+    /// Whether the labels of a header match names in any case.
+    pub header_ignores_case: bool,
+}
+
+/// Which columns a CSV with a header may have: Table Schema's `fieldsMatch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldsMatch {
+    /// Those of all fields, in order.
+    Exact,
+    /// Those of all fields, in any order.
+    Equal,
+    /// At least those of all fields.
+    Subset,
+    /// Those of some fields.
+    Superset,
+    /// Those of at least one field, and others.
+    Partial,
 }
 
 impl Table {

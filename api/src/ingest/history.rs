@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use dictionary::Table;
+use dictionary::decode::BodyError;
 use dictionary::split::{self, Batch, End, SplitError};
 use dictionary::wire::BatchKind;
 use futures_util::{StreamExt, stream};
@@ -171,6 +172,9 @@ impl Stop {
     /// Without the cells of a first line that is no header: they may be data, and this text is logged.
     fn of(error: &SplitError, table: &Table) -> Stop {
         match error {
+            SplitError::Header(BodyError::HeaderMismatch(mismatch)) if mismatch.is_header => {
+                Stop::Refused(error.to_string())
+            }
             SplitError::Header(_) => Stop::Refused(format!(
                 "its first line is not a header of the table; the header must name {}; if the file has none, its \
                  resource needs `\"dialect\": {{\"header\": false}}`",
@@ -199,11 +203,16 @@ impl Reader {
         let table = Arc::clone(&self.table);
         let mut batches = split::Reader::new(&table, self.recorded.iter().cloned());
         let mut stored = std::mem::take(&mut self.recorded).into_iter().peekable();
-        let mut rows_stored = 0;
+        let (mut rows_stored, mut has_begun) = (0, false);
         loop {
             let batch = batches.next_batch(|piece| self.file.read(piece))?;
             let splitter = batches.splitter();
-            let Some(batch) = batch.map_err(|error| Stop::of(&error, &table))? else {
+            let batch = batch.map_err(|error| Stop::of(&error, &table))?;
+            if !has_begun && let Some(note) = batch.as_ref().and_then(|batch| batch.columns.note(&table)) {
+                tracing::warn!(table = table.name, file = table.path, "the history file {note}");
+            }
+            has_begun = true;
+            let Some(batch) = batch else {
                 // A file that has become shorter differs at its end.
                 let whole = stored.next().is_none();
                 return if whole { Ok(rows_stored) } else { Err(Stop::Changed { line: splitter.line() }) };

@@ -1,9 +1,9 @@
 //! `check`: judges a file like the server, without a server.
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use dictionary::judge::{ExistingKeys, judge};
 use dictionary::wire::Counts;
-use dictionary::{Dictionary, ForeignKey, KeySet, Table};
+use dictionary::{ForeignKey, KeySet, Table};
 
 use super::find;
 use crate::batch_reader::BatchReader;
@@ -11,17 +11,16 @@ use crate::cli::Check;
 use crate::exit::Exit;
 use crate::hints;
 use crate::load_summary::LoadSummary;
-use crate::print::Out;
+use crate::print::{Out, remark};
 use crate::source::Source;
 
 /// Judges the file.
 pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit> {
     let path = &arguments.data_package;
-    let descriptor = std::fs::read(path).with_context(|| {
-        format!("the data package {} cannot be read; check --data-package", path.display())
-    })?;
-    let dictionary = Dictionary::parse(&descriptor)
-        .with_context(|| format!("the data package {} is not valid", path.display()))?;
+    let dictionary = files::package::open(path, &[], "check --data-package")?;
+    for note in dictionary.notes() {
+        remark(&format!("note: {note}"));
+    }
     let table = find(&dictionary, &arguments.table)?;
     let source = Source::open(&arguments.file)?;
     let (table, name) = (source.table(table)?, source.name.clone());
@@ -37,6 +36,11 @@ pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit>
         ..ExistingKeys::default()
     };
     while let Some(batch) = batches.next_batch()? {
+        if summary.new.received == 0
+            && let Some(note) = batch.columns.note(&table)
+        {
+            remark(&format!("note: {name} {note}"));
+        }
         let rows = batch.decode(&table);
         let verdict = judge(&table, &rows, &mut existing);
         let counts = Counts {

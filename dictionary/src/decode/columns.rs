@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::BodyError;
 use super::spreadsheet::{MARKED, unmark};
-use crate::csv_scanner::{self, Quotes, Scan, Scanner};
-use crate::model::Table;
+use super::{BodyError, header};
+use crate::csv_scanner::cells;
+use crate::model::{FieldsMatch, Table};
 use crate::text::shortened;
 
 /// The columns that a CSV of rejects has after the table's columns. A header may name them; they are then
@@ -24,7 +24,7 @@ pub struct Columns {
     are_marked: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Column {
     /// The field of this index.
     Field(usize),
@@ -32,26 +32,52 @@ pub(super) enum Column {
     Reason(usize),
     /// [`MARKED`], which says that cells are marked for a spreadsheet.
     Marked,
+    /// One that is of no field and is passed over, as `fieldsMatch` allows.
+    Other,
 }
 
 impl Column {
-    fn of(table: &Table, name: &str) -> Option<Column> {
-        let reason = || REASONS.iter().position(|reason| *reason == name).map(Column::Reason);
-        let marked = || (name == MARKED).then_some(Column::Marked);
-        table.field(name).map(Column::Field).or_else(reason).or_else(marked)
+    /// A column of the server's own, which no field is named like.
+    pub(super) fn of_server(name: &str) -> Option<Column> {
+        let reason = REASONS.iter().position(|reason| *reason == name).map(Column::Reason);
+        reason.or_else(|| (name == MARKED).then_some(Column::Marked))
     }
 
-    fn name(self, table: &Table) -> &str {
+    fn of(table: &Table, name: &str) -> Option<Column> {
+        let other = || name.is_empty().then_some(Column::Other);
+        table.field(name).map(Column::Field).or_else(|| Column::of_server(name)).or_else(other)
+    }
+
+    /// Its name; empty where it is of no field.
+    pub(super) fn name(self, table: &Table) -> &str {
         match self {
             Column::Field(i) => &table.fields[i].name,
             Column::Reason(i) => REASONS[i],
             Column::Marked => MARKED,
+            Column::Other => "",
         }
     }
 }
 
+impl Column {
+    fn field(self) -> Option<usize> {
+        match self {
+            Column::Field(i) => Some(i),
+            Column::Reason(_) | Column::Marked | Column::Other => None,
+        }
+    }
+}
+
+/// A text as a cell of CSV.
+fn cell(text: &str) -> Cow<'_, str> {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")).into(),
+        false => text.into(),
+    }
+}
+
 impl Columns {
-    fn new(table: &Table, columns: Vec<Column>) -> Columns {
+    pub(super) fn new(table: &Table, columns: Vec<Column>) -> Columns {
         let mut is_absent = vec![true; table.fields.len()];
         for column in &columns {
             if let Column::Field(i) = column {
@@ -67,52 +93,59 @@ impl Columns {
         Columns::new(table, (0..table.fields.len()).map(Column::Field).collect())
     }
 
-    /// From a header record, which matches fields by name, in any order. It may name [`REASONS`] and [`MARKED`] as well.
+    /// From a header record, whose labels are names or titles of fields, in any order. It may name [`REASONS`] and
+    /// [`MARKED`] as well, and what else `fieldsMatch` allows.
     ///
     /// # Errors
     /// When it names something else or a field twice, or lacks a required field.
     pub fn from_header(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
-        let refuse = |why: &str| {
-            Err(BodyError::HeaderMismatch(format!("{why}; the header must name {}", table.header_wanted())))
-        };
-        let mut scanner = Scanner::new(table.delimiter);
-        if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_, Quotes::Good)) {
-            return refuse("it is empty, or a quote in it is in a wrong position");
-        }
-        let mut columns: Vec<Column> = Vec::with_capacity(table.fields.len());
-        for name in csv_scanner::cells(record, table.delimiter) {
-            let name = String::from_utf8_lossy(&name);
-            let mismatch = |what| refuse(&format!("`{}` {what}", shortened(&name)));
-            match Column::of(table, &name) {
-                None => return mismatch("is not a field of the table"),
-                Some(column) if columns.contains(&column) => return mismatch("occurs twice"),
-                Some(column) => columns.push(column),
-            }
-        }
-        let columns = Columns::new(table, columns);
-        let absent = columns.absent.iter().map(|i| &table.fields[*i]);
-        match absent.clone().find(|field| field.constraints.required) {
-            Some(field) => refuse(&format!("the required field `{}` is missing", field.name)),
-            None => Ok(columns),
-        }
+        header::columns(table, record)
     }
 
-    /// From the names of fields, separated by commas, as [`names`](Columns::names) writes them.
+    /// From the names of fields, as [`names`](Columns::names) writes them.
     pub fn from_names(table: &Table, names: &str) -> Option<Columns> {
-        let columns = names.split(',').map(|name| Column::of(table, name)).collect::<Option<_>>();
+        let names = cells(names.as_bytes(), b',');
+        let columns =
+            names.map(|name| Column::of(table, std::str::from_utf8(&name).ok()?)).collect::<Option<_>>();
         columns.map(|columns| Columns::new(table, columns))
     }
 
-    /// The names of the fields, separated by commas; `None` if they are all there in schema order.
+    /// The names of the fields as a record of CSV; `None` if they are all there in schema order. A column of no field has
+    /// an empty name.
     pub fn names(&self, table: &Table) -> Option<String> {
-        let names = || self.columns.iter().map(|column| column.name(table)).collect::<Vec<_>>().join(",");
+        let names =
+            || self.columns.iter().map(|column| cell(column.name(table))).collect::<Vec<_>>().join(",");
         (*self != Columns::in_order(table)).then(names)
+    }
+
+    /// What a header of these columns has otherwise than the schema says, as a sentence without any cell; `None` if nothing.
+    pub fn note(&self, table: &Table) -> Option<String> {
+        let mut notes = Vec::new();
+        let fields: Vec<usize> = self.iter().filter_map(Column::field).collect();
+        if table.fields_match == FieldsMatch::Exact && !fields.is_sorted() {
+            notes.push(
+                "has its columns in another order than the schema, and is read by their names".to_owned(),
+            );
+        }
+        let may_lack = matches!(table.fields_match, FieldsMatch::Superset | FieldsMatch::Partial);
+        if !self.absent.is_empty() && !may_lack {
+            let names: Vec<&str> = self.absent.iter().map(|i| table.fields[*i].name.as_str()).collect();
+            notes.push(format!(
+                "has no column for {}, so these fields have no values",
+                shortened(&names.join(", "))
+            ));
+        }
+        let others = self.iter().filter(|column| *column == Column::Other).count();
+        if others > 0 {
+            notes.push(format!("has columns that are no fields of the table and are passed over: {others}"));
+        }
+        (!notes.is_empty()).then(|| notes.join("; it "))
     }
 
     /// Whether these are the columns of a CSV of rejects.
     pub fn hold_reasons(&self) -> bool {
         self.columns.iter().any(|column| match column {
-            Column::Field(_) => false,
+            Column::Field(_) | Column::Other => false,
             Column::Reason(_) | Column::Marked => true,
         })
     }

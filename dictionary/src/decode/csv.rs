@@ -138,7 +138,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8], text: Option
                 codes = cell.map(|cell| cell.unwrap_or_else(|lossy| lossy).into_owned()).unwrap_or_default();
                 continue;
             }
-            Column::Reason(_) | Column::Marked => continue,
+            Column::Reason(_) | Column::Marked | Column::Other => continue,
         };
         let field = &table.fields[i];
         let Some(cell) = cell else {

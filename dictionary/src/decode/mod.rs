@@ -4,6 +4,7 @@ mod columns;
 mod correction;
 mod csv;
 mod from_values;
+mod header;
 mod json;
 mod spreadsheet;
 
@@ -13,6 +14,7 @@ pub use columns::{Columns, REASONS};
 pub use correction::{Correction, Loss, Rejected, UTF_8, correction, reasons};
 pub use csv::{CHANGED, csv, records};
 pub use from_values::{is_allowed, typed};
+pub use header::HeaderMismatch;
 pub use json::{json, ndjson};
 pub use spreadsheet::{MARKED, mark, unmark};
 
@@ -154,7 +156,7 @@ pub enum BodyError {
     NotUtf8(usize),
     /// A CSV header that does not fit the table.
     #[error("the header does not match the table: {0}")]
-    HeaderMismatch(String),
+    HeaderMismatch(HeaderMismatch),
     /// No row at all.
     #[error("the body holds no rows; send 1 to {MAX_ROWS}")]
     Empty,

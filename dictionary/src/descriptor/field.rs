@@ -21,23 +21,16 @@ const CONSTRAINTS: [&str; 8] =
 /// Reads one field of a schema.
 pub(super) fn read(field: &serde_json::Value, table: &str, index: usize) -> Result<Field> {
     let field = Object::new(field, format!("{table}, field {}", index + 1))?;
-    let name = field.name("name")?;
+    let name = field.field_name()?;
     let field = field.at(format!("{table}, field `{name}`"));
     let ty = Type::of_field(&field)?;
-    field.unsupported(&[
-        "groupChar",
-        "missingValues",
-        "categories",
-        "categoriesOrdered",
-        "itemType",
-        "delimiter",
-    ])?;
+    field.only_default("groupChar", &[serde_json::json!("")])?;
+    field.unsupported(&["missingValues", "categories", "categoriesOrdered", "itemType", "delimiter"])?;
     let constraints = match field.object("constraints")? {
         Some(constraints) => read_constraints(&constraints, &ty)?,
         None => Constraints::default(),
     };
-    let text = |property| Ok(field.string(property)?.map(str::to_owned));
-    Ok(Field { title: text("title")?, description: text("description")?, name, ty, constraints })
+    Ok(Field { title: field.text("title"), description: field.text("description"), name, ty, constraints })
 }
 
 /// Strings that are keys or unique are at most [`KEY_LENGTH`] characters long.
@@ -46,7 +39,7 @@ pub(super) fn limit_key_length(field: &mut Field, indexed: bool, table: &str) ->
         let constraints = &mut field.constraints;
         constraints.max_length = Some(constraints.max_length.unwrap_or(KEY_LENGTH).min(KEY_LENGTH));
         if constraints.min_length > constraints.max_length {
-            return Err(DescriptorError(format!(
+            return Err(DescriptorError::of(format!(
                 "{table}, field `{}`: `minLength` is above {KEY_LENGTH}, the longest key",
                 field.name
             )));
@@ -60,7 +53,7 @@ pub(super) fn require_a_character(field: &mut Field, table: &str) -> Result<()> 
     if field.ty.physical() == Physical::Text {
         let constraints = &mut field.constraints;
         if constraints.max_length == Some(0) {
-            return Err(DescriptorError(format!(
+            return Err(DescriptorError::of(format!(
                 "{table}, field `{}`: `maxLength` is 0, but a key has at least 1 character",
                 field.name
             )));

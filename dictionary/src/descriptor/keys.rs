@@ -21,7 +21,7 @@ pub(super) struct Keys {
 pub(super) fn read(schema: &Object, table: &str, fields: &mut [Field], place: &str) -> Result<Keys> {
     let position = |name: &String, property: &str| {
         fields.iter().position(|f| f.name == *name).ok_or_else(|| {
-            DescriptorError(format!("{place}: `{property}` names `{name}`, which is no field"))
+            DescriptorError::of(format!("{place}: `{property}` names `{name}`, which is no field"))
         })
     };
     let positions = |names: &[String], property: &str| {
@@ -116,7 +116,7 @@ fn is_to_key(tables: &[Table], table: &Table, key: &ForeignKey) -> Result<bool> 
         table.name,
         names(key.fields.iter().map(|i| &table.fields[*i]))
     );
-    let refuse = |why: String| Err(DescriptorError(format!("{place}: {why}")));
+    let refuse = |why: String| Err(DescriptorError::of(format!("{place}: {why}")));
     let Some(parent) = tables.iter().find(|parent| parent.name == key.parent) else {
         return refuse(format!("references `{}`, which is no table here", key.parent));
     };

@@ -1,57 +1,90 @@
-//! Reads a Data Package 2.0 descriptor into a [`Dictionary`].
+//! Reads the descriptor of a Data Package, 1.0 or 2.0, in JSON or YAML, into a [`Dictionary`].
 //!
 //! Annotations are allowed; a property that changes how a value is read, and that this product does not
 //! implement, is refused with a sentence naming table, field and property.
 
+mod document;
 mod error;
 mod field;
+mod header;
 mod keys;
+mod kind;
+mod name;
 mod object;
+mod references;
 mod source;
+mod text;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::hash::hexadecimal;
-use crate::model::{Dictionary, Table};
+use crate::model::{Dictionary, Field, Table};
+use crate::text::shortened;
+pub use document::MAX_BYTES;
 pub use error::DescriptorError;
-pub(crate) use error::Result;
+pub(crate) use error::{Refusals, Result};
 use keys::Keys;
 pub(crate) use object::Object;
+pub use references::ReadFile;
 use source::Source;
 
 impl Dictionary {
-    /// Reads a descriptor, `datapackage.json`.
+    /// Reads a descriptor that references no files, such as one that [`descriptor`](Dictionary::descriptor) returned.
     ///
     /// # Errors
-    /// When it is no valid descriptor or asks for what is not supported.
-    pub fn parse(json: &[u8]) -> Result<Dictionary> {
-        Dictionary::parse_with(json, &[])
+    /// When it is no valid descriptor or asks for what is not supported: all reasons at once.
+    pub fn parse(bytes: &[u8]) -> Result<Dictionary> {
+        let no_files =
+            |_: &str| Err("but no file can be read here; replace the path by what the file holds".to_owned());
+        Dictionary::parse_with(bytes, &[], &no_files)
     }
 
-    /// Reads a descriptor for a program in which no table may have a reserved name.
+    /// Reads a descriptor for a program in which no table may have a reserved name. `read` reads the files that it
+    /// references.
     ///
     /// # Errors
-    /// When it is no valid descriptor, asks for what is not supported, or gives a table a reserved name.
-    pub fn parse_with(json: &[u8], reserved: &[Reserved]) -> Result<Dictionary> {
-        let descriptor: serde_json::Value = serde_json::from_slice(json)
-            .map_err(|e| DescriptorError(format!("the data package is not valid JSON: {e}")))?;
+    /// When it is no valid descriptor, asks for what is not supported, or gives a table a reserved name: all reasons at
+    /// once.
+    pub fn parse_with(bytes: &[u8], reserved: &[Reserved], read: ReadFile<'_>) -> Result<Dictionary> {
+        let mut refusals = Refusals::default();
+        let mut descriptor = document::read(bytes, "the data package")?;
+        let unresolved = references::resolve(&mut descriptor, read, &mut refusals)?;
         let package = Object::new(&descriptor, "the data package".to_owned())?;
         let Some(resources) = package.array("resources")? else {
             return package.refuse("`resources` is missing");
         };
-        let tables = resources.iter().enumerate().map(|(i, resource)| Table::read(resource, i, reserved));
-        let tables = tables.collect::<Result<Vec<_>>>()?;
-        if tables.is_empty() {
-            return package.refuse("`resources` is empty, and at least one table is needed");
+        let mut notes = Vec::new();
+        let mut tables = Vec::new();
+        for (i, resource) in resources.iter().enumerate().filter(|(i, _)| !unresolved.contains(i)) {
+            let Some(resource) = refusals.take(Object::new(resource, format!("resource {}", i + 1))) else {
+                continue;
+            };
+            match kind::passed_over(&resource) {
+                Some(why) => notes.push(note_of(&resource, i, &why)),
+                None => tables.extend(refusals.take(Table::read(resource, reserved))),
+            }
         }
-        unique_names("the data package: the resource", tables.iter().map(|table| &table.name))?;
+        let names = tables.iter().map(|table: &Table| table.name.as_str());
+        let _refused = refusals.take(name::unique("the data package: the resource", names));
+        refusals.end()?;
+        if tables.is_empty() {
+            let why = if resources.is_empty() { "`resources` is empty" } else { "no resource is a table" };
+            let found: String = notes.iter().take(3).map(|note| format!("; {note}")).collect();
+            return package.refuse(&format!("{why}, and at least one table is needed{found}"));
+        }
         let tables = keys::parents_first(tables)?;
         let hash = content_hash(&descriptor);
-        Ok(Dictionary { tables, descriptor, hash })
+        Ok(Dictionary { tables, descriptor, hash, notes })
     }
+}
+
+/// The note on a resource that is passed over.
+fn note_of(resource: &Object, index: usize, why: &str) -> String {
+    let name = resource.get("name").and_then(Value::as_str).unwrap_or_default();
+    format!("resource {}, \"{}\", is passed over: {why}", index + 1, shortened(name))
 }
 
 /// Names that no table may have, in whatever case.
@@ -76,7 +109,7 @@ pub enum Reserved {
 impl Reserved {
     /// Why a name is reserved; `None` if it is not.
     fn why(&self, name: &str) -> Option<&'static str> {
-        let name = name.to_ascii_lowercase();
+        let name = name.to_lowercase();
         let (is_reserved, why) = match self {
             Reserved::Name { name: reserved, why } => (name == *reserved, why),
             Reserved::Prefix { prefix, why } => (name.starts_with(prefix), why),
@@ -86,33 +119,41 @@ impl Reserved {
 }
 
 impl Table {
-    fn read(resource: &serde_json::Value, index: usize, reserved: &[Reserved]) -> Result<Table> {
-        let resource = Object::new(resource, format!("resource {}", index + 1))?;
-        let name = resource.name("name")?;
+    fn read(resource: Object, reserved: &[Reserved]) -> Result<Table> {
+        let name = resource.table_name()?;
         if let Some(why) = reserved.iter().find_map(|reserved| reserved.why(&name)) {
-            return resource.refuse(&format!("`name` is \"{name}\", {why}"));
+            return resource.refuse(&format!("`name` is \"{name}\", {why}; rename the resource"));
         }
         let place = format!("table `{name}`");
         let resource = resource.at(place.clone());
-        resource.only_default("type", &[json!("table")])?;
-        resource.only_default("profile", &[json!("tabular-data-resource"), json!("data-resource")])?;
-        let Source { path, header, delimiter } = source::read(&resource)?;
-        let Some(schema) = resource.object("schema")? else {
-            return resource.refuse("`schema` is missing");
+        let mut refusals = Refusals::default();
+        let source = refusals.take(source::read(&resource));
+        let header_ignores_case = refusals.take(header::ignores_case(&resource));
+        let schema = refusals.take(resource.object("schema").and_then(|schema| match schema {
+            Some(schema) => Ok(schema),
+            None => resource.refuse("`schema` is missing; describe the fields of its file there"),
+        }));
+        let Some(schema) = schema else { return refusals.refuse() };
+        let fields_match = refusals.take(header::fields_match(&schema));
+        let missing_values = refusals.take(read_missing_values(&schema));
+        let fields = refusals.take(read_fields(&schema, &place));
+        let (
+            Some(source),
+            Some(header_ignores_case),
+            Some(fields_match),
+            Some(missing_values),
+            Some(mut fields),
+        ) = (source, header_ignores_case, fields_match, missing_values, fields)
+        else {
+            return refusals.refuse();
         };
-        schema.only_default("fieldsMatch", &[json!("exact"), json!(["exact"])])?;
-        let missing_values = read_missing_values(&schema)?;
-        let Some(listed) = schema.array("fields")? else {
-            return schema.refuse("`schema.fields` is missing");
-        };
-        let mut fields =
-            listed.iter().enumerate().map(|(i, f)| field::read(f, &place, i)).collect::<Result<Vec<_>>>()?;
-        unique_names(&format!("{place}: the field"), fields.iter().map(|f| &f.name))?;
+        refusals.end()?;
+        let Source { path, header, delimiter } = source;
 
         let Keys { row_id, primary_key, unique_keys, foreign_keys } =
             keys::read(&schema, &name, &mut fields, &place)?;
         let table = Table {
-            title: resource.string("title")?.map(str::to_owned),
+            title: resource.text("title"),
             path,
             name,
             fields,
@@ -123,6 +164,8 @@ impl Table {
             missing_values,
             header,
             delimiter,
+            fields_match,
+            header_ignores_case,
         };
         Ok(table)
     }
@@ -136,16 +179,16 @@ fn read_missing_values(schema: &Object) -> Result<Vec<String>> {
     texts.map_or_else(|| schema.refuse("`missingValues` must be an array of strings"), Ok)
 }
 
-fn unique_names<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<()> {
-    let mut seen = BTreeMap::new();
-    for name in names {
-        if let Some(earlier) = seen.insert(name.to_ascii_lowercase(), name) {
-            return Err(DescriptorError(format!(
-                "{what} name `{name}` is taken by `{earlier}`; names must differ by more than case"
-            )));
-        }
-    }
-    Ok(())
+fn read_fields(schema: &Object, place: &str) -> Result<Vec<Field>> {
+    let Some(listed) = schema.array("fields")?.filter(|fields| !fields.is_empty()) else {
+        return schema.refuse("`schema.fields` is missing or empty; describe the fields of its file there");
+    };
+    let mut refusals = Refusals::default();
+    let fields = refusals.take_all(listed.iter().enumerate().map(|(i, f)| field::read(f, place, i)));
+    let names = listed.iter().filter_map(|field| field.get("name")?.as_str());
+    let _refused = refusals.take(name::unique(&format!("{place}: the field"), names));
+    refusals.end()?;
+    Ok(fields.unwrap_or_default())
 }
 
 /// SHA-256 of the JSON with sorted members, so that a reformatted descriptor stays the same.

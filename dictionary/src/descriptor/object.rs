@@ -4,9 +4,6 @@ use serde_json::{Map, Value};
 
 use super::error::{DescriptorError, Result};
 
-/// Letters, digits and underscores that every engine takes as an identifier.
-const NAME_LENGTH: usize = 48;
-
 pub(crate) struct Object<'a> {
     members: &'a Map<String, Value>,
     place: String,
@@ -16,7 +13,7 @@ impl<'a> Object<'a> {
     pub(crate) fn new(value: &'a Value, place: String) -> Result<Self> {
         match value.as_object() {
             Some(members) => Ok(Object { members, place }),
-            None => Err(DescriptorError(format!("{place}: must be an object"))),
+            None => Err(DescriptorError::of(format!("{place}: must be an object"))),
         }
     }
 
@@ -25,15 +22,16 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn refuse<T>(&self, why: &str) -> Result<T> {
-        Err(DescriptorError(format!("{}: {why}", self.place)))
+        Err(DescriptorError::of(format!("{}: {why}", self.place)))
     }
 
+    /// A property; `null` says that it is absent.
     pub(crate) fn get(&self, property: &str) -> Option<&'a Value> {
-        self.members.get(property)
+        self.members.get(property).filter(|value| !value.is_null())
     }
 
     pub(crate) fn properties(&self) -> impl Iterator<Item = &'a String> {
-        self.members.keys()
+        self.members.iter().filter(|(_, value)| !value.is_null()).map(|(property, _)| property)
     }
 
     fn typed<T>(
@@ -96,24 +94,6 @@ impl<'a> Object<'a> {
             Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
         };
         names.map_or_else(|| self.refuse(&format!("`{property}` must name fields, got {value}")), Ok)
-    }
-
-    /// The name of a table or field, checked.
-    pub(crate) fn name(&self, property: &str) -> Result<String> {
-        let Some(name) = self.string(property)? else {
-            return self.refuse(&format!("`{property}` is missing"));
-        };
-        let mut bytes = name.bytes();
-        let valid = bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
-            && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
-            && name.len() <= NAME_LENGTH;
-        if !valid {
-            return self.refuse(&format!(
-                "`{property}` is {name:?}, but must be a letter, then at most {} letters, digits or underscores",
-                NAME_LENGTH - 1
-            ));
-        }
-        Ok(name.to_owned())
     }
 
     /// Refuses a property that is present with another value than its default values.

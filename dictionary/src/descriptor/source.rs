@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::error::Result;
 use super::object::Object;
+use super::references::is_inside;
 
 /// A resource's file.
 pub(super) struct Source {
@@ -17,12 +18,22 @@ pub(super) struct Source {
 
 /// Reads the properties of a resource that are about its file.
 pub(super) fn read(resource: &Object) -> Result<Source> {
-    resource.only_default("format", &[json!("csv")])?;
-    resource.only_default("mediatype", &[json!("text/csv")])?;
+    if resource.string("format")?.is_some_and(|format| !format.eq_ignore_ascii_case("csv")) {
+        resource.only_default("format", &[json!("csv")])?;
+    }
+    if resource.string("mediatype")?.is_some_and(|mediatype| !is_csv(mediatype)) {
+        resource.only_default("mediatype", &[json!("text/csv")])?;
+    }
     resource.only_default("encoding", &[json!("utf-8"), json!("UTF-8"), json!("utf8")])?;
     resource.unsupported(&["data", "compression", "innerpath", "extrapaths"])?;
     let (header, delimiter) = read_dialect(resource)?;
     Ok(Source { path: read_path(resource)?, header, delimiter })
+}
+
+/// Whether a media type is CSV, whatever its parameters say.
+fn is_csv(mediatype: &str) -> bool {
+    let name = mediatype.split(';').next().unwrap_or_default();
+    name.trim().eq_ignore_ascii_case("text/csv")
 }
 
 fn read_dialect(resource: &Object) -> Result<(bool, u8)> {
@@ -34,7 +45,6 @@ fn read_dialect(resource: &Object) -> Result<(bool, u8)> {
     dialect.only_default("doubleQuote", &[json!(true)])?;
     dialect.only_default("skipInitialSpace", &[json!(false)])?;
     dialect.only_default("headerRows", &[json!([1])])?;
-    dialect.only_default("caseSensitiveHeader", &[json!(true)])?;
     dialect.unsupported(&[
         "escapeChar",
         "nullSequence",
@@ -66,11 +76,7 @@ fn read_path(resource: &Object) -> Result<String> {
     let Some(path) = resource.one_string("path")? else {
         return resource.refuse("`path` is missing");
     };
-    let outside = path.starts_with(['/', '\\', '~'])
-        || path.contains("://")
-        || path.contains([':', '\0'])
-        || path.split(['/', '\\']).any(|part| part == ".." || part.is_empty());
-    if outside {
+    if !is_inside(&path) {
         return resource
             .refuse(&format!("`path` is \"{path}\", but must name a file inside the data package's folder"));
     }

@@ -47,7 +47,7 @@ fn with(pointer: &str, value: Value) -> Value {
     let mut package = package();
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     match package.pointer_mut(parent).unwrap_or_else(|| panic!("{parent} is not there")) {
-        Value::Object(members) if value.is_null() => drop(members.remove(name).unwrap()),
+        Value::Object(members) if value.is_null() && members.contains_key(name) => drop(members.remove(name)),
         Value::Object(members) => drop(members.insert(name.to_owned(), value)),
         Value::Array(items) => match items.get_mut(name.parse::<usize>().unwrap()) {
             Some(item) => *item = value,
@@ -106,12 +106,14 @@ fn a_reserved_name_is_refused_for_a_table_and_not_for_a_field() {
         Reserved::Prefix { prefix: "own_", why: "but own_ is reserved" },
     ];
     let parse = |pointer, name| {
-        Dictionary::parse_with(with(pointer, json!(name)).to_string().as_bytes(), &reserved).map(drop)
+        let no_files = |_: &str| Err("but no file is here".to_owned());
+        Dictionary::parse_with(with(pointer, json!(name)).to_string().as_bytes(), &reserved, &no_files)
+            .map(drop)
     };
     for (name, why) in [
-        ("report", "resource 1: `name` is \"report\", which is the name of a report"),
-        ("Report", "resource 1: `name` is \"Report\", which is the name of a report"),
-        ("OWN_table", "resource 1: `name` is \"OWN_table\", but own_ is reserved"),
+        ("report", "resource 1: `name` is \"report\", which is the name of a report; rename the resource"),
+        ("Report", "resource 1: `name` is \"Report\", which is the name of a report; rename the resource"),
+        ("OWN_table", "resource 1: `name` is \"OWN_table\", but own_ is reserved; rename the resource"),
     ] {
         assert_eq!(parse("/resources/0/name", name).unwrap_err().to_string(), why);
         assert_eq!(parse("/resources/1/schema/fields/1/name", name), Ok(()));
@@ -191,6 +193,18 @@ fn annotations_pass() {
         ("/resources/0/hash", json!("sha256:00")),
         ("/resources/0/schema/title", json!("Departments")),
         ("/resources/0/schema/fields/0/title", json!("Number")),
+        ("/resources/0/schema/fields/0/title", json!({ "en": "Number", "fr": "Numéro" })),
+        ("/resources/0/title", json!({ "de": "Abteilungen" })),
+        ("/resources/0/description", json!(null)),
+        ("/resources/0/profile", json!("https://example.org/profile.json")),
+        ("/profile", json!("fiscal-data-package")),
+        ("/resources/0/schema/$schema", json!("https://datapackage.org/profiles/2.0/tableschema.json")),
+        (
+            "/resources/0/dialect",
+            json!({ "$schema": "https://datapackage.org/profiles/2.0/tabledialect.json" }),
+        ),
+        ("/resources/0/schema/x-own", json!({ "any": ["thing"] })),
+        ("/resources/0/schema/fields/0/x-own", json!(null)),
         ("/resources/0/schema/fields/0/description", json!("Identifies it")),
         ("/resources/0/schema/fields/0/example", json!(5)),
         ("/resources/0/schema/fields/0/examples", json!([5])),
@@ -206,6 +220,14 @@ fn properties_that_say_the_default_pass() {
         ("/resources/0/type", json!("table")),
         ("/resources/0/profile", json!("tabular-data-resource")),
         ("/resources/0/format", json!("csv")),
+        ("/resources/0/format", json!("CSV")),
+        ("/resources/0/mediatype", json!("text/csv; charset=utf-8")),
+        ("/resources/0/dialect", json!({ "caseSensitiveHeader": false })),
+        ("/resources/0/dialect", json!(null)),
+        ("/resources/0/schema/fields/0/constraints", json!(null)),
+        ("/resources/0/schema/fields/0/constraints", json!({ "minimum": null })),
+        ("/resources/0/schema/foreignKeys", json!(null)),
+        ("/resources/1/schema/fields/2/groupChar", json!("")),
         ("/resources/0/mediatype", json!("text/csv")),
         ("/resources/0/encoding", json!("utf-8")),
         ("/resources/0/path", json!(["departments.csv"])),
@@ -215,6 +237,11 @@ fn properties_that_say_the_default_pass() {
         ("/resources/0/dialect", json!({ "doubleQuote": true, "lineTerminator": "\r\n", "headerRows": [1] })),
         ("/resources/0/schema/primaryKey", json!(["id"])),
         ("/resources/0/schema/fieldsMatch", json!("exact")),
+        ("/resources/0/schema/fieldsMatch", json!(["exact"])),
+        ("/resources/0/schema/fieldsMatch", json!("equal")),
+        ("/resources/0/schema/fieldsMatch", json!("subset")),
+        ("/resources/0/schema/fieldsMatch", json!("superset")),
+        ("/resources/0/schema/fieldsMatch", json!(["partial"])),
         ("/resources/0/schema/missingValues", json!([])),
         ("/resources/0/schema/fields/0/format", json!("default")),
         ("/resources/1/schema/fields/2/decimalChar", json!(".")),

@@ -260,8 +260,11 @@ fn a_header_of_another_table_is_refused() {
     let table = packages::last(&packages::types());
     let error = pieces(&table, b"code;size\n1;2\n", 4, &[]).unwrap_err();
     let SplitError::Header(BodyError::HeaderMismatch(why)) = error else { panic!("{error}") };
+    let why = why.to_string();
     assert!(
-        why.starts_with("`size` is not a field of the table; the header must name the fields code, "),
+        why.starts_with(
+            "column 2 is `size`, which is not a field of the table; the header must name the fields code, "
+        ),
         "{why}"
     );
     assert!(why.ends_with(", separated by `;`"), "{why}");

@@ -181,9 +181,10 @@ async fn every_shape_of_key_is_backed_up_and_restored_with_an_equal_hash(fixture
         let rows = server.all(&format!("/view/{table}")).await;
         fixture
             .sql(&match table {
-                "lines" => {
-                    ["UPDATE `lines` SET count = 40 WHERE item = 'b'", "DELETE FROM `lines` WHERE item = '50%'"]
-                }
+                "lines" => [
+                    "UPDATE `lines` SET count = 40 WHERE item = 'b'",
+                    "DELETE FROM `lines` WHERE item = '50%'",
+                ],
                 "notes" => {
                     ["UPDATE notes SET text = 'other' WHERE _id = 2", "DELETE FROM notes WHERE _id = 3"]
                 }

@@ -1,0 +1,3 @@
+//! The files of a data package.
+
+pub mod package;
