@@ -19,7 +19,6 @@ use crate::model::{Dictionary, Table};
 pub use error::DescriptorError;
 pub(crate) use error::Result;
 pub(crate) use object::Object;
-use source::Source;
 
 impl Dictionary {
     /// Reads a descriptor, `datapackage.json`.
@@ -103,13 +102,14 @@ impl Draft {
         let resource = resource.at(place.clone());
         resource.only_default("type", &[json!("table")])?;
         resource.only_default("profile", &[json!("tabular-data-resource"), json!("data-resource")])?;
-        let Source { path, header, delimiter } = source::read(&resource)?;
+        let source = source::read(&resource)?;
         let Some(schema) = resource.object("schema")? else {
             return resource.refuse("`schema` is missing");
         };
         schema.only_default("fieldsMatch", &[json!("exact"), json!(["exact"])])?;
         schema.unsupported(&["uniqueKeys"])?;
-        let missing_values = read_missing_values(&schema)?;
+        let mut missing_values = read_missing_values(&schema)?;
+        missing_values.extend(source.dialect.null_sequence.clone());
         let Some(listed) = schema.array("fields")? else {
             return schema.refuse("`schema.fields` is missing");
         };
@@ -149,13 +149,14 @@ impl Draft {
         }
         let table = Table {
             title: resource.string("title")?.map(str::to_owned),
-            path,
+            path: source.place.name(),
             name,
             fields,
             primary_key,
             missing_values,
-            header,
-            delimiter,
+            header: source.dialect.header,
+            delimiter: source.dialect.plain_delimiter(source.format),
+            source,
         };
         Ok(Draft { table, references, place })
     }
