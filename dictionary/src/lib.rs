@@ -22,6 +22,7 @@ pub mod model;
 pub mod request;
 pub mod row_error;
 mod rows_hash;
+pub mod source;
 pub mod split;
 pub mod text;
 pub mod types;

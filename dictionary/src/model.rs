@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use crate::source::Source;
 use crate::text::shortened;
 use crate::types::Type;
 use crate::value::Value;
@@ -51,8 +52,11 @@ pub struct Table {
     pub name: String,
     /// The resource's title, if it has one.
     pub title: Option<String>,
-    /// The CSV file with the historical rows, relative to the descriptor's folder.
+    /// The name of the historical rows' source, in the ledger and in messages: where it is one file, its path relative to
+    /// the descriptor's folder.
     pub path: String,
+    /// Where the historical rows are, and how they are written.
+    pub source: Source,
     /// The fields, in schema order; at least one.
     pub fields: Vec<Field>,
     /// The column [`ROW_ID`] of a table whose schema has no primary key. It is the last column.
@@ -65,9 +69,9 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// CSV cells that mean null.
     pub missing_values: Vec<String>,
-    /// Whether CSV files start with a header record.
+    /// Whether CSV in the table's plain form starts with a header record.
     pub header: bool,
-    /// The CSV delimiter, one ASCII character.
+    /// The delimiter of CSV in the table's plain form, one ASCII character.
     pub delimiter: u8,
     /// Which columns a header may have.
     pub fields_match: FieldsMatch,

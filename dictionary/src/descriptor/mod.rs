@@ -29,7 +29,6 @@ pub(crate) use error::{Refusals, Result};
 use keys::Keys;
 pub(crate) use object::Object;
 pub use references::ReadFile;
-use source::Source;
 
 impl Dictionary {
     /// Reads a descriptor that references no files, such as one that [`descriptor`](Dictionary::descriptor) returned.
@@ -141,20 +140,20 @@ impl Table {
             Some(source),
             Some(header_ignores_case),
             Some(fields_match),
-            Some(missing_values),
+            Some(mut missing_values),
             Some(mut fields),
         ) = (source, header_ignores_case, fields_match, missing_values, fields)
         else {
             return refusals.refuse();
         };
         refusals.end()?;
-        let Source { path, header, delimiter } = source;
+        missing_values.extend(source.dialect.null_sequence.clone());
 
         let Keys { row_id, primary_key, unique_keys, foreign_keys } =
             keys::read(&schema, &name, &mut fields, &place)?;
         let table = Table {
             title: resource.text("title"),
-            path,
+            path: source.place.name(),
             name,
             fields,
             row_id,
@@ -162,8 +161,9 @@ impl Table {
             unique_keys,
             foreign_keys,
             missing_values,
-            header,
-            delimiter,
+            header: source.dialect.header,
+            delimiter: source.dialect.plain_delimiter(source.format),
+            source,
             fields_match,
             header_ignores_case,
         };

@@ -30,6 +30,21 @@ impl<'a> Object<'a> {
         self.members.get(property).filter(|value| !value.is_null())
     }
 
+    /// A property that is there and not null, as some programs write what is not there.
+    pub(crate) fn given(&self, property: &str) -> Option<&'a Value> {
+        self.get(property).filter(|value| !value.is_null())
+    }
+
+    /// A string; `None` where the property is null or not there.
+    pub(crate) fn string_or_null(&self, property: &str) -> Result<Option<&'a str>> {
+        self.given(property).map_or(Ok(None), |_| self.string(property))
+    }
+
+    /// An object; `None` where the property is null or not there.
+    pub(crate) fn object_or_null(&self, property: &str) -> Result<Option<Object<'a>>> {
+        self.given(property).map_or(Ok(None), |_| self.object(property))
+    }
+
     pub(crate) fn properties(&self) -> impl Iterator<Item = &'a String> {
         self.members.iter().filter(|(_, value)| !value.is_null()).map(|(property, _)| property)
     }

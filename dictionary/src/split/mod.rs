@@ -30,6 +30,16 @@ pub const MAX_BYTES: usize = 4 << 20;
 /// The longest record; a quote that is still open after this many bytes counts as open to the end.
 pub const MAX_RECORD: usize = 8 << 20;
 
+/// How each record of a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// Cells, in the table's plain form.
+    #[default]
+    Csv,
+    /// A JSON object on one line.
+    Ndjson,
+}
+
 /// Why a file cannot be divided into batches.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SplitError {
