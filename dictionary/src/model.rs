@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
+use crate::pattern::Pattern;
 use crate::text::shortened;
 use crate::types::Type;
 use crate::value::Value;
@@ -30,6 +29,18 @@ impl Dictionary {
     /// The descriptor as read.
     pub fn descriptor(&self) -> &serde_json::Value {
         &self.descriptor
+    }
+
+    /// What the user should know about how the descriptor is read, each a sentence that names table and field.
+    pub fn notes(&self) -> Vec<String> {
+        let of_field = |table: &Table, field: &Field| {
+            let place = format!("table `{}`, field `{}`", table.name, field.name);
+            field.notes.iter().map(|note| format!("{place}: {note}")).collect::<Vec<_>>()
+        };
+        let of_table = |table: &Arc<Table>| {
+            table.fields.iter().flat_map(|field| of_field(table, field)).collect::<Vec<_>>()
+        };
+        self.tables.iter().flat_map(of_table).collect()
     }
 
     /// SHA-256 of the descriptor's content (not of its spacing or member order), in hexadecimal.
@@ -111,8 +122,12 @@ pub struct Field {
     pub ty: Type,
     /// What its values must satisfy.
     pub constraints: Constraints,
+    /// CSV cells that mean null: those of the field, or those of its table.
+    pub missing_values: Vec<String>,
     /// The table whose primary key its values must be.
     pub references: Option<Arc<Table>>,
+    /// What the user should know about how it is read.
+    pub notes: Vec<String>,
 }
 
 /// Table Schema's field constraints.
@@ -126,20 +141,27 @@ pub struct Constraints {
     pub minimum: Option<Value>,
     /// The greatest value, inclusive.
     pub maximum: Option<Value>,
+    /// All values are above it.
+    pub exclusive_minimum: Option<Value>,
+    /// All values are below it.
+    pub exclusive_maximum: Option<Value>,
     /// The least number of characters; at least 1 where the string is a primary key.
     pub min_length: Option<u64>,
-    /// The greatest number of characters; at most 255 where the string is a key or unique.
+    /// The greatest number of characters; at most [`INDEX_LENGTH`] where the text is a key or unique.
     pub max_length: Option<u64>,
+    /// Whether `max_length` is [`INDEX_LENGTH`] and not in the descriptor.
+    pub is_index_length: bool,
+    /// The least number of items, where `minLength` counts these.
+    pub min_items: Option<u64>,
+    /// The greatest number of items, where `maxLength` counts these.
+    pub max_items: Option<u64>,
     /// An expression that the whole value matches.
     pub pattern: Option<Pattern>,
     /// The values allowed.
     pub one_of: Option<Vec<Value>>,
+    /// The values allowed by the field's `categories`.
+    pub categories: Option<Vec<Value>>,
 }
 
-/// A `pattern` as written and as compiled to match whole values.
-#[derive(Debug, Clone)]
-pub struct Pattern {
-    /// As in the descriptor.
-    pub source: String,
-    pub(crate) whole: Regex,
-}
+/// The longest text that every engine can index, in characters: 3072 bytes in MariaDB, of 4 for a character.
+pub const INDEX_LENGTH: u64 = 650;

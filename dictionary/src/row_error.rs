@@ -1,5 +1,7 @@
 //! Why a row is rejected. Rejects are data, not failures.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
@@ -40,12 +42,14 @@ impl RowError {
             | Code::FormatError => {
                 if received.holds_nul() {
                     format!("field `{name}`: holds the character U+0000, which cannot be stored")
+                } else if let Some(fault) = received.text().and_then(|text| field.ty.fault(&text)) {
+                    format!("field `{name}`: expected {expected}, got {}: {fault}", received.quoted())
                 } else {
                     format!("field `{name}`: expected {expected}, got {}", received.quoted())
                 }
             }
         };
-        RowError { expected: Some(expected.to_owned()), ..Self::of(field, code, received, message) }
+        RowError { expected: Some(expected.into_owned()), ..Self::of(field, code, received, message) }
     }
 
     pub(crate) fn constraint(field: &Field, name: &str, received: Received, expected: String) -> RowError {
@@ -106,6 +110,16 @@ pub(crate) enum Received<'a> {
 }
 
 impl Received<'_> {
+    /// The text that a type reads.
+    fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Received::Text(text) => Some(Cow::Borrowed(text)),
+            Received::Json(json) if json.starts_with('"') => serde_json::from_str(json).ok().map(Cow::Owned),
+            Received::Json(json) => Some(Cow::Borrowed(json)),
+            Received::Absent => None,
+        }
+    }
+
     fn cell(self) -> Option<String> {
         match self {
             Received::Text(text) | Received::Json(text) => Some(shortened(text)),

@@ -109,12 +109,12 @@ impl Draft {
         };
         schema.only_default("fieldsMatch", &[json!("exact"), json!(["exact"])])?;
         schema.unsupported(&["uniqueKeys"])?;
-        let missing_values = read_missing_values(&schema)?;
+        let missing_values = field::read_missing_values(&schema)?.unwrap_or_else(|| vec![String::new()]);
         let Some(listed) = schema.array("fields")? else {
             return schema.refuse("`schema.fields` is missing");
         };
-        let mut fields =
-            listed.iter().enumerate().map(|(i, f)| field::read(f, &place, i)).collect::<Result<Vec<_>>>()?;
+        let fields = listed.iter().enumerate().map(|(i, f)| field::read(f, &place, i, &missing_values));
+        let mut fields = fields.collect::<Result<Vec<_>>>()?;
         unique_names(&format!("{place}: the field"), fields.iter().map(|f| &f.name))?;
 
         let position = |name: &str, property: &str| {
@@ -159,14 +159,6 @@ impl Draft {
         };
         Ok(Draft { table, references, place })
     }
-}
-
-fn read_missing_values(schema: &Object) -> Result<Vec<String>> {
-    let Some(values) = schema.array("missingValues")? else {
-        return Ok(vec![String::new()]);
-    };
-    let texts = values.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
-    texts.map_or_else(|| schema.refuse("`missingValues` must be an array of strings"), Ok)
 }
 
 fn unique_names<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<()> {
