@@ -6,7 +6,7 @@ use super::layout::Layout;
 use super::logical::{Json, LogicalType, Physical};
 use super::unambiguous;
 use crate::descriptor::{Object, Result};
-use crate::iso_text::{datetime_fault, is_in_range, read_datetime};
+use crate::iso_text::{datetime_fault, day_fault, is_in_range, read_datetime};
 use crate::value::Value;
 
 /// See the [module](self).
@@ -56,12 +56,11 @@ impl LogicalType for DateTime {
     }
 
     fn fault(&self, text: &str) -> Option<String> {
-        let of_pattern = || match &self.layout {
-            Layout::Default => None,
-            Layout::Any => unambiguous::instant(text).err(),
-            Layout::Pattern(pattern) => pattern.fault(text, true),
-        };
-        of_pattern().or_else(|| datetime_fault(text))
+        match &self.layout {
+            Layout::Default => datetime_fault(text),
+            Layout::Any => unambiguous::instant(text).err().or_else(|| day_fault(text)),
+            Layout::Pattern(pattern) => pattern.fault(text, true).or_else(|| day_fault(text)),
+        }
     }
 
     fn longest(&self) -> Option<u64> {

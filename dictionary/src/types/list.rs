@@ -87,6 +87,9 @@ impl LogicalType for List {
     }
 
     fn fault(&self, text: &str) -> Option<String> {
+        if text.starts_with('[') {
+            return None;
+        }
         let (at, bad) =
             text.split(&self.delimiter).enumerate().find(|(_, item)| self.item.read(item).is_none())?;
         let (at, bad) = (at + 1, crate::text::shortened(bad));

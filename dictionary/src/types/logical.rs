@@ -20,7 +20,7 @@ pub enum Physical {
     Text,
     /// A day in the years 1000 to 9999.
     Date,
-    /// An instant in UTC with whole seconds, in the years 1000 to 9999.
+    /// An instant in UTC to the microsecond, in the years 1000 to 9999.
     DateTime,
 }
 

@@ -97,9 +97,7 @@ impl NumberStyle {
                 separator => format!("`{separator}`"),
             };
             (without.len() < text.len() && is_number(&without)).then(|| {
-                format!(
-                    "has {shown} between digits; if it groups them, set `groupChar` in the data dictionary"
-                )
+                format!("has {shown} between digits; set `groupChar` or `decimalChar` in the data dictionary")
             })
         })
     }

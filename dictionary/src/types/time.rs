@@ -55,7 +55,9 @@ impl LogicalType for Time {
 
     fn fault(&self, text: &str) -> Option<String> {
         match &self.layout {
-            Layout::Default | Layout::Any => time_fault(text),
+            Layout::Default => time_fault(text),
+            Layout::Any if text.len() == 5 => time_fault(&format!("{text}:00")),
+            Layout::Any => time_fault(text),
             Layout::Pattern(pattern) => pattern.fault(text, true).or_else(|| time_fault(text)),
         }
     }
