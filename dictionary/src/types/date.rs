@@ -42,7 +42,11 @@ impl LogicalType for Date {
     fn read_text(&self, text: &str) -> Option<Value> {
         let day = match &self.layout {
             Layout::Default => read_date(text),
-            Layout::Any => read_date(text).or_else(|| unambiguous::day(text).ok().flatten()),
+            Layout::Any => read_date(text).or_else(|| {
+                // A date keeps no time.
+                let instant = unambiguous::instant(text).ok().flatten()?;
+                (instant.time() == NaiveTime::MIN).then_some(instant.date())
+            }),
             Layout::Pattern(pattern) => match pattern.read(text) {
                 // A date keeps no time.
                 Some(moment) => (moment.time == NaiveTime::MIN).then_some(moment.day),
@@ -60,7 +64,7 @@ impl LogicalType for Date {
     fn fault(&self, text: &str) -> Option<String> {
         let of_pattern = || match &self.layout {
             Layout::Default => None,
-            Layout::Any => unambiguous::day(text).err(),
+            Layout::Any => unambiguous::instant(text).err(),
             Layout::Pattern(pattern) => pattern.fault(text, false),
         };
         of_pattern().or_else(|| day_fault(text))

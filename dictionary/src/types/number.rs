@@ -62,13 +62,28 @@ impl LogicalType for Number {
 /// A text has at most so many significant digits, if it has no exponent and is no longer: a double keeps them.
 const ALWAYS_KEPT: usize = 15;
 
-/// Reads decimal digits, with an optional sign, fraction and exponent, unless the double prints as another decimal
-/// number. `-0` becomes `0`.
+/// The most significant digits that programs write of a double.
+const MOST_WRITTEN: usize = 17;
+
+/// Reads decimal digits, with an optional sign, fraction and exponent, if the double gives them back. `-0` becomes `0`.
 fn exact(text: &str) -> Option<f64> {
     let number = read(text)?;
-    let is_kept = text.len() <= ALWAYS_KEPT && !text.bytes().any(|b| matches!(b, b'e' | b'E'))
-        || Decimal::of(text)? == Decimal::of(ryu::Buffer::new().format_finite(number))?;
-    is_kept.then_some(number)
+    let is_short = text.len() <= ALWAYS_KEPT && !text.bytes().any(|b| matches!(b, b'e' | b'E'));
+    (is_short || is_given_back(number, text)?).then_some(number)
+}
+
+/// Whether a double prints as a decimal number: with the fewest digits that tell it from other doubles, or with as many
+/// digits as the text has, as programs do that write 17 digits of every double.
+fn is_given_back(number: f64, text: &str) -> Option<bool> {
+    let decimal = Decimal::of(text)?;
+    if decimal == Decimal::of(ryu::Buffer::new().format_finite(number))? {
+        return Some(true);
+    }
+    let digits = decimal.digits().count();
+    if !(1..=MOST_WRITTEN).contains(&digits) {
+        return Some(false);
+    }
+    Some(decimal == Decimal::of(&format!("{number:.*e}", digits - 1))?)
 }
 
 /// Reads decimal digits, with an optional sign, fraction and exponent, as the nearest double. `-0` becomes `0`.
@@ -161,6 +176,8 @@ mod tests {
         for kept in [
             "0.1",
             "0.30000000000000004",
+            "4391.0999999999995",
+            "42.100742934273804",
             "00123456789012345.60",
             "1.7976931348623157e308",
             "5e-324",
@@ -172,6 +189,8 @@ mod tests {
         for (lost, becomes) in [
             ("12345678901234567.89", "1.2345678901234568e16"),
             ("9007199254740993", "9007199254740992"),
+            ("12345678901234567", "1.2345678901234568e16"),
+            ("42.100742934273805", "42.1007429342738"),
             ("0.1000000000000000055511151231257827", "0.1"),
             ("1e-400", "0"),
             ("1e-99999999999999999999", "0"),
