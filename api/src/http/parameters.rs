@@ -45,7 +45,7 @@ pub fn table<'d>(dictionary: &'d Dictionary, name: &str) -> Result<&'d Arc<Table
 /// A primary key as written in a path or as `after`.
 pub fn key(table: &Table, text: &str) -> Result<Value, Problem> {
     let key = table.key();
-    key.ty.read_text(text).ok_or_else(|| {
+    key.ty.read_canonical(text).or_else(|| key.ty.read_text(text)).ok_or_else(|| {
         let detail = format!("{} of {} must be {}, got {text:?}", key.name, table.name, key.ty.expected());
         Problem::new(Code::BadId, detail)
     })

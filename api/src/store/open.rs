@@ -14,8 +14,10 @@ use super::sql_text::list;
 /// # Errors
 /// When a table differs from the dictionary, or cannot be created.
 pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<(), OpenError> {
+    let definitions: Vec<TableDefinition> = definitions(dictionary).collect();
+    engine.migrate(&definitions).await?;
     let mut created = Vec::new();
-    for definition in definitions(dictionary) {
+    for definition in definitions {
         if prepare_table(engine, &definition).await? {
             created.push(definition.name);
         }

@@ -22,6 +22,11 @@ pub(super) static DIALECT: Dialect = Dialect {
 /// 65,535 bytes for all of them.
 const LONGEST_VARCHAR: u64 = 255;
 
+/// Whether a column has an index, in which a longer text has no place.
+fn is_indexed(column: &ColumnDefinition) -> bool {
+    column.key || column.unique || column.references.is_some()
+}
+
 /// The statement that creates a table in MariaDB.
 pub(in crate::store) fn mariadb_ddl(table: &TableDefinition) -> String {
     Flavor::MariaDb.create(table)
@@ -50,14 +55,30 @@ impl Flavor {
             (Physical::Double, _) => return "double".to_owned(),
             (Physical::Boolean, _) => return "tinyint(1)".to_owned(),
             (Physical::Date, _) => return "date".to_owned(),
-            (Physical::DateTime, _) => return "datetime".to_owned(),
-            (Physical::Text, Some(most)) if most <= LONGEST_VARCHAR => format!("varchar({most})"),
+            (Physical::DateTime, _) => return "datetime(6)".to_owned(),
+            (Physical::Text, Some(most)) if most <= LONGEST_VARCHAR || is_indexed(column) => {
+                format!("varchar({most})")
+            }
             (Physical::Text, _) => "longtext".to_owned(),
         };
         format!("{text} {}", self.collation())
     }
 
-    fn define(self, column: &ColumnDefinition) -> String {
+    /// The type that an earlier version of this program gave a column, if it was another one.
+    pub(in crate::store::engines) fn earlier_sql_type(self, column: &ColumnDefinition) -> Option<String> {
+        match column.ty {
+            Physical::DateTime => Some("datetime".to_owned()),
+            Physical::Text if is_indexed(column) && column.max_length > Some(LONGEST_VARCHAR) => {
+                Some(format!("varchar({LONGEST_VARCHAR}) {}", self.collation()))
+            }
+            Physical::Text | Physical::Integer | Physical::Double | Physical::Boolean | Physical::Date => {
+                None
+            }
+        }
+    }
+
+    /// A column without its keys.
+    pub(in crate::store::engines) fn define_plain(self, column: &ColumnDefinition) -> String {
         let (name, sql_type) = (quoted(&column.name), self.sql_type(column));
         let mut line = match sql_type.split_once(" utf8mb4") {
             Some((text, _)) => {
@@ -66,6 +87,11 @@ impl Flavor {
             None => format!("{name} {sql_type}"),
         };
         line += if column.required { " NOT NULL" } else { " NULL" };
+        line
+    }
+
+    fn define(self, column: &ColumnDefinition) -> String {
+        let mut line = self.define_plain(column);
         if column.key {
             line += " PRIMARY KEY";
         }
