@@ -78,9 +78,9 @@ impl Code {
                  cell; `expected` says what it should look like."
             }
             Code::ConstraintError => {
-                "The cell is of the right type but breaks the constraint that `constraint` names: required, \
-                 minimum, maximum, minLength, maxLength, pattern or enum. Correct the cell, or change the \
-                 constraint in the data dictionary."
+                "The cell is of the right type but breaks the constraint that `constraint` names: required, minimum, \
+                 maximum, exclusiveMinimum, exclusiveMaximum, minLength, maxLength, pattern, enum or categories. \
+                 Correct the cell, or change the constraint in the data dictionary."
             }
             Code::MissingCell => {
                 "The CSV record has fewer cells than the table has fields. Add the missing cells; an empty one \

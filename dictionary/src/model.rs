@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
+use crate::pattern::Pattern;
 use crate::source::Source;
 use crate::text::shortened;
 use crate::types::Type;
@@ -143,7 +142,10 @@ impl Table {
         } else {
             text.split(',').map(|part| part.replace("%2C", ",").replace("%25", "%")).collect()
         };
-        let values = self.key().zip(&parts).map(|(field, part)| field.ty.read_text(part));
+        let values = self
+            .key()
+            .zip(&parts)
+            .map(|(field, part)| field.ty.read_canonical(part).or_else(|| field.ty.read_text(part)));
         let values: Option<Vec<Value>> = values.collect();
         values
             .filter(|values| values.len() == self.primary_key.len() && parts.len() == values.len())
@@ -151,7 +153,7 @@ impl Table {
                 let expected: Vec<_> =
                     self.key().map(|field| format!("{} ({})", field.name, field.ty.expected())).collect();
                 match self.key().next() {
-                    Some(field) if is_one => field.ty.expected().to_owned(),
+                    Some(field) if is_one => field.ty.expected().into_owned(),
                     _ => format!("{}, separated by commas", expected.join(", ")),
                 }
             })
@@ -239,6 +241,10 @@ pub struct Field {
     pub ty: Type,
     /// What its values must satisfy.
     pub constraints: Constraints,
+    /// CSV cells that mean null: those of the field, or those of its table.
+    pub missing_values: Vec<String>,
+    /// What the user should know about how it is read.
+    pub notes: Vec<String>,
 }
 
 /// Table Schema's field constraints.
@@ -252,20 +258,27 @@ pub struct Constraints {
     pub minimum: Option<Value>,
     /// The greatest value, inclusive.
     pub maximum: Option<Value>,
+    /// All values are above it.
+    pub exclusive_minimum: Option<Value>,
+    /// All values are below it.
+    pub exclusive_maximum: Option<Value>,
     /// The least number of characters; at least 1 where the string is a primary key.
     pub min_length: Option<u64>,
-    /// The greatest number of characters; at most 255 where the string is a key or unique.
+    /// The greatest number of characters; at most [`INDEX_LENGTH`] where the text is a key or unique.
     pub max_length: Option<u64>,
+    /// Whether `max_length` is [`INDEX_LENGTH`] and not in the descriptor.
+    pub is_index_length: bool,
+    /// The least number of items, where `minLength` counts these.
+    pub min_items: Option<u64>,
+    /// The greatest number of items, where `maxLength` counts these.
+    pub max_items: Option<u64>,
     /// An expression that the whole value matches.
     pub pattern: Option<Pattern>,
     /// The values allowed.
     pub one_of: Option<Vec<Value>>,
+    /// The values allowed by the field's `categories`.
+    pub categories: Option<Vec<Value>>,
 }
 
-/// A `pattern` as written and as compiled to match whole values.
-#[derive(Debug, Clone)]
-pub struct Pattern {
-    /// As in the descriptor.
-    pub source: String,
-    pub(crate) whole: Regex,
-}
+/// The longest text that every engine can index, in characters: 3072 bytes in MariaDB, of 4 for a character.
+pub const INDEX_LENGTH: u64 = 650;

@@ -1,8 +1,9 @@
 //! Why a row is rejected. Rejects are data, not failures.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
@@ -59,7 +60,7 @@ impl fmt::Display for RowError {
 
 impl RowError {
     pub(crate) fn cell_type(field: &Field, code: Code, received: Received) -> RowError {
-        let expected = CompactString::const_new(field.ty.expected());
+        let expected = CompactString::from(field.ty.expected());
         let name = &field.name;
         let message = match code {
             Code::EncodingError => Some(format!("field `{name}`: holds {}", received.not_unicode())),
@@ -74,7 +75,14 @@ impl RowError {
                 .holds_nul()
                 .then(|| format!("field `{name}`: holds the character U+0000, which cannot be stored")),
         };
-        RowError { expected: Some(expected), ..Self::of(field, code, received, message) }
+        let is_explained = message.is_some();
+        let mut error = RowError { expected: Some(expected), ..Self::of(field, code, received, message) };
+        let fault = received.text().filter(|_| !is_explained).and_then(|text| field.ty.fault(&text));
+        if let Some(fault) = fault {
+            error.message = Some(format_compact!("{error}: {fault}"));
+            error.is_json = false;
+        }
+        error
     }
 
     pub(crate) fn constraint(
@@ -164,6 +172,16 @@ pub(crate) enum Received<'a> {
 }
 
 impl Received<'_> {
+    /// The text that a type reads.
+    fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Received::Text(text) => Some(Cow::Borrowed(text)),
+            Received::Json(json) if json.starts_with('"') => serde_json::from_str(json).ok().map(Cow::Owned),
+            Received::Json(json) => Some(Cow::Borrowed(json)),
+            Received::Absent => None,
+        }
+    }
+
     fn cell(self) -> Option<CompactString> {
         match self {
             Received::Text(text) | Received::Json(text) => Some(shortened(text)),

@@ -25,7 +25,7 @@ pub enum Value {
     String(CompactString),
     /// A date in the years 1000 to 9999.
     Date(NaiveDate),
-    /// An instant in UTC with whole seconds, in the years 1000 to 9999.
+    /// An instant in UTC to the microsecond, in the years 1000 to 9999.
     DateTime(NaiveDateTime),
 }
 

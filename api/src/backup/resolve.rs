@@ -157,9 +157,9 @@ fn instant_of_text(text: &str) -> Option<Value> {
     with_t.map(Value::DateTime)
 }
 
-/// Of units since 1970; a fraction of a second is refused, not rounded.
+/// Of units since 1970; more digits of a second than six are refused, not rounded.
 fn instant(units: i64, per_second: i64) -> Option<Value> {
-    let time = DateTime::from_timestamp_secs(units.div_euclid(per_second))?.naive_utc();
-    let text = time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    (units.rem_euclid(per_second) == 0).then(|| read_datetime(&text).map(Value::DateTime))?
+    let nanos = units.rem_euclid(per_second) * (1_000_000_000 / per_second);
+    let time = DateTime::from_timestamp(units.div_euclid(per_second), u32::try_from(nanos).ok()?)?;
+    read_datetime(&time.format("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()).map(Value::DateTime)
 }

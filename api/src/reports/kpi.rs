@@ -62,7 +62,7 @@ impl Kpi {
 
     /// The arguments of its SQL.
     pub(super) fn values(self, year: Year) -> Vec<Value> {
-        let bounds = [year.start_of_quarter(1), year.last_second()];
+        let bounds = [year.start_of_quarter(1), year.last_moment()];
         match self {
             Kpi::Req1 => (2..=4).map(|quarter| year.start_of_quarter(quarter)).chain(bounds).collect(),
             Kpi::Req2 => bounds.to_vec(),

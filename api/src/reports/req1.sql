@@ -2,7 +2,7 @@
 -- Ids are counted first and get their names afterwards: there are few pairs, and many hires. COALESCE changes
 -- no id; it keeps MariaDB from fetching the hires one by one in the order of an index, which takes ten times
 -- as long as looking at them all.
--- Values: the starts of the second, third and fourth quarter, then the first and the last second of the year.
+-- Values: the starts of the second, third and fourth quarter, then the first and the last moment of the year.
 SELECT departments.department_name,
        jobs.job_name,
        hires.by_q1,

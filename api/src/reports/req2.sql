@@ -2,7 +2,7 @@
 -- compared in integers. A department without hires counts in the mean.
 -- COALESCE changes no id; it keeps MariaDB from fetching the hires one by one in the order of an index, which
 -- takes ten times as long as looking at them all.
--- Values: the first and the last second of the year.
+-- Values: the first and the last moment of the year.
 SELECT department_id,
        department_name,
        hired,

@@ -23,9 +23,9 @@ impl Year {
         Value::DateTime(self.first_of_month(quarter * 3 - 2))
     }
 
-    /// The last second: that of 9999 is followed by no datetime.
-    pub fn last_second(self) -> Value {
-        Value::DateTime(self.first_of_month(12) + TimeDelta::days(31) - TimeDelta::seconds(1))
+    /// The last microsecond: that of 9999 is followed by no datetime.
+    pub fn last_moment(self) -> Value {
+        Value::DateTime(self.first_of_month(12) + TimeDelta::days(31) - TimeDelta::microseconds(1))
     }
 
     fn first_of_month(self, month: u32) -> NaiveDateTime {
@@ -64,10 +64,10 @@ mod tests {
     }
 
     #[test]
-    fn a_year_ends_with_its_last_second() {
+    fn a_year_ends_with_its_last_microsecond() {
         let year = Year::LAST;
         assert_eq!(year.start_of_quarter(1).text(), "9999-01-01T00:00:00Z");
         assert_eq!(year.start_of_quarter(4).text(), "9999-10-01T00:00:00Z");
-        assert_eq!(year.last_second().text(), "9999-12-31T23:59:59Z");
+        assert_eq!(year.last_moment().text(), "9999-12-31T23:59:59.999999Z");
     }
 }

@@ -19,8 +19,10 @@ use super::sql_text::list;
 /// # Errors
 /// When a table differs from the dictionary, or cannot be created.
 pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<HashSet<String>, OpenError> {
+    let definitions: Vec<TableDefinition> = definitions(dictionary).collect();
+    engine.migrate(&definitions).await?;
     let (mut created, mut with_triggers) = (Vec::new(), HashSet::new());
-    for definition in definitions(dictionary) {
+    for definition in definitions {
         let found = prepare_table(engine, &definition).await?;
         if !found.triggers.is_empty() {
             with_triggers.insert(definition.name.clone());

@@ -174,6 +174,7 @@ impl<R> OwnColumn<R> {
             ty: self.physical(),
             max_length,
             required: self.required,
+            indexed: false,
         }
     }
 

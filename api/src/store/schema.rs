@@ -29,6 +29,8 @@ pub(super) struct ColumnDefinition {
     /// In characters.
     pub(super) max_length: Option<u64>,
     pub(super) required: bool,
+    /// Whether it is part of a key.
+    pub(super) indexed: bool,
 }
 
 /// A foreign key.
@@ -79,6 +81,7 @@ impl TableDefinition {
             ty: field.ty.physical(),
             max_length: field.constraints.max_length.filter(|_| !many || is_indexed(i)),
             required: field.constraints.required,
+            indexed: is_indexed(i),
         };
         let names =
             |fields: &[usize]| fields.iter().map(|i| table.column(*i).name.clone()).collect::<Vec<_>>();

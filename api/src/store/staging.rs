@@ -116,8 +116,13 @@ fn difference_list(table: &Table) -> TableDefinition {
         Some(ColumnDefinition { name: key_column(i), ..column.clone() })
     });
     let key: Vec<ColumnDefinition> = key.collect();
-    let action =
-        ColumnDefinition { name: ACTION.to_owned(), ty: Physical::Integer, max_length: None, required: true };
+    let action = ColumnDefinition {
+        name: ACTION.to_owned(),
+        ty: Physical::Integer,
+        max_length: None,
+        required: true,
+        indexed: false,
+    };
     TableDefinition {
         primary_key: key.iter().map(|column| column.name.clone()).collect(),
         unique: Vec::new(),

@@ -120,7 +120,7 @@ fn change(table: &Table, row: &Row, cells: &[String]) -> Option<Loss> {
     let changed = (0..=table.fields.len()).find(|i| held(row, *i) != held(&back, *i))?;
     let value = row.values.get(changed).unwrap_or(&Value::Null);
     Some(match cells.get(changed) {
-        Some(cell) if table.missing_values.contains(cell) => Loss::NullText,
+        Some(cell) if table.fields[changed].missing_values.contains(cell) => Loss::NullText,
         Some(_) if value.is_null() && row.errors.iter().all(|(of, _)| *of != changed) => Loss::NoNull,
         _ => Loss::OtherType,
     })

@@ -71,7 +71,7 @@ pub fn records(body: &[u8], table: &Table, columns: &Columns, first: u64, record
 pub(super) fn record(table: &Table, raw: &str, columns: &Columns) -> Option<(Row, Vec<String>)> {
     let mut scanner = Scanner::new(table.delimiter);
     let Scan::Record(_, Quotes::Good) = scanner.scan(raw.as_bytes(), true) else { return None };
-    let mut cells = vec![null_cell(table).to_owned(); table.fields.len()];
+    let mut cells = null_cells(table);
     let of_record = csv_scanner::text_cells(raw.as_bytes(), Some(raw), table.delimiter);
     for (column, cell) in columns.iter().zip(of_record) {
         if let Column::Field(i) = column {
@@ -87,19 +87,22 @@ pub(super) fn row_of(table: &Table, cells: &[String]) -> Row {
     let mut row = Row::new(1, None, Range::default());
     row.values = vec![Value::Null; table.fields.len()];
     for ((i, field), text) in table.fields.iter().enumerate().zip(cells) {
-        row.put(i, field, read(table, field, text), Received::Text(text));
+        row.put(i, field, read(field, text), Received::Text(text));
     }
     row
 }
 
-/// A cell without a value; where a CSV of the table has no such cell, an empty one.
-pub(super) fn null_cell(table: &Table) -> &str {
-    let missing = &table.missing_values;
-    missing.iter().find(|missing| missing.is_empty()).or(missing.first()).map_or("", String::as_str)
+/// A cell without a value for each field; where a CSV of the table has no such cell, an empty one.
+pub(super) fn null_cells(table: &Table) -> Vec<String> {
+    let null_cell = |field: &Field| {
+        let missing = &field.missing_values;
+        missing.iter().find(|missing| missing.is_empty()).or(missing.first()).cloned().unwrap_or_default()
+    };
+    table.fields.iter().map(null_cell).collect()
 }
 
-fn read(table: &Table, field: &Field, text: &str) -> Result<Value, Code> {
-    if table.missing_values.iter().any(|missing| missing == text) {
+fn read(field: &Field, text: &str) -> Result<Value, Code> {
+    if field.missing_values.iter().any(|missing| missing == text) {
         return Ok(Value::Null);
     }
     field.ty.read_text(text).ok_or(Code::TypeError)
@@ -148,7 +151,7 @@ fn fill(mut row: Row, table: &Table, columns: &Columns, raw: &[u8], text: Option
         };
         let (text, is_utf_8) = cell.map_or_else(|lossy| (lossy, false), |text| (text, true));
         let text = columns.unmarked(text);
-        let read = if is_utf_8 { read(table, field, &text) } else { Err(Code::EncodingError) };
+        let read = if is_utf_8 { read(field, &text) } else { Err(Code::EncodingError) };
         row.put(i, field, read, Received::Text(&text));
     }
     for i in columns.absent() {

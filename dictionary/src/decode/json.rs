@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::csv::null_cell;
+use super::csv::null_cells;
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
 use crate::code::Code;
 use crate::csv_scanner::without_line_end;
@@ -123,7 +123,7 @@ fn fill(mut row: Row, table: &Table, members: &Members) -> Row {
 /// One raw object as its row, and its members by field, strings without their quotes; `None` if it is none.
 pub(super) fn record(table: &Table, raw: &str) -> Option<(Row, Vec<String>)> {
     let members: Members = serde_json::from_str(raw).ok()?;
-    let mut cells = vec![null_cell(table).to_owned(); table.fields.len()];
+    let mut cells = null_cells(table);
     for member in &members.0 {
         if let Some(i) = table.field(&member.name) {
             let json = member.value.get();

@@ -2,45 +2,80 @@
 
 use std::cmp::Ordering;
 
-use regex::Regex;
-
 use super::error::{DescriptorError, Result};
 use super::object::Object;
 use crate::constraints;
-use crate::model::{Constraints, Field, Pattern};
-use crate::types::{Physical, Type};
+use crate::model::{Constraints, Field, INDEX_LENGTH};
+use crate::pattern::Pattern;
+use crate::types::{Length, Physical, Type};
 use crate::value::Value;
 
-/// The longest string key that every engine can index, in characters.
-const KEY_LENGTH: u64 = 255;
-
 /// Every constraint that is implemented. Another one is refused: to ignore it would let invalid rows in.
-const CONSTRAINTS: [&str; 8] =
-    ["required", "unique", "minimum", "maximum", "minLength", "maxLength", "pattern", "enum"];
+const CONSTRAINTS: [&str; 10] = [
+    "required",
+    "unique",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "enum",
+];
 
-/// Reads one field of a schema.
-pub(super) fn read(field: &serde_json::Value, table: &str, index: usize) -> Result<Field> {
+/// Reads one field of a schema whose `missingValues` are given.
+pub(super) fn read(
+    field: &serde_json::Value,
+    table: &str,
+    index: usize,
+    missing_values: &[String],
+) -> Result<Field> {
     let field = Object::new(field, format!("{table}, field {}", index + 1))?;
     let name = field.field_name()?;
     let field = field.at(format!("{table}, field `{name}`"));
     let ty = Type::of_field(&field)?;
-    field.only_default("groupChar", &[serde_json::json!("")])?;
-    field.unsupported(&["missingValues", "categories", "categoriesOrdered", "itemType", "delimiter"])?;
-    let constraints = match field.object("constraints")? {
-        Some(constraints) => read_constraints(&constraints, &ty)?,
+    let mut notes = ty.notes(&field);
+    let mut constraints = match field.object("constraints")? {
+        Some(constraints) => read_constraints(&constraints, &ty, &mut notes)?,
         None => Constraints::default(),
     };
-    Ok(Field { title: field.text("title"), description: field.text("description"), name, ty, constraints })
+    constraints.categories = read_categories(&field, &ty, &mut notes)?;
+    let own_missing_values = read_missing_values(&field)?;
+    Ok(Field {
+        title: field.text("title"),
+        description: field.text("description"),
+        name,
+        ty,
+        constraints,
+        missing_values: own_missing_values.unwrap_or_else(|| missing_values.to_vec()),
+        notes,
+    })
 }
 
-/// Strings that are keys or unique are at most [`KEY_LENGTH`] characters long.
+/// The `missingValues` of a schema or a field: texts, or objects with a `value` and a `label`.
+pub(super) fn read_missing_values(object: &Object) -> Result<Option<Vec<String>>> {
+    let Some(values) = object.array("missingValues")? else { return Ok(None) };
+    let text = |value: &serde_json::Value| value.get("value").unwrap_or(value).as_str().map(str::to_owned);
+    let texts = values.iter().map(text).collect::<Option<Vec<_>>>();
+    texts.map_or_else(
+        || object.refuse("`missingValues` must be an array of strings, or of objects with a string `value`"),
+        |texts| Ok(Some(texts)),
+    )
+}
+
+/// Texts that are keys or unique are at most [`INDEX_LENGTH`] characters long.
 pub(super) fn limit_key_length(field: &mut Field, indexed: bool, table: &str) -> Result<()> {
-    if indexed && field.ty.physical() == Physical::Text {
-        let constraints = &mut field.constraints;
-        constraints.max_length = Some(constraints.max_length.unwrap_or(KEY_LENGTH).min(KEY_LENGTH));
+    let constraints = &mut field.constraints;
+    if indexed
+        && field.ty.physical() == Physical::Text
+        && constraints.max_length.is_none_or(|most| most > INDEX_LENGTH)
+    {
+        constraints.max_length = Some(INDEX_LENGTH);
+        constraints.is_index_length = true;
         if constraints.min_length > constraints.max_length {
             return Err(DescriptorError::of(format!(
-                "{table}, field `{}`: `minLength` is above {KEY_LENGTH}, the longest key",
+                "{table}, field `{}`: `minLength` is above {INDEX_LENGTH}, the longest key",
                 field.name
             )));
         }
@@ -63,49 +98,107 @@ pub(super) fn require_a_character(field: &mut Field, table: &str) -> Result<()> 
     Ok(())
 }
 
-fn read_constraints(object: &Object, ty: &Type) -> Result<Constraints> {
-    if let Some(unknown) = object.properties().find(|p| !CONSTRAINTS.contains(&p.as_str())) {
-        return object.refuse(&format!("the constraint `{unknown}` is not supported"));
+fn read_constraints(object: &Object, ty: &Type, notes: &mut Vec<String>) -> Result<Constraints> {
+    if object.get("jsonSchema").is_some() {
+        return object.refuse(
+            "the constraint `jsonSchema` is not supported; without it, the JSON is stored without being checked",
+        );
     }
-    let of_strings = ty.physical() == Physical::Text;
-    let ordered = ty.is_ordered();
+    if let Some(unknown) = object.properties().find(|p| !CONSTRAINTS.contains(&p.as_str())) {
+        return object.refuse(&format!(
+            "the constraint `{unknown}` is not supported; Table Schema has {}",
+            CONSTRAINTS.join(", ")
+        ));
+    }
+    let (ordered, measured) = (ty.is_ordered(), ty.length() != Length::None);
+    let of_strings = ty.length() == Length::Characters;
     for (property, fits) in [
         ("minimum", ordered),
         ("maximum", ordered),
-        ("minLength", of_strings),
-        ("maxLength", of_strings),
+        ("exclusiveMinimum", ordered),
+        ("exclusiveMaximum", ordered),
+        ("minLength", measured),
+        ("maxLength", measured),
         ("pattern", of_strings),
     ] {
         if object.get(property).is_some() && !fits {
-            return object.refuse(&format!("`{property}` does not apply to type {}", ty.name()));
+            return object
+                .refuse(&format!("`{property}` does not apply to type {}; leave it out", ty.name()));
         }
     }
+    let bound = |property| match object.get(property) {
+        None | Some(serde_json::Value::Null) => Ok(None),
+        Some(value) => read_value(object, property, value, ty).map(Some),
+    };
+    let (least, most) = (object.count("minLength")?, object.count("maxLength")?);
     let constraints = Constraints {
         required: object.boolean("required")?.unwrap_or(false),
         unique: object.boolean("unique")?.unwrap_or(false),
-        minimum: object.get("minimum").map(|v| read_value(object, "minimum", v, ty)).transpose()?,
-        maximum: object.get("maximum").map(|v| read_value(object, "maximum", v, ty)).transpose()?,
-        min_length: object.count("minLength")?,
-        max_length: object.count("maxLength")?,
+        minimum: bound("minimum")?,
+        maximum: bound("maximum")?,
+        exclusive_minimum: bound("exclusiveMinimum")?,
+        exclusive_maximum: bound("exclusiveMaximum")?,
+        min_length: least.filter(|_| of_strings),
+        max_length: most.filter(|_| of_strings),
+        is_index_length: false,
+        min_items: least.filter(|_| !of_strings),
+        max_items: most.filter(|_| !of_strings),
         pattern: object.string("pattern")?.map(|p| read_pattern(object, p)).transpose()?,
-        one_of: match object.array("enum")? {
-            None => None,
-            Some([]) => return object.refuse("`enum` is empty, so no value would be valid"),
-            Some(values) => {
-                Some(values.iter().map(|v| read_value(object, "enum", v, ty)).collect::<Result<_>>()?)
-            }
-        },
+        one_of: read_enum(object, ty, notes)?,
+        categories: None,
     };
-    check_agreement(object, &constraints)?;
+    check_agreement(object, &constraints, ty)?;
+    note_forbidden(&constraints, ty, notes);
     Ok(constraints)
+}
+
+/// The values of `enum` that are of the type. The others match no value.
+fn read_enum(object: &Object, ty: &Type, notes: &mut Vec<String>) -> Result<Option<Vec<Value>>> {
+    let Some(listed) = object.array("enum")? else { return Ok(None) };
+    let mut allowed = Vec::with_capacity(listed.len());
+    let mut other = None;
+    for value in listed {
+        match read_value(object, "enum", value, ty) {
+            Ok(value) => allowed.push(value),
+            Err(error) => {
+                notes.push(format!(
+                    "`enum` holds {value}, which is not {} and matches no value",
+                    ty.expected()
+                ));
+                other = Some(error);
+            }
+        }
+    }
+    match (allowed.is_empty(), other) {
+        (false, _) => Ok(Some(allowed)),
+        (true, Some(error)) => Err(error),
+        (true, None) => object.refuse("`enum` is empty, so no value would be valid"),
+    }
+}
+
+/// The values of `categories`: texts or integers, or objects with a `value` and a `label`.
+fn read_categories(field: &Object, ty: &Type, notes: &mut Vec<String>) -> Result<Option<Vec<Value>>> {
+    field.boolean("categoriesOrdered")?;
+    let Some(listed) = field.array("categories")? else { return Ok(None) };
+    if !matches!(ty, Type::String(_) | Type::Integer(_)) {
+        notes.push(format!("`categories` have no effect on type {}", ty.name()));
+        return Ok(None);
+    }
+    if listed.is_empty() {
+        return field.refuse("`categories` is empty, so no value would be valid");
+    }
+    let value =
+        |value: &serde_json::Value| read_value(field, "categories", value.get("value").unwrap_or(value), ty);
+    listed.iter().map(value).collect::<Result<_>>().map(Some)
 }
 
 /// A value in the descriptor: native JSON or the text that a CSV cell would hold.
 fn read_value(object: &Object, property: &str, value: &serde_json::Value, ty: &Type) -> Result<Value> {
     let read = match value {
         serde_json::Value::String(text) => ty.read_text(text),
-        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => ty.read_text(&value.to_string()),
-        serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => None,
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => ty.read_canonical(&value.to_string()),
+        serde_json::Value::Array(_) | serde_json::Value::Object(_) => ty.read_json(&value.to_string()).ok(),
+        serde_json::Value::Null => None,
     };
     read.map_or_else(
         || object.refuse(&format!("`{property}` holds {value}, which is not {}", ty.expected())),
@@ -114,29 +207,49 @@ fn read_value(object: &Object, property: &str, value: &serde_json::Value, ty: &T
 }
 
 fn read_pattern(object: &Object, source: &str) -> Result<Pattern> {
-    // By itself too: `a)|(b` would step out of the group.
-    match Regex::new(source).and_then(|_| Regex::new(&format!(r"\A(?:{source})\z"))) {
-        Ok(whole) => Ok(Pattern { source: source.to_owned(), whole }),
-        Err(_) => object.refuse(&format!("`pattern` {source:?} is not an expression that can be used")),
+    match Pattern::new(source) {
+        Some(pattern) => Ok(pattern),
+        None => object.refuse(&format!("`pattern` {source:?} is not an expression that can be used")),
     }
 }
 
-fn check_agreement(object: &Object, constraints: &Constraints) -> Result<()> {
-    if let (Some(minimum), Some(maximum)) = (&constraints.minimum, &constraints.maximum)
-        && minimum.order(maximum).is_some_and(Ordering::is_gt)
-    {
-        return object.refuse("`minimum` is above `maximum`, so no value would be valid");
+fn check_agreement(object: &Object, constraints: &Constraints, ty: &Type) -> Result<()> {
+    let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, .. } = constraints;
+    for (least, most, why, is_empty) in [
+        (minimum, maximum, "`minimum` is above `maximum`", Ordering::is_gt as fn(Ordering) -> bool),
+        (exclusive_minimum, maximum, "`exclusiveMinimum` is not below `maximum`", Ordering::is_ge),
+        (minimum, exclusive_maximum, "`minimum` is not below `exclusiveMaximum`", Ordering::is_ge),
+        (
+            exclusive_minimum,
+            exclusive_maximum,
+            "`exclusiveMinimum` is not below `exclusiveMaximum`",
+            Ordering::is_ge,
+        ),
+    ] {
+        if let (Some(least), Some(most)) = (least, most)
+            && ty.order(least, most).is_some_and(is_empty)
+        {
+            return object.refuse(&format!("{why}, so no value would be valid"));
+        }
     }
-    if let (Some(least), Some(most)) = (constraints.min_length, constraints.max_length)
-        && least > most
+    for (least, most) in
+        [(constraints.min_length, constraints.max_length), (constraints.min_items, constraints.max_items)]
     {
-        return object.refuse("`minLength` is above `maxLength`, so no value would be valid");
-    }
-    for value in constraints.one_of.iter().flatten() {
-        if let Some(broken) = constraints::broken(constraints, value).first() {
-            let name = broken.name();
-            return object.refuse(&format!("`enum` holds \"{}\", which `{name}` forbids", value.text()));
+        if let (Some(least), Some(most)) = (least, most)
+            && least > most
+        {
+            return object.refuse("`minLength` is above `maxLength`, so no value would be valid");
         }
     }
     Ok(())
+}
+
+/// Values of `enum` that another constraint forbids.
+fn note_forbidden(constraints: &Constraints, ty: &Type, notes: &mut Vec<String>) {
+    for value in constraints.one_of.iter().flatten() {
+        if let Some(broken) = constraints::broken(ty, constraints, value).first() {
+            let (text, name) = (value.text(), broken.name());
+            notes.push(format!("`enum` holds \"{text}\", which `{name}` forbids"));
+        }
+    }
 }

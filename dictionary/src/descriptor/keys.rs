@@ -79,6 +79,8 @@ fn row_id() -> Field {
         description: Some("The number that the gateway gave the row.".to_owned()),
         ty: Type::of_row_id(),
         constraints: Constraints { required: true, ..Constraints::default() },
+        missing_values: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

@@ -75,6 +75,13 @@ impl Dictionary {
             return package.refuse(&format!("{why}, and at least one table is needed{found}"));
         }
         let tables = keys::parents_first(tables)?;
+        for table in &tables {
+            let of_field = |field: &Field| {
+                let place = format!("table `{}`, field `{}`", table.name, field.name);
+                field.notes.iter().map(|note| format!("{place}: {note}")).collect::<Vec<_>>()
+            };
+            notes.extend(table.fields.iter().flat_map(of_field));
+        }
         let hash = content_hash(&descriptor);
         Ok(Dictionary { tables, descriptor, hash, notes })
     }
@@ -134,20 +141,25 @@ impl Table {
         }));
         let Some(schema) = schema else { return refusals.refuse() };
         let fields_match = refusals.take(header::fields_match(&schema));
-        let missing_values = refusals.take(read_missing_values(&schema));
-        let fields = refusals.take(read_fields(&schema, &place));
+        let missing_values = refusals.take(field::read_missing_values(&schema));
+        let null_sequence = source.as_ref().and_then(|source| source.dialect.null_sequence.clone());
+        let missing_values = missing_values.map(|given| {
+            let texts = given.unwrap_or_else(|| vec![String::new()]);
+            texts.into_iter().chain(null_sequence).collect::<Vec<_>>()
+        });
+        let fields =
+            refusals.take(read_fields(&schema, &place, missing_values.as_deref().unwrap_or_default()));
         let (
             Some(source),
             Some(header_ignores_case),
             Some(fields_match),
-            Some(mut missing_values),
+            Some(missing_values),
             Some(mut fields),
         ) = (source, header_ignores_case, fields_match, missing_values, fields)
         else {
             return refusals.refuse();
         };
         refusals.end()?;
-        missing_values.extend(source.dialect.null_sequence.clone());
 
         let Keys { row_id, primary_key, unique_keys, foreign_keys } =
             keys::read(&schema, &name, &mut fields, &place)?;
@@ -171,20 +183,13 @@ impl Table {
     }
 }
 
-fn read_missing_values(schema: &Object) -> Result<Vec<String>> {
-    let Some(values) = schema.array("missingValues")? else {
-        return Ok(vec![String::new()]);
-    };
-    let texts = values.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
-    texts.map_or_else(|| schema.refuse("`missingValues` must be an array of strings"), Ok)
-}
-
-fn read_fields(schema: &Object, place: &str) -> Result<Vec<Field>> {
+fn read_fields(schema: &Object, place: &str, missing_values: &[String]) -> Result<Vec<Field>> {
     let Some(listed) = schema.array("fields")?.filter(|fields| !fields.is_empty()) else {
         return schema.refuse("`schema.fields` is missing or empty; describe the fields of its file there");
     };
     let mut refusals = Refusals::default();
-    let fields = refusals.take_all(listed.iter().enumerate().map(|(i, f)| field::read(f, place, i)));
+    let fields =
+        refusals.take_all(listed.iter().enumerate().map(|(i, f)| field::read(f, place, i, missing_values)));
     let names = listed.iter().filter_map(|field| field.get("name")?.as_str());
     let _refused = refusals.take(name::unique(&format!("{place}: the field"), names));
     refusals.end()?;

@@ -110,22 +110,4 @@ impl<'a> Object<'a> {
         };
         names.map_or_else(|| self.refuse(&format!("`{property}` must name fields, got {value}")), Ok)
     }
-
-    /// Refuses a property that is present with another value than its default values.
-    pub(crate) fn only_default(&self, property: &str, defaults: &[Value]) -> Result<()> {
-        match self.get(property) {
-            Some(value) if !defaults.contains(value) => {
-                self.refuse(&format!("`{property}` is {value}, but only {} is supported", defaults[0]))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Refuses any of these properties.
-    pub(crate) fn unsupported(&self, properties: &[&str]) -> Result<()> {
-        match properties.iter().find(|property| self.get(property).is_some()) {
-            Some(property) => self.refuse(&format!("`{property}` is not supported")),
-            None => Ok(()),
-        }
-    }
 }

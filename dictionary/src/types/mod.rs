@@ -6,20 +6,39 @@
 //!
 //! <https://datapackage.org/standard/table-schema/#field-types>
 
+mod any;
+mod array;
 mod boolean;
 mod date;
 mod datetime;
+mod duration;
+mod geojson;
+mod geopoint;
 mod integer;
+mod json_text;
+mod layout;
+mod list;
 mod logical;
 pub(crate) mod number;
+mod number_style;
+mod object;
 mod string;
+mod strptime;
+mod time;
+mod unambiguous;
+mod year;
+mod yearmonth;
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use crate::code::Code;
 use crate::descriptor::{Object, Result};
 use crate::value::Value;
 
+pub(crate) use logical::Length;
+use logical::LogicalType;
 pub use logical::Physical;
-pub(crate) use logical::{Json, LogicalType};
 pub use string::Format;
 
 /// Makes [`Type`] from the list of logical types.
@@ -32,10 +51,10 @@ macro_rules! logical_types {
         }
 
         impl Type {
-            /// Reads the type of a field.
+            /// Reads the type of a field; a missing one is `any`.
             pub(crate) fn of_field(field: &Object) -> Result<Type> {
                 match field.string("type")? {
-                    None => field.refuse("`type` is missing"),
+                    None => Ok(Type::Any(any::Any)),
                     $(Some(<$logical>::NAME) => <$logical>::of_field(field).map(Type::$variant),)+
                     Some(other) => {
                         let names = [$(<$logical>::NAME),+].join(", ");
@@ -46,7 +65,7 @@ macro_rules! logical_types {
 
             /// The type of [row ids](crate::ROW_ID).
             pub(crate) fn of_row_id() -> Type {
-                Type::Integer(integer::Integer)
+                Type::Integer(integer::Integer::default())
             }
 
             /// Table Schema's name of the type.
@@ -59,14 +78,38 @@ macro_rules! logical_types {
                 match self { $(Type::$variant(_) => <$logical>::PHYSICAL,)+ }
             }
 
+            /// What the user should know about how the field is read: for example a property that has no effect.
+            pub(crate) fn notes(&self, field: &Object) -> Vec<String> {
+                match self { $(Type::$variant(logical) => logical.notes(field),)+ }
+            }
+
             /// What a valid text looks like, for messages.
-            pub fn expected(&self) -> &'static str {
+            pub fn expected(&self) -> Cow<'static, str> {
                 match self { $(Type::$variant(logical) => logical.expected(),)+ }
             }
 
-            /// Reads the text of a value that is not null; `None` when it is not of the type.
+            /// Reads the text of a value that is not null, as the author of a file writes it; `None` when it is not of the
+            /// type.
             pub fn read_text(&self, text: &str) -> Option<Value> {
-                match self { $(Type::$variant(logical) => logical.read_text(text),)+ }
+                match self { $(Type::$variant(logical) => logical.read_trimmed(text),)+ }
+            }
+
+            /// Reads a text as this program writes it, in paths and the database; `None` when it is not of the type.
+            pub fn read_canonical(&self, text: &str) -> Option<Value> {
+                match self { $(Type::$variant(logical) => logical.read_canonical(text),)+ }
+            }
+
+            /// Reads a JSON value that is not null.
+            fn read_some_json(&self, json: &str) -> std::result::Result<Value, Code> {
+                match self { $(Type::$variant(logical) => logical.read_json(json),)+ }
+            }
+
+            /// What is wrong with a text that is not of the type, where more is known than what was expected.
+            pub(crate) fn fault(&self, text: &str) -> Option<String> {
+                if self.read_text(text).is_some() {
+                    return None;
+                }
+                match self { $(Type::$variant(logical) => logical.fault(text.trim()),)+ }
             }
 
             /// The most characters of a value's text, where the type itself sets a limit.
@@ -74,12 +117,23 @@ macro_rules! logical_types {
                 match self { $(Type::$variant(logical) => logical.longest(),)+ }
             }
 
+            /// The order of two values of the type. `None` if neither is above the other.
+            pub(crate) fn order(&self, a: &Value, b: &Value) -> Option<Ordering> {
+                match self { $(Type::$variant(logical) => logical.order(a, b),)+ }
+            }
+
             pub(crate) fn is_ordered(&self) -> bool {
                 match self { $(Type::$variant(_) => <$logical>::ORDERED,)+ }
             }
 
-            fn json(&self) -> Json {
-                match self { $(Type::$variant(_) => <$logical>::JSON,)+ }
+            /// What `minLength` and `maxLength` count.
+            pub(crate) fn length(&self) -> Length {
+                match self { $(Type::$variant(_) => <$logical>::LENGTH,)+ }
+            }
+
+            /// How many items a stored text has, where [`length`](Type::length) counts them.
+            pub(crate) fn items(&self, text: &str) -> u64 {
+                match self { $(Type::$variant(logical) => logical.items(text),)+ }
             }
 
             fn holds_text(&self, text: &str) -> bool {
@@ -102,6 +156,26 @@ logical_types! {
     Date(date::Date),
     /// An instant.
     DateTime(datetime::DateTime),
+    /// A time of day.
+    Time(time::Time),
+    /// A calendar year.
+    Year(year::Year),
+    /// A month of a year.
+    YearMonth(yearmonth::YearMonth),
+    /// A length of time.
+    Duration(duration::Duration),
+    /// A point on the earth.
+    GeoPoint(geopoint::GeoPoint),
+    /// A GeoJSON or TopoJSON object.
+    GeoJson(geojson::GeoJson),
+    /// A JSON object.
+    Object(object::JsonObject),
+    /// A JSON array.
+    Array(array::Array),
+    /// Items of one type, in a text.
+    List(list::List),
+    /// Text of any meaning.
+    Any(any::Any),
 }
 
 impl Type {
@@ -114,17 +188,7 @@ impl Type {
         if json == "null" {
             return Ok(Value::Null);
         }
-        if !self.json().is(json) {
-            return Err(Code::TypeError);
-        }
-        let value = match self.json() {
-            Json::String => {
-                let text: String = serde_json::from_str(json).map_err(|_| Code::EncodingError)?;
-                self.read_text(&text)
-            }
-            Json::Number | Json::Boolean => self.read_text(json),
-        };
-        value.ok_or(Code::TypeError)
+        self.read_some_json(json)
     }
 
     /// Whether a typed value, such as one from a backup, is null or of this type.

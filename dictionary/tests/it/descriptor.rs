@@ -249,6 +249,8 @@ fn properties_that_say_the_default_pass() {
         ("/resources/1/schema/fields/3/trueValues", json!(["true", "True", "TRUE", "1"])),
         ("/resources/1/schema/fields/3/falseValues", json!(["false", "False", "FALSE", "0"])),
         ("/resources/1/schema/foreignKeys/0/fields", json!(["department"])),
+        ("/resources/1/schema/fields/1/format", json!("int32")),
+        ("/resources/1/schema/fields/1/constraints", json!({ "minimum": null, "enum": [1, 9, "none"] })),
     ] {
         let read = parse(&with(pointer, value.clone()));
         assert!(read.is_ok(), "{pointer} = {value}: {}", read.unwrap_err());
@@ -266,14 +268,14 @@ fn what_is_left_out_has_table_schemas_defaults() {
 }
 
 #[test]
-fn a_primary_key_is_required_and_a_string_in_a_key_or_unique_has_at_most_255_characters() {
+fn a_primary_key_is_required_and_a_text_in_a_key_or_unique_has_at_most_650_characters() {
     let unique =
-        with("/resources/0/schema/fields/1/constraints", json!({ "unique": true, "maxLength": 300 }));
+        with("/resources/0/schema/fields/1/constraints", json!({ "unique": true, "maxLength": 700 }));
     let dictionary = parse(&unique).unwrap();
     let employees = dictionary.table("employees").unwrap();
     assert!(employees.key().next().unwrap().constraints.required);
-    assert_eq!(employees.key().next().unwrap().constraints.max_length, Some(255));
-    assert_eq!(dictionary.table("departments").unwrap().fields[1].constraints.max_length, Some(255));
+    assert_eq!(employees.key().next().unwrap().constraints.max_length, Some(650));
+    assert_eq!(dictionary.table("departments").unwrap().fields[1].constraints.max_length, Some(650));
     let shorter = with("/resources/1/schema/fields/0/constraints", json!({ "maxLength": 20 }));
     assert_eq!(
         parse(&shorter).unwrap().table("employees").unwrap().key().next().unwrap().constraints.max_length,
@@ -311,5 +313,54 @@ fn the_hash_ignores_spacing_and_member_order_and_nothing_else() {
         ),
     ] {
         assert_ne!(hash(one), hash(&changed));
+    }
+}
+
+#[test]
+fn what_has_no_effect_or_is_taken_for_granted_is_noted() {
+    let notes = |pointer, value| parse(&with(pointer, value)).unwrap().notes().to_vec();
+    assert_eq!(parse(&package()).unwrap().notes(), Vec::<String>::new());
+    for (pointer, value, note) in [
+        (
+            "/resources/1/schema/fields/1/format",
+            json!("int32"),
+            "table `employees`, field `age`: `format` \"int32\" has no effect on type integer",
+        ),
+        (
+            "/resources/1/schema/fields/0/format",
+            json!("wkt"),
+            "table `employees`, field `code`: `format` \"wkt\" of a string is not checked; any text is taken",
+        ),
+        (
+            "/resources/1/schema/fields/4/format",
+            json!("%d/%m"),
+            "table `employees`, field `born`: `format` \"%d/%m\" does not say the whole date; as in strptime, the year \
+             is 1900",
+        ),
+        (
+            "/resources/1/schema/fields/4/format",
+            json!("%Y-%d-%m"),
+            "table `employees`, field `born`: `format` \"%Y-%d-%m\" reads a text that this program prints as another \
+             value; do not load its own output into this field",
+        ),
+        (
+            "/resources/1/schema/fields/1/constraints",
+            json!({ "enum": [1, 9, "none"], "maximum": 5 }),
+            "table `employees`, field `age`: `enum` holds \"none\", which is not an integer within 64 bits and matches \
+             no value",
+        ),
+        (
+            "/resources/1/schema/fields/1/constraints",
+            json!({ "enum": [1, 9], "maximum": 5 }),
+            "table `employees`, field `age`: `enum` holds \"9\", which `maximum` forbids",
+        ),
+        (
+            "/resources/1/schema/fields/3/categories",
+            json!([true]),
+            "table `employees`, field `active`: `categories` have no effect on type boolean",
+        ),
+    ] {
+        let found = notes(pointer, value);
+        assert_eq!(found.first().map(String::as_str), Some(note));
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! - `Engine`, its connections (`mod.rs`): `open`, `dialect`, `begin`, `begin_reading`, `read`, `ping`, `version`, `is_new`,
 //!   `place`, `close`, `create`, `sql_type`; on dedicated connections (`dedicated.rs`): `snapshot`, `staging`, `begin_on`,
-//!   `references_to`; `inspect` (`inspect.rs`); `upgrade` (`upgrade.rs`).
+//!   `references_to`; `inspect` (`inspect.rs`); `migrate`, `upgrade` (`upgrade.rs`).
 //! - `Tx`, a transaction (`transaction.rs`): `execute`, `fetch`, `execute_on_whole_table`, `begin_reading`,
 //!   `check_references`, `commit`, `close`.
 //! - `Arguments` and `bind`, which makes them of values (`codec.rs`); `classify`, what its error codes mean (`errors.rs`).
@@ -266,6 +266,11 @@ impl Engine {
     /// Creates what is missing of a table and its indexes.
     pub(super) async fn create(&self, table: &TableDefinition) -> Result<()> {
         dispatch!(Engine, self, engine => engine.create(table).await)
+    }
+
+    /// Changes values and columns of an earlier version of this program to those of this one, where they hold more.
+    pub(super) async fn migrate(&self, tables: &[TableDefinition]) -> Result<()> {
+        dispatch!(Engine, self, engine => engine.migrate(tables).await)
     }
 
     /// Changes the columns of one of the server's own tables, which an earlier version made, to those of this version.

@@ -92,12 +92,27 @@ async fn a_datetime_may_be_a_timestamp_or_a_text_with_a_space(fixture: Fixture) 
         restore(&fixture, &server, "employees", &file).await.expect(200);
         assert_eq!(server.hash("employees").await, hash, "{datetime}");
     }
-    for (value, why) in [
-        (Avro::TimestampMillis(seconds * 1000 + 1), "the field `hiring_date` cannot be read as datetime"),
-        (Avro::TimestampMillis(i64::MAX), "the field `hiring_date` cannot be read as datetime"),
+    for (name, value) in [
+        ("timestamp-millis", Avro::TimestampMillis(seconds * 1000 + 25)),
+        ("timestamp-nanos", Avro::TimestampNanos(seconds * 1_000_000_000 + 25_000_000)),
+        ("string", text("2021-07-27T16:02:08.025Z")),
     ] {
+        let datetime = if name == "string" { json!(name) } else { logical(name) };
         let row = vec![Avro::Int(2), value, text("x"), Avro::Int(2), Avro::Int(1)];
-        let fields = employee_fields(logical("timestamp-millis"), "int");
+        let file = file("employees", employee_fields(datetime, "int"), vec![row], Codec::Null);
+        restore(&fixture, &server, "employees", &file).await.expect(200);
+        assert_eq!(
+            server.get("/view/employees/1").await.expect(200)["hiring_date"],
+            "2021-07-27T16:02:08.025Z"
+        );
+    }
+    for (name, value) in [
+        ("timestamp-nanos", Avro::TimestampNanos(seconds * 1_000_000_000 + 1)),
+        ("timestamp-millis", Avro::TimestampMillis(i64::MAX)),
+    ] {
+        let why = "the field `hiring_date` cannot be read as datetime";
+        let row = vec![Avro::Int(2), value, text("x"), Avro::Int(2), Avro::Int(1)];
+        let fields = employee_fields(logical(name), "int");
         let answer =
             restore(&fixture, &server, "employees", &file("employees", fields, vec![row], Codec::Null)).await;
         let detail = answer.problem(422, "damaged-backup");

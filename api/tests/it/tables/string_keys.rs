@@ -15,7 +15,7 @@ conformance! {
     rows_are_found_by_ids_with_blanks_slashes_and_other_letters,
     strings_that_look_alike_are_different_keys,
     string_keys_are_paged_in_the_order_of_their_bytes,
-    a_string_key_has_at_most_255_characters,
+    a_string_key_has_at_most_650_characters,
     an_id_that_is_no_such_string_is_400,
     the_empty_string_is_no_key,
     a_stored_row_with_an_empty_key_stays_and_a_backup_reports_it,
@@ -86,13 +86,18 @@ async fn string_keys_are_paged_in_the_order_of_their_bytes(fixture: Fixture) {
     server.stop().await.unwrap();
 }
 
-async fn a_string_key_has_at_most_255_characters(fixture: Fixture) {
+async fn a_string_key_has_at_most_650_characters(fixture: Fixture) {
     let server = start(&fixture).await;
-    let longest = "é".repeat(255);
-    let rows = json!([place(&longest), place(&"é".repeat(256)), { "code": "a", "kind": "shop", "note": "x".repeat(300) }]);
+    let longest = "é".repeat(650);
+    let rows = json!([place(&longest), place(&"é".repeat(651)), { "code": "a", "kind": "shop", "note": "x".repeat(700) }]);
     let answer = server.post_json("places", rows).await;
     assert_eq!(answer.rejects(), json!([[2, null, ["constraint-error"]]]));
     assert_eq!(answer.json()["rejects"][0]["errors"][0]["constraint"], "maxLength");
+    let message = answer.json()["rejects"][0]["errors"][0]["message"].as_str().unwrap().to_owned();
+    assert!(
+        message.contains("650 characters (the limit of the index, not of the data package)"),
+        "{message}"
+    );
     let row = server.get(&format!("/view/places/{}", encoded(&longest))).await;
     assert_eq!(row.expect(200)["code"], longest.as_str());
     server.stop().await.unwrap();

@@ -9,6 +9,9 @@ conformance! {
     booleans_are_keys_references_and_unique_values,
     dates_are_keys_references_and_unique_values,
     datetimes_are_keys_references_and_unique_values,
+    times_are_keys_references_and_unique_values,
+    years_are_keys_references_and_unique_values,
+    months_of_a_year_are_keys_references_and_unique_values,
 }
 
 /// Two tables: `parents`, whose key is of a type, and `children`, which reference it.
@@ -45,10 +48,11 @@ async fn keys_work(fixture: Fixture, ty: &str, keys: &[&str], aliases: &[&str], 
     assert_eq!(codes(&again), vec![json!(["primary-key"]); keys.len() + aliases.len()]);
 
     assert_eq!(server.get("/view/parents?format=csv").await.text(), csv(keys).replace('\n', "\r\n"));
+    let is_string = !["integer", "number", "boolean", "year"].contains(&ty);
     let mut path = "/view/parents?limit=1".to_owned();
     for (i, key) in keys.iter().enumerate() {
         let answer = server.get(&path).await;
-        let row = json!({ "key": if ty.starts_with("date") { json!(key) } else { key.parse().unwrap() } });
+        let row = json!({ "key": if is_string { json!(key) } else { key.parse().unwrap() } });
         assert_eq!(answer.expect(200), json!([row]));
         assert_eq!(server.get(&format!("/view/parents/{key}")).await.expect(200), row);
         match answer.header("link") {
@@ -92,8 +96,29 @@ async fn dates_are_keys_references_and_unique_values(fixture: Fixture) {
 }
 
 async fn datetimes_are_keys_references_and_unique_values(fixture: Fixture) {
-    let keys =
-        ["1000-01-01T00:00:00Z", "2021-03-28T02:30:00Z", "2021-07-27T16:02:08Z", "9999-12-31T23:59:59Z"];
-    let aliases = ["2021-07-27T16:02:08", "2021-07-27T18:02:08+02:00", "2021-07-27T11:32:08-04:30"];
+    let keys = [
+        "1000-01-01T00:00:00Z",
+        "2021-03-28T02:30:00Z",
+        "2021-07-27T16:02:08Z",
+        "2021-07-27T16:02:08.000001Z",
+        "2021-07-27T16:02:08.25Z",
+        "2021-07-27T16:02:08.5Z",
+        "2021-07-27T16:02:09Z",
+        "9999-12-31T23:59:59.999999Z",
+    ];
+    let aliases = ["2021-07-27T16:02:08", "2021-07-27T18:02:08.500+02:00", "2021-07-27T11:32:08.0-04:30"];
     keys_work(fixture, "datetime", &keys, &aliases, Some("2021-03-28T01:30:00Z")).await;
+}
+
+async fn times_are_keys_references_and_unique_values(fixture: Fixture) {
+    let keys = ["00:00:00", "16:02:08", "16:02:08.000001", "16:02:08.25", "16:02:08.5", "23:59:59.999999"];
+    keys_work(fixture, "time", &keys, &["16:02:08Z", "17:02:08.250+01:00"], Some("16:02:09")).await;
+}
+
+async fn years_are_keys_references_and_unique_values(fixture: Fixture) {
+    keys_work(fixture, "year", &["1000", "1999", "2021", "9999"], &[" 2021"], Some("2000")).await;
+}
+
+async fn months_of_a_year_are_keys_references_and_unique_values(fixture: Fixture) {
+    keys_work(fixture, "yearmonth", &["0001-01", "1999-12", "2021-07"], &["2021-07 "], Some("2021-08")).await;
 }

@@ -10,6 +10,7 @@ conformance! {
     rejects_of_an_earlier_version_are_listed_and_found_as_they_were,
     processes_that_start_at_the_same_time_on_an_earlier_ledger_are_all_ready,
     an_earlier_ledger_that_lacks_a_column_is_refused_with_its_name_and_stays_as_it_is,
+    datetimes_and_text_keys_of_an_earlier_version_keep_their_rows_and_hold_more,
 }
 
 /// What turns the ledger of this version into that of the first one, which counted `skipped` rows and kept the status of
@@ -128,4 +129,92 @@ async fn an_earlier_ledger_that_lacks_a_column_is_refused_with_its_name_and_stay
     assert!(why.starts_with("the table `_batches` in the database differs"), "{why}");
     assert!(why.contains("the column `dictionary` is missing"), "{why}");
     fixture.sql(&["SELECT skipped, status FROM _batches"]).await;
+}
+
+/// Two tables: `readings`, whose key is a datetime, and `notes` with a text key, which reference it.
+fn readings() -> serde_json::Value {
+    let readings = json!({ "fields": [{ "name": "at", "type": "datetime" }], "primaryKey": "at" });
+    let notes = json!({
+        "fields": [
+            { "name": "code", "type": "string" },
+            { "name": "at", "type": "datetime" },
+            { "name": "seen", "type": "datetime", "constraints": { "unique": true } },
+            { "name": "parent", "type": "string" },
+        ],
+        "primaryKey": "code",
+        "foreignKeys": [{ "fields": "at", "reference": { "resource": "readings", "fields": "at" } }],
+    });
+    let more = json!({
+        "fields": [{ "name": "id", "type": "integer" }, { "name": "note", "type": "string" }],
+        "primaryKey": "id",
+        "foreignKeys": [{ "fields": "note", "reference": { "resource": "notes", "fields": "code" } }],
+    });
+    json!({ "resources": [
+        { "name": "readings", "path": "readings.csv", "schema": readings },
+        { "name": "notes", "path": "notes.csv", "schema": notes },
+        { "name": "more", "path": "more.csv", "schema": more },
+    ]})
+}
+
+/// What turns the columns of [`readings`] into those of a version that kept whole seconds and keys of 255 characters.
+fn to_whole_seconds(engine: Engine) -> Vec<&'static str> {
+    match engine {
+        Engine::Sqlite => vec![
+            "PRAGMA foreign_keys = OFF;
+             UPDATE readings SET at = at || 'Z';
+             UPDATE notes SET at = at || 'Z', seen = seen || 'Z';
+             UPDATE _batches SET created_at = created_at || 'Z';
+             UPDATE _rejected SET created_at = created_at || 'Z';
+             PRAGMA user_version = 0",
+        ],
+        Engine::MySql => vec![
+            "SET foreign_key_checks = 0;
+             ALTER TABLE readings MODIFY at datetime NOT NULL;
+             ALTER TABLE notes MODIFY code varchar(255) NOT NULL, MODIFY at datetime, MODIFY seen datetime;
+             ALTER TABLE more MODIFY note varchar(255);
+             ALTER TABLE _batches MODIFY created_at datetime NOT NULL;
+             ALTER TABLE _rejected MODIFY created_at datetime NOT NULL",
+        ],
+    }
+}
+
+async fn datetimes_and_text_keys_of_an_earlier_version_keep_their_rows_and_hold_more(fixture: Fixture) {
+    let server = fixture.package(&readings()).start().await;
+    server.post_csv("readings", "at\n2021-07-15T23:59:07Z\n2021-07-15T23:59:08Z\nx\n").await.expect(207);
+    server
+        .post_csv("notes", "code,at,seen,parent\na,2021-07-15T23:59:07Z,2021-07-15T23:59:07Z,\n")
+        .await
+        .expect(201);
+    server.post_csv("more", "id,note\n1,a\n").await.expect(201);
+    let facts = async |server: &Server| {
+        let mut facts = vec![server.get("/batches?limit=1000").await.text().to_owned()];
+        for table in ["readings", "notes", "more"] {
+            facts.push(server.hash(table).await);
+        }
+        facts.push(server.get("/rejected/readings").await.text().to_owned());
+        facts
+    };
+    let before = facts(&server).await;
+    server.stop().await.unwrap();
+    fixture.sql(&to_whole_seconds(fixture.engine)).await;
+    // The second start finds nothing to do.
+    for _ in 0..2 {
+        let server = fixture.start().await;
+        assert_eq!(facts(&server).await, before);
+        server.stop().await.unwrap();
+    }
+    let server = fixture.start().await;
+    server.post_csv("readings", "at\n2021-07-15T23:59:07.5Z\n").await.expect(201);
+    let list = server.get("/view/readings?format=csv").await;
+    assert_eq!(
+        list.text(),
+        "at\r\n2021-07-15T23:59:07Z\r\n2021-07-15T23:59:07.5Z\r\n2021-07-15T23:59:08Z\r\n"
+    );
+    let long = "k".repeat(650);
+    server.post_csv("notes", format!("code,at\n{long},2021-07-15T23:59:07.5Z\n")).await.expect(201);
+    server.post_csv("more", format!("id,note\n2,{long}\n")).await.expect(201);
+    let repeated =
+        server.post_csv("notes", "code,at,seen\nb,2021-07-15T23:59:07Z,2021-07-15T23:59:07Z\n").await;
+    assert_eq!(repeated.rejects(), json!([[1, 2, ["unique-error"]]]));
+    server.stop().await.unwrap();
 }

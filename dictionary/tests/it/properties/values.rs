@@ -28,16 +28,23 @@ proptest! {
         for text in [format!("{number:e}"), format!("{number:.digits$}"), format!("{number:+}")] {
             let ty = ty("number", "default");
             let Some(read) = ty.read_text(&text) else { continue };
+            prop_assert_eq!(&read, &Value::Number(text.parse::<f64>().unwrap() + 0.0));
             let canonical = read.text().into_owned();
             prop_assert_eq!(ty.read_text(&canonical), Some(read), "{} became {}", text, canonical);
         }
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in ".{0,30}") {
-        for ty in TYPES.map(|(name, format)| ty(name, format)) {
+    fn any_text_is_read_as_a_value_with_a_text_of_its_own_or_refused(text in like_values()) {
+        for (name, format) in TYPES {
+            let ty = ty(name, format);
             if let Some(value) = ty.read_text(&text) {
-                prop_assert_eq!(ty.read_text(&value.text()), Some(value));
+                prop_assert!(ty.holds(&value), "{} {} holds {:?}", name, format, value);
+                let canonical = value.text().into_owned();
+                prop_assert_eq!(ty.read_canonical(&canonical), Some(value.clone()), "{} {}", name, format);
+                prop_assert_eq!(ty.read_text(&canonical), Some(value.clone()), "{} {}", name, format);
+                let json = serde_json::to_string(&value).unwrap();
+                prop_assert_eq!(ty.read_json(&json), Ok(value), "{} {} from {}", name, format, json);
             }
         }
     }
@@ -65,17 +72,56 @@ proptest! {
 }
 
 /// Every type with its formats.
-const TYPES: [(&str, &str); 9] = [
+const TYPES: [(&str, &str); 32] = [
     ("integer", "default"),
     ("number", "default"),
     ("boolean", "default"),
     ("date", "default"),
+    ("date", "any"),
+    ("date", "%d/%m/%y"),
+    ("date", "%x"),
     ("datetime", "default"),
+    ("datetime", "any"),
+    ("datetime", "%Y-%m-%d %H:%M:%S%z"),
+    ("datetime", "%a, %d %b %Y %I:%M:%S.%f %p"),
+    ("time", "default"),
+    ("time", "any"),
+    ("time", "%I:%M %p"),
+    ("year", "default"),
+    ("yearmonth", "default"),
+    ("duration", "default"),
+    ("geopoint", "default"),
+    ("geopoint", "array"),
+    ("geopoint", "object"),
+    ("geojson", "default"),
+    ("geojson", "topojson"),
+    ("object", "default"),
+    ("array", "default"),
+    ("list", "default"),
+    ("any", "default"),
     ("string", "default"),
     ("string", "email"),
     ("string", "uri"),
+    ("string", "binary"),
     ("string", "uuid"),
+    ("string", "wkt"),
 ];
+
+/// Texts that look like values.
+fn like_values() -> impl Strategy<Value = String> {
+    prop_oneof![
+        ".{0,30}",
+        "[-+]?[0-9]{1,20}([.,][0-9]{0,20})?([eE][-+]?[0-9]{1,4})?",
+        "[0-9]{1,4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,4}",
+        "[0-9]{4}-[01][0-9]-[0-3][0-9][T ]?[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?([.][0-9]{1,7})?(Z|[+-][0-2][0-9]:?[0-5][0-9])?",
+        "[0-2]?[0-9]:[0-5][0-9](:[0-5][0-9]([.][0-9]{1,7})?)?( ?[aApP][mM])?(Z|[+-][01][0-9]:00)?",
+        "[0-9]{4}(-[01][0-9])?",
+        "-?P([0-9]{1,3}Y)?([0-9]{1,3}M)?([0-9]{1,3}D)?(T([0-9]{1,3}H)?([0-9]{1,3}M)?([0-9]{1,3}([.][0-9]{1,9})?S)?)?",
+        "-?[0-9]{1,3}([.][0-9]{1,20})? ?, ?-?[0-9]{1,2}([.][0-9]{1,20})?",
+        r#"[\[{]? ?("lon")? ?:? ?-?[0-9]{1,3}([.][0-9]{1,20})? ?, ?("lat")? ?:? ?-?[0-9]{1,2} ?[\]}]?"#,
+        r#"\{ ?"type" ?: ?"(Point|MultiPoint|Topology)" ?, ?"coordinates" ?: ?\[( ?[0-9] ?,)?[0-9]\] ?\}"#,
+    ]
+}
 
 /// The type of a field of a descriptor.
 fn ty(name: &str, format: &str) -> Type {
@@ -99,8 +145,8 @@ fn typed() -> impl Strategy<Value = (Type, Value)> {
         round.prop_map(|n| (ty("number", "default"), Value::Number(n))),
         any::<bool>().prop_map(|b| (ty("boolean", "default"), Value::Boolean(b))),
         day().prop_map(|text| (ty("date", "default"), Value::Date(read_date(&text).unwrap()))),
-        (day(), 0..24, 0..60, 0..60).prop_map(|(day, h, m, s)| {
-            let text = format!("{day}T{h:02}:{m:02}:{s:02}Z");
+        (day(), 0..24, 0..60, 0..60, 0..1_000_000).prop_map(|(day, h, m, s, micros)| {
+            let text = format!("{day}T{h:02}:{m:02}:{s:02}.{micros:06}Z");
             (ty("datetime", "default"), Value::DateTime(read_datetime(&text).unwrap()))
         }),
         text().prop_map(|text| (ty("string", "default"), Value::String(text.into()))),

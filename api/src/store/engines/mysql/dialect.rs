@@ -62,11 +62,26 @@ impl Flavor {
             (Physical::Double, _) => return "double".to_owned(),
             (Physical::Boolean, _) => return "tinyint(1)".to_owned(),
             (Physical::Date, _) => return "date".to_owned(),
-            (Physical::DateTime, _) => return "datetime".to_owned(),
-            (Physical::Text, Some(most)) if most <= LONGEST_VARCHAR => format!("varchar({most})"),
+            (Physical::DateTime, _) => return "datetime(6)".to_owned(),
+            (Physical::Text, Some(most)) if most <= LONGEST_VARCHAR || column.indexed => {
+                format!("varchar({most})")
+            }
             (Physical::Text, _) => "longtext".to_owned(),
         };
         format!("{text} {}", self.collation())
+    }
+
+    /// The type that an earlier version of this program gave a column, if it was another one.
+    pub(in crate::store::engines) fn earlier_sql_type(self, column: &ColumnDefinition) -> Option<String> {
+        match column.ty {
+            Physical::DateTime => Some("datetime".to_owned()),
+            Physical::Text if column.indexed && column.max_length > Some(LONGEST_VARCHAR) => {
+                Some(format!("varchar({LONGEST_VARCHAR}) {}", self.collation()))
+            }
+            Physical::Text | Physical::Integer | Physical::Double | Physical::Boolean | Physical::Date => {
+                None
+            }
+        }
     }
 
     pub(in crate::store::engines) fn define(self, column: &ColumnDefinition) -> String {

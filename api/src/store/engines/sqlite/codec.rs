@@ -1,8 +1,9 @@
-//! How values are bound and read. Dates and datetimes are ISO text, as people expect to find them in the file.
+//! How values are bound and read. Dates and datetimes are ISO text, as people expect to find them in the file. A datetime
+//! has no `Z`: `07.5Z` would sort before `07Z`.
 
 use std::sync::Arc;
 
-use dictionary::iso_text::{read_date, read_datetime};
+use dictionary::iso_text::{push_local_datetime, read_date, read_datetime};
 use dictionary::{Physical, Value};
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteArguments, SqliteExecutor, SqliteRow};
@@ -46,9 +47,14 @@ pub(in crate::store::engines) fn bind<'v>(
             Value::Number(n) => arguments.add(n),
             Value::Boolean(b) => arguments.add(b),
             Value::String(s) => arguments.add(Arc::<str>::from(s.as_str())),
-            Value::Date(_) | Value::DateTime(_) => {
+            Value::Date(_) => {
                 time.clear();
                 value.push_text(&mut time);
+                arguments.add(Arc::<str>::from(time.as_str()))
+            }
+            Value::DateTime(instant) => {
+                time.clear();
+                push_local_datetime(&mut time, *instant);
                 arguments.add(Arc::<str>::from(time.as_str()))
             }
         };

@@ -1,5 +1,6 @@
-//! Recreates a table of an earlier version of this program with the columns of this version.
+//! Changes a database of an earlier version of this program: its values, and the columns of its tables.
 
+use dictionary::Physical;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use super::Engine;
@@ -12,7 +13,45 @@ use crate::store::sql_text::{list, quoted};
 /// The name of the table while it is filled; names like it are ours.
 const NEW: &str = "_upgraded";
 
+/// `PRAGMA user_version` of a database whose datetimes end without `Z`.
+const WITHOUT_Z: i64 = 1;
+
 impl Engine {
+    /// Takes the `Z` off the datetimes that an earlier version stored, once and in one transaction.
+    pub(in crate::store::engines) async fn migrate(&self, tables: &[TableDefinition]) -> Result<()> {
+        const VERSION: &str = "PRAGMA user_version";
+        let found: i64 =
+            sqlx::query_scalar(VERSION).fetch_one(&mut self.writer.acquire().await?.connection).await?;
+        if found >= WITHOUT_Z {
+            return Ok(());
+        }
+        let mut changes = Vec::new();
+        for table in tables {
+            let existing = self.inspect(&table.name).await?;
+            let is_there = |name: &str| existing.columns.iter().any(|column| column.name == name);
+            let datetimes = table.columns.iter().filter(|column| column.ty == Physical::DateTime);
+            changes.extend(datetimes.filter(|column| is_there(&column.name)).map(|column| {
+                let (table, column) = (quoted(&table.name), quoted(&column.name));
+                format!("UPDATE {table} SET {column} = rtrim({column}, 'Z') WHERE {column} LIKE '%Z'")
+            }));
+        }
+        let _writer = self.writer.acquire().await?;
+        // A reference to a datetime would keep it from being changed.
+        let mut connection = self.options.clone().foreign_keys(false).connect().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let version: i64 = sqlx::query_scalar(VERSION).fetch_one(&mut *transaction).await?;
+        if version < WITHOUT_Z {
+            for change in changes {
+                transaction.execute(AssertSqlSafe(change)).await?;
+            }
+            transaction.execute(AssertSqlSafe(format!("PRAGMA user_version = {WITHOUT_Z}"))).await?;
+            transaction.commit().await?;
+        } else {
+            transaction.rollback().await?;
+        }
+        Ok(connection.close().await?)
+    }
+
     /// Recreates a table, in one transaction: SQLite cannot drop a column that a CHECK names. Columns that the table lacks are
     /// null.
     pub(in crate::store::engines) async fn upgrade(

@@ -1,0 +1,69 @@
+//! The constraint `pattern`.
+
+use regex::Regex;
+use validator::ValidateRegex;
+
+/// A `pattern` as written and as compiled to match whole values.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// As in the descriptor.
+    pub source: String,
+    whole: Whole,
+}
+
+/// An expression that matches whole values.
+#[derive(Debug, Clone)]
+enum Whole {
+    /// In a time that grows with the text alone.
+    Linear(Regex),
+    /// With look-around or back-references, for which several ways through the text are tried. Their number is bounded.
+    Backtracking(Box<fancy_regex::Regex>),
+}
+
+impl Pattern {
+    /// Compiles an expression; `None` if it is none.
+    pub(crate) fn new(source: &str) -> Option<Pattern> {
+        let whole = format!(r"\A(?:{source})\z");
+        // By itself too: `a)|(b` would step out of the group.
+        let whole = match Regex::new(source).and_then(|_| Regex::new(&whole)) {
+            Ok(regex) => Whole::Linear(regex),
+            Err(_) => {
+                fancy_regex::Regex::new(source).ok()?;
+                Whole::Backtracking(Box::new(fancy_regex::Regex::new(&whole).ok()?))
+            }
+        };
+        Some(Pattern { source: source.to_owned(), whole })
+    }
+
+    /// Whether it matches a whole text. `None` if that is not found out within the bound.
+    pub(crate) fn matches(&self, text: &str) -> Option<bool> {
+        match &self.whole {
+            Whole::Linear(regex) => Some(text.validate_regex(regex)),
+            Whole::Backtracking(regex) => regex.is_match(text).ok(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_with_look_around_or_back_references_matches_whole_values() {
+        let matches = |source, text| Pattern::new(source).unwrap().matches(text);
+        assert_eq!(matches("(?!00)[0-9]{2}", "01"), Some(true));
+        assert_eq!(matches("(?!00)[0-9]{2}", "00"), Some(false));
+        assert_eq!(matches("(?!00)[0-9]{2}", "011"), Some(false));
+        assert_eq!(matches(r"([a-z])\1", "aa"), Some(true));
+        assert_eq!(matches(r"([a-z])\1|b", "ab"), Some(false));
+        for bad in ["(", "a)|(?:b", "(?!a)|b)|(c"] {
+            assert!(Pattern::new(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_expression_that_takes_too_long_is_given_up() {
+        let pattern = Pattern::new(r"(?=(a+)+$)b|(a|a)+\1c").unwrap();
+        assert_eq!(pattern.matches(&"a".repeat(60)), None);
+    }
+}
