@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS `_batches` (
   `removed` bigint NOT NULL,
   `answer` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
   `dictionary` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
-  `created_at` datetime NOT NULL,
+  `created_at` datetime(6) NOT NULL,
   KEY `_batches_source` (`source`),
   UNIQUE (`table_name`, `idempotency_key`, `actor`),
   CHECK (`received` = `inserted` + `replaced` + `unchanged` + `rejected` + `withheld`)
@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS `_rejected` (
   `columns` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
   `errors` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `status` varchar(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
-  `created_at` datetime NOT NULL,
+  `created_at` datetime(6) NOT NULL,
   KEY `_rejected_table` (`table_name`, `id`),
   KEY `_rejected_batch` (`batch`, `id`),
   FOREIGN KEY (`batch`) REFERENCES `_batches` (`id`)
@@ -56,7 +56,7 @@ CREATE TABLE IF NOT EXISTS `jobs` (
 CREATE TABLE IF NOT EXISTS `employees` (
   `employee_id` bigint NOT NULL PRIMARY KEY,
   `employee_name` varchar(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
-  `hiring_date` datetime NOT NULL,
+  `hiring_date` datetime(6) NOT NULL,
   `department_id` bigint NOT NULL,
   `job_id` bigint NOT NULL,
   FOREIGN KEY (`department_id`) REFERENCES `departments` (`department_id`),
