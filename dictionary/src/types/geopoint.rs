@@ -134,7 +134,7 @@ mod tests {
         ] {
             assert_eq!(format.read_text(bad), None, "{bad}");
         }
-        let why = GeoPoint::Default.fault("45.5,90.5").unwrap();
+        let why = GeoPoint::Default.fault("45.5,90.5").expect("a value");
         assert_eq!(why, "the latitude 90.5 is not from -90 to 90; the longitude comes first");
     }
 }

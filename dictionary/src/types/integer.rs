@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(Integer::default().read_trimmed(" 1\t"), Some(Value::Integer(1)));
         let fault = |text| Integer::default().fault(text);
         assert_eq!(fault("9223372036854775808").as_deref(), Some("the integer has more than 64 bits"));
-        assert!(fault("1,234").unwrap().starts_with("has `,` between digits"));
+        assert!(fault("1,234").expect("a value").starts_with("has `,` between digits"));
         assert_eq!(fault("one"), None);
     }
 }

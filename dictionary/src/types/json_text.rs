@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn only_blanks_between_parts_are_left_out() {
         let sent = "{ \"b\" : [1.50, 1e400 ,\"a \\\" \\\\\"],\n\t\"a\": {} }";
-        assert_eq!(compact(sent).unwrap(), r#"{"b":[1.50,1e400,"a \" \\"],"a":{}}"#);
+        assert_eq!(compact(sent).expect("a value"), r#"{"b":[1.50,1e400,"a \" \\"],"a":{}}"#);
         assert_eq!(compact("[1,]"), None);
         assert_eq!([items("[1,[2,3]]"), items(r#"{"a":1}"#), items("[]"), items("5")], [2, 1, 0, 0]);
     }

@@ -295,7 +295,7 @@ mod tests {
     use super::*;
 
     fn instant(pattern: &str, text: &str) -> Option<String> {
-        let moment = read(&parts(pattern).unwrap(), text)?;
+        let moment = read(&parts(pattern).expect("a value"), text)?;
         moment.instant().map(|instant| instant.format("%Y-%m-%d %H:%M:%S%.f").to_string())
     }
 
@@ -334,13 +334,16 @@ mod tests {
         ] {
             assert_eq!(instant(pattern, text), None, "{pattern} {text}");
         }
-        assert_eq!(fault(&parts("%d/%m/%Y").unwrap(), "31/04/2021").as_deref(), Some("April has 30 days"));
+        assert_eq!(
+            fault(&parts("%d/%m/%Y").expect("a value"), "31/04/2021").as_deref(),
+            Some("April has 30 days")
+        );
     }
 
     #[test]
     fn a_pattern_that_cannot_be_read_is_refused() {
-        assert_eq!(parts("%Y-%Q").unwrap_err(), "has the directive %Q, which is not supported");
-        assert_eq!(parts("%Y-%Y").unwrap_err(), "has the directive %Y twice");
-        assert_eq!(parts("%Y-%").unwrap_err(), "ends with a single %");
+        assert_eq!(parts("%Y-%Q").expect_err("an error"), "has the directive %Q, which is not supported");
+        assert_eq!(parts("%Y-%Y").expect_err("an error"), "has the directive %Y twice");
+        assert_eq!(parts("%Y-%").expect_err("an error"), "ends with a single %");
     }
 }

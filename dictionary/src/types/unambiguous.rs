@@ -133,10 +133,10 @@ mod tests {
         }
         assert_eq!(day("01.01.2017"), Ok(NaiveDate::from_ymd_opt(2017, 1, 1)));
         assert_eq!(
-            day("01/02/2017").unwrap_err(),
+            day("01/02/2017").expect_err("an error"),
             "day and month cannot be told apart: it may be 2017-02-01 or 2017-01-02"
         );
-        assert_eq!(day("31 April 2021").unwrap_err(), "April has 30 days");
+        assert_eq!(day("31 April 2021").expect_err("an error"), "April has 30 days");
         for text in ["2021", "Dec 2021", "31.12.21", "2021-12", "yesterday", "", "1/2/3/2021"] {
             assert_eq!(day(text), Ok(None), "{text}");
         }
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_instant_that_can_be_read_in_one_way_is_read() {
-        let read = |text| instant(text).unwrap().map(|instant| instant.to_string());
+        let read = |text| instant(text).expect("a value").map(|instant| instant.to_string());
         for (text, value) in [
             ("2018/01/02T00:00:00", "2018-01-02 00:00:00"),
             ("2012-06-27T18:12Z", "2012-06-27 18:12:00"),

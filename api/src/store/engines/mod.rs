@@ -5,7 +5,7 @@
 //!
 //! - `Engine`, its connections (`mod.rs`): `open`, `dialect`, `begin`, `begin_reading`, `read`, `ping`, `version`, `is_new`,
 //!   `place`, `close`, `create`, `sql_type`; on dedicated connections (`dedicated.rs`): `snapshot`, `staging`, `begin_on`,
-//!   `references_to`; `inspect` (`inspect.rs`); `migrate`, `upgrade` (`upgrade.rs`).
+//!   `references_to`; `inspect` (`inspect.rs`); `migrate` and `upgrade` (`upgrade.rs`, `widen.rs`).
 //! - `Tx`, a transaction (`transaction.rs`): `execute`, `fetch`, `execute_on_whole_table`, `begin_reading`,
 //!   `check_references`, `commit`, `close`.
 //! - `Arguments` and `bind`, which makes them of values (`codec.rs`); `classify`, what its error codes mean (`errors.rs`).

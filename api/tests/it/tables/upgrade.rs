@@ -168,10 +168,12 @@ fn to_whole_seconds(engine: Engine) -> Vec<&'static str> {
              PRAGMA user_version = 0",
         ],
         Engine::MySql => vec![
-            "SET foreign_key_checks = 0;
+            "ALTER TABLE more DROP FOREIGN KEY more_ibfk_1, MODIFY note varchar(255);
+             ALTER TABLE notes DROP FOREIGN KEY notes_ibfk_1, MODIFY code varchar(255) NOT NULL, MODIFY at datetime,
+               MODIFY seen datetime;
              ALTER TABLE readings MODIFY at datetime NOT NULL;
-             ALTER TABLE notes MODIFY code varchar(255) NOT NULL, MODIFY at datetime, MODIFY seen datetime;
-             ALTER TABLE more MODIFY note varchar(255);
+             ALTER TABLE notes ADD FOREIGN KEY (at) REFERENCES readings (at);
+             ALTER TABLE more ADD FOREIGN KEY (note) REFERENCES notes (code);
              ALTER TABLE _batches MODIFY created_at datetime NOT NULL;
              ALTER TABLE _rejected MODIFY created_at datetime NOT NULL",
         ],

@@ -105,6 +105,15 @@ async fn references(pool: &MySqlPool, table: &str) -> Result<Vec<Reference>> {
     Ok(references.into_iter().map(|((_, table), columns)| reference_of(table, columns)).collect())
 }
 
+/// The foreign keys of a table: the name, and each column.
+pub(super) async fn reference_names(pool: &MySqlPool, table: &str) -> Result<Vec<(String, String)>> {
+    const SQL: &str = "SELECT CAST(CONSTRAINT_NAME AS CHAR), CAST(COLUMN_NAME AS CHAR)
+        FROM information_schema.KEY_COLUMN_USAGE
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL
+        ORDER BY CONSTRAINT_NAME";
+    Ok(sqlx::query_as(SQL).bind(table).fetch_all(pool).await?)
+}
+
 /// The CHECKs of a table: name and condition.
 pub(super) async fn checks(pool: &MySqlPool, flavor: Flavor, table: &str) -> Result<Vec<(String, String)>> {
     let sql = match flavor {

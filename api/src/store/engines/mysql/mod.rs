@@ -8,6 +8,7 @@ mod inspect;
 mod packet;
 mod transaction;
 mod upgrade;
+mod widen;
 
 use std::io::ErrorKind;
 use std::str::FromStr;

@@ -1,0 +1,130 @@
+//! Makes the columns of an earlier version of this program as wide as those of this version: datetimes get a fraction,
+//! and texts in a key their present length.
+//!
+//! A column in a foreign key cannot be changed. So the foreign keys of a table are dropped together with the change, in
+//! one statement that marks the table, and are made again in one statement that takes the mark off. If the process or
+//! the server is killed between, the next start goes on.
+
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+
+use super::Engine;
+use super::inspect::reference_names;
+use crate::store::error::Result;
+use crate::store::schema::{ColumnDefinition, TableDefinition};
+use crate::store::sql_text::quoted;
+
+/// The comment of a table whose foreign keys are to be made again.
+const MARK: &str = "_foreign_keys_to_add";
+
+/// What is to be done to a table.
+struct Change<'t> {
+    table: &'t TableDefinition,
+    /// Columns that are to be widened.
+    columns: Vec<&'t ColumnDefinition>,
+    is_marked: bool,
+}
+
+impl Engine {
+    /// Widens the columns of an earlier version. One process does it at a time.
+    pub(in crate::store::engines) async fn migrate(&self, tables: &[TableDefinition]) -> Result<()> {
+        if self.changes(tables).await?.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.pool.acquire().await?.detach();
+        connection.execute("DO GET_LOCK(CONCAT(LEFT(DATABASE(), 50), '.upgrade'), 3600)").await?;
+        let changes = self.changes(tables).await?;
+        let widens = |(table, key): &(String, String)| {
+            changes.iter().any(|change| {
+                change.table.name == *table && change.columns.iter().any(|column| column.name == *key)
+            })
+        };
+        // Children first: their references keep a key from being changed.
+        for definition in tables.iter().rev() {
+            let change = changes.iter().find(|change| change.table.name == definition.name);
+            let columns = change.map_or(&[][..], |change| &change.columns);
+            let is_bound = |column: &ColumnDefinition| column.references.as_ref().is_some_and(widens);
+            let drops = columns.iter().any(|column| column.references.is_some())
+                || definition.columns.iter().any(is_bound);
+            if drops || !columns.is_empty() {
+                self.widen(&mut connection, definition, columns, drops).await?;
+            }
+        }
+        for change in self.changes(tables).await?.iter().filter(|change| change.is_marked) {
+            add_references(&mut connection, change.table).await?;
+        }
+        Ok(connection.close().await?)
+    }
+
+    /// The tables with something to do.
+    async fn changes<'t>(&self, tables: &'t [TableDefinition]) -> Result<Vec<Change<'t>>> {
+        let mut changes = Vec::new();
+        for table in tables {
+            let existing = self.inspect(&table.name).await?;
+            if existing.kind.is_some() {
+                continue;
+            }
+            let is_earlier = |column: &&ColumnDefinition| {
+                let found = existing.columns.iter().find(|found| found.name == column.name);
+                found.is_some_and(|found| {
+                    self.flavor.earlier_sql_type(column).as_ref() == Some(&found.sql_type)
+                })
+            };
+            let columns: Vec<_> = table.columns.iter().filter(is_earlier).collect();
+            let is_marked = self.is_marked(&table.name).await?;
+            if is_marked || !columns.is_empty() {
+                changes.push(Change { table, columns, is_marked });
+            }
+        }
+        Ok(changes)
+    }
+
+    async fn is_marked(&self, table: &str) -> Result<bool> {
+        const SQL: &str = "SELECT COUNT(*) FROM information_schema.TABLES
+            WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND TABLE_COMMENT = ?";
+        let marked: i64 = sqlx::query_scalar(SQL).bind(table).bind(MARK).fetch_one(&self.pool).await?;
+        Ok(marked > 0)
+    }
+
+    async fn widen(
+        &self,
+        connection: &mut MySqlConnection,
+        table: &TableDefinition,
+        columns: &[&ColumnDefinition],
+        drops_references: bool,
+    ) -> Result<()> {
+        tracing::info!(
+            "the table `{}` is from an earlier version of the API; its columns are made as wide as those of this one",
+            table.name
+        );
+        let mut changes: Vec<String> = Vec::new();
+        if drops_references {
+            let names = reference_names(&self.pool, &table.name).await?;
+            // Others are not made again. With them, the table is refused.
+            let is_ours = |name: &str| table.columns.iter().any(|c| c.name == name && c.references.is_some());
+            let ours = names.iter().filter(|(_, column)| is_ours(column));
+            changes.extend(ours.map(|(name, _)| format!("DROP FOREIGN KEY {}", quoted(name))));
+            changes.push(format!("COMMENT = '{MARK}'"));
+        }
+        changes.extend(columns.iter().map(|column| format!("MODIFY {}", self.flavor.define_plain(column))));
+        let alter = format!("ALTER TABLE {} {}", quoted(&table.name), changes.join(", "));
+        connection.execute(AssertSqlSafe(alter)).await?;
+        Ok(())
+    }
+}
+
+/// Makes the foreign keys of a table again, and takes its mark off.
+async fn add_references(connection: &mut MySqlConnection, table: &TableDefinition) -> Result<()> {
+    let mut changes: Vec<String> = table
+        .columns
+        .iter()
+        .filter_map(|column| Some((column, column.references.as_ref()?)))
+        .map(|(column, (parent, key))| {
+            let (name, parent, key) = (quoted(&column.name), quoted(parent), quoted(key));
+            format!("ADD FOREIGN KEY ({name}) REFERENCES {parent} ({key})")
+        })
+        .collect();
+    changes.push("COMMENT = ''".to_owned());
+    let alter = format!("ALTER TABLE {} {}", quoted(&table.name), changes.join(", "));
+    connection.execute(AssertSqlSafe(alter)).await?;
+    Ok(())
+}
