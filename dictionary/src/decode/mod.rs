@@ -18,9 +18,11 @@ pub use spreadsheet::{MARKED, mark, unmark};
 
 use crate::code::Code;
 use crate::constraints;
+use crate::csv_scanner::Record;
 use crate::error_limit::{ErrorLimit, MAX_ERRORS};
 use crate::model::{Field, Table};
 use crate::row_error::{Received, RowError};
+use crate::source::Form;
 use crate::value::Value;
 
 /// The most rows of one batch.
@@ -151,6 +153,21 @@ pub enum BodyError {
     /// More rows than a batch may have.
     #[error("the body holds more than {MAX_ROWS} rows; send them in several batches")]
     TooManyRows,
+}
+
+/// Decodes the records that were found in a file. `first` is the number of the first one.
+pub fn of_file(
+    form: Form,
+    body: &[u8],
+    table: &Table,
+    columns: &Columns,
+    first: u64,
+    records: &[Record],
+) -> Vec<Row> {
+    match form {
+        Form::Csv => csv::records(body, table, columns, first, records),
+        Form::Ndjson => json::objects(body, table, first, records),
+    }
 }
 
 /// Refuses bodies without rows or with too many.

@@ -9,7 +9,7 @@ use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::bounded::{Bounded, Counted};
-use super::{Compression, Unpacked};
+use super::compression::{Compression, Unpacked};
 use crate::input::damaged;
 
 pub(super) const ZIP: Compression =
