@@ -7,11 +7,13 @@
 //! - `contested_keys`: the key of a file's batch is used for other rows
 //! - `backpressure`: more requests than the service can take
 //! - `history`: the data package's own files
+//! - `files`: history files of each format, compression, encoding and dialect
 
 mod backpressure;
 mod bad_bodies;
 mod bad_rows;
 mod contested_keys;
+mod files;
 mod history;
 mod idempotency;
 mod new_records;
