@@ -3,6 +3,7 @@
 mod columns;
 mod correction;
 mod csv;
+mod file;
 mod from_values;
 mod json;
 mod spreadsheet;
@@ -12,17 +13,16 @@ use std::ops::Range;
 pub use columns::{Columns, REASONS};
 pub use correction::{Correction, Loss, Rejected, UTF_8, correction, reasons};
 pub use csv::{CHANGED, csv, records};
+pub use file::of_file;
 pub use from_values::{is_allowed, typed};
 pub use json::{json, ndjson};
 pub use spreadsheet::{MARKED, mark, unmark};
 
 use crate::code::Code;
 use crate::constraints;
-use crate::csv_scanner::Record;
 use crate::error_limit::{ErrorLimit, MAX_ERRORS};
 use crate::model::{Field, Table};
 use crate::row_error::{Received, RowError};
-use crate::source::Form;
 use crate::value::Value;
 
 /// The most rows of one batch.
@@ -153,21 +153,6 @@ pub enum BodyError {
     /// More rows than a batch may have.
     #[error("the body holds more than {MAX_ROWS} rows; send them in several batches")]
     TooManyRows,
-}
-
-/// Decodes the records that were found in a file. `first` is the number of the first one.
-pub fn of_file(
-    form: Form,
-    body: &[u8],
-    table: &Table,
-    columns: &Columns,
-    first: u64,
-    records: &[Record],
-) -> Vec<Row> {
-    match form {
-        Form::Csv => csv::records(body, table, columns, first, records),
-        Form::Ndjson => json::objects(body, table, first, records),
-    }
 }
 
 /// Refuses bodies without rows or with too many.
