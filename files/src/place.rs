@@ -48,6 +48,8 @@ fn find(folder: &Path, path: &str) -> std::io::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+
     use std::fs;
     use std::os::unix::fs::symlink;
 

@@ -31,7 +31,7 @@ impl Folder {
     pub fn open(&self, properties: &Value) -> Opened {
         match self.found(properties).unwrap() {
             Found::Rows(opened) => opened,
-            other => panic!("{other:?}"),
+            other @ (Found::Missing(_) | Found::Remote(_)) => panic!("{other:?}"),
         }
     }
 
