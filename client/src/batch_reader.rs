@@ -23,8 +23,14 @@ pub struct BatchReader<'t> {
 impl<'t> BatchReader<'t> {
     /// A reader of a file. `ends` are ends of batches that are in the ledger: a batch of this file ends there too.
     pub fn new(source: Source, table: &'t Table, ends: Vec<End>) -> BatchReader<'t> {
-        let Source { file, name, .. } = source;
-        BatchReader { batches: split::Reader::new(table, ends), file, name, hash: Sha256::new(), read: 0 }
+        let Source { file, name, form, .. } = source;
+        BatchReader {
+            batches: split::Reader::of_form(form, table, ends),
+            file,
+            name,
+            hash: Sha256::new(),
+            read: 0,
+        }
     }
 
     /// The splitter. It knows the header and columns after the first batch.

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow, bail};
 use dictionary::Table;
 use dictionary::decode::Columns;
+use dictionary::split::Form;
+use files::Opened;
 
 use crate::print;
 
@@ -19,71 +21,100 @@ const HEAD: u64 = 64 << 10;
 /// The longest source name that the ledger accepts, in characters.
 const NAME: usize = 255;
 
-/// An input file.
+/// An input file, as text in the plain form of its table.
 pub struct Source {
-    /// The file, positioned at its start.
+    /// The text, positioned at its start: the file, or a temporary file with what it was transcoded to.
     pub file: File,
-    /// Its name in the ledger: the file name without its folder.
+    /// The name in the ledger: the file name without its folder.
     pub name: String,
-    /// Its length in bytes, at least 1.
+    /// The length of the text in bytes, at least 1.
     pub length: u64,
-    /// Its first bytes.
-    head: Vec<u8>,
+    /// How each record is written.
+    pub form: Form,
+    /// The device and inode of the file that was named.
+    id: (u64, u64),
 }
 
 impl Source {
     /// Whether a path leads to this same file, also through a link.
     pub fn is(&self, path: &Path) -> bool {
-        let id = |metadata: Metadata| (metadata.dev(), metadata.ino());
-        let this = self.file.metadata().map(id);
-        matches!((this, fs::metadata(path).map(id)), (Ok(this), Ok(that)) if this == that)
+        fs::metadata(path).is_ok_and(|that| id(&that) == self.id)
     }
 
-    /// Opens a file, or standard input for `-`.
+    /// Opens a file, or standard input for `-`. Returns the table with the header setting of this file: a CSV of rejects has a
+    /// header even if the table's files have none.
     ///
     /// # Errors
-    /// In a sentence, when it cannot be read or is empty.
-    pub fn open(path: &Path) -> anyhow::Result<Source> {
-        let (mut file, name) = if path == Path::new("-") {
-            if io::stdin().is_terminal() {
-                print::remark("reading rows from the terminal; Ctrl-D ends the input");
-            }
-            (copy_to_temporary_file(io::stdin(), "standard input")?, "stdin".into())
-        } else {
-            let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
-            let metadata = file.metadata()?;
-            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            match metadata.file_type() {
-                kind if kind.is_dir() => bail!("{} is a folder; name a CSV file in it", path.display()),
-                kind if kind.is_file() => (file, name),
-                _ => (copy_to_temporary_file(file, &name)?, name),
-            }
-        };
-        let mut head = Vec::new();
-        (&file).take(HEAD).read_to_end(&mut head).with_context(|| format!("{name} cannot be read"))?;
-        file.rewind()?;
+    /// In a sentence, when it cannot be read as rows of the table, or is empty.
+    pub fn open(path: &Path, table: &Arc<Table>) -> anyhow::Result<(Source, Arc<Table>)> {
+        let (file, name) = open_path(path)?;
+        let id = id(&file.metadata()?);
+        let head = read_head(&file, &name)?;
         if head.is_empty() {
             bail!("{name} is empty: it has no rows");
         }
+        let of_rejects =
+            Columns::from_header(table, first_line(&head)).is_ok_and(|columns| columns.hold_reasons());
+        let table = if of_rejects { with_header(table) } else { Arc::clone(table) };
+        let open = if of_rejects { files::open_plain } else { files::open_file };
+        let Opened { text, form, is_verbatim, remarks } = open(file.try_clone()?, &name, &table)?;
+        remarks.iter().for_each(|remark| print::remark(&format!("{name}: {remark}")));
+        let (mut file, table) = if is_verbatim {
+            (file, table)
+        } else {
+            let file = copy_to_temporary_file(text, &name)?;
+            let head = read_head(&file, &name)?;
+            // Who saves a sheet gives it a header, which files of the table may not have.
+            let has_header = form == Form::Csv && Columns::from_header(&table, first_line(&head)).is_ok();
+            (file, if has_header { with_header(&table) } else { table })
+        };
+        file.rewind()?;
         let name = print::visible(&name).chars().take(NAME).collect();
-        Ok(Source { length: file.metadata()?.len(), file, name, head })
+        Ok((Source { length: file.metadata()?.len(), file, name, form, id }, table))
     }
+}
 
-    /// The table, with the header setting of this file: a CSV of rejects has a header even if the table's files have none.
-    ///
-    /// # Errors
-    /// When the file is not text in UTF-8 or similar, such as a spreadsheet.
-    pub fn table(&self, table: &Arc<Table>) -> anyhow::Result<Arc<Table>> {
-        if let Some(what) = binary(&self.head, table.delimiter) {
-            bail!("{} is {what}; save it as CSV in UTF-8", self.name);
+fn id(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+fn with_header(table: &Arc<Table>) -> Arc<Table> {
+    if table.header {
+        return Arc::clone(table);
+    }
+    Arc::new(Table { header: true, ..Table::clone(table) })
+}
+
+/// The first line that is not empty.
+fn first_line(head: &[u8]) -> &[u8] {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let mut lines = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end);
+    lines.find(|line| !line.is_empty()).unwrap_or_default()
+}
+
+/// The first bytes of a file, which is then at its start again.
+fn read_head(mut file: &File, name: &str) -> anyhow::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    file.take(HEAD).read_to_end(&mut head).with_context(|| format!("{name} cannot be read"))?;
+    file.rewind()?;
+    Ok(head)
+}
+
+/// A file that can be read at any position, and its name.
+fn open_path(path: &Path) -> anyhow::Result<(File, String)> {
+    if path == Path::new("-") {
+        if io::stdin().is_terminal() {
+            print::remark("reading rows from the terminal; Ctrl-D ends the input");
         }
-        let text = self.head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.head);
-        let first = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end).find(|line| !line.is_empty());
-        let columns = Columns::from_header(table, first.unwrap_or_default());
-        if table.header || !columns.is_ok_and(|columns| columns.hold_reasons()) {
-            return Ok(Arc::clone(table));
-        }
-        Ok(Arc::new(Table { header: true, ..Table::clone(table) }))
+        return Ok((copy_to_temporary_file(io::stdin(), "standard input")?, "stdin".into()));
+    }
+    let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
+    let metadata = file.metadata()?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    match metadata.file_type() {
+        kind if kind.is_dir() => bail!("{} is a folder; name a CSV file in it", path.display()),
+        kind if kind.is_file() => Ok((file, name)),
+        _ => Ok((copy_to_temporary_file(file, &name)?, name)),
     }
 }
 
@@ -95,6 +126,11 @@ fn copy_to_temporary_file(mut from: impl Read, name: &str) -> anyhow::Result<Fil
         file.rewind()?;
         Ok(file)
     });
+    if let Err(error) = &copied
+        && error.kind() == ErrorKind::InvalidData
+    {
+        bail!("{error}");
+    }
     let folder = std::env::temp_dir();
     copied.with_context(|| {
         format!(
@@ -112,22 +148,4 @@ fn cannot_open(path: &Path, error: &io::Error) -> anyhow::Error {
         ErrorKind::PermissionDenied => anyhow!("{path} cannot be opened: permission denied"),
         _ => anyhow!("{path} cannot be opened: {error}"),
     }
-}
-
-/// What a file is, judged by its first bytes, if it is not text. A few control characters do not make a file binary:
-/// rows that contain them are judged like all others.
-fn binary(head: &[u8], delimiter: u8) -> Option<&'static str> {
-    const KNOWN: [(&[u8], &str); 7] = [
-        (b"PK\x03\x04", "a spreadsheet or a ZIP archive"),
-        (b"\x1f\x8b", "a file compressed with gzip"),
-        (b"\x28\xb5\x2f\xfd", "a file compressed with zstd"),
-        (b"\xff\xfe", "text in UTF-16"),
-        (b"\xfe\xff", "text in UTF-16"),
-        (b"Obj\x01", "an Avro file"),
-        (b"PAR1", "a Parquet file"),
-    ];
-    let known = KNOWN.iter().find(|(mark, _)| head.starts_with(mark)).map(|(_, what)| *what);
-    let control = |b: &&u8| b.is_ascii_control() && !b"\t\r\n".contains(b) && **b != delimiter;
-    let controls = head.iter().filter(control).count();
-    known.or_else(|| (controls > 8 && controls * 20 > head.len()).then_some("binary data"))
 }

@@ -8,8 +8,8 @@ use anyhow::Context;
 use bytes::Bytes;
 use dictionary::Table;
 use dictionary::decode::{self, Columns, Row, Start};
-use dictionary::request::{CSV, CSV_WITH_HEADER, Request, fingerprint};
-use dictionary::split::{Batch, End, Record, Splitter};
+use dictionary::request::{Request, fingerprint};
+use dictionary::split::{Batch, End, Form, Record, Splitter};
 use dictionary::wire::names;
 use futures_util::{StreamExt, stream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -78,6 +78,10 @@ pub struct FileBatch {
     /// Where the body starts in the file, see [`Request::start`].
     body_start: Start,
     has_header: bool,
+    /// How each record is written.
+    form: Form,
+    /// How a fingerprint names how the body is written.
+    media: &'static str,
     /// Offset in the file of the first byte after the batch.
     end_offset: u64,
     /// The idempotency key that is computed from the file.
@@ -91,9 +95,11 @@ pub struct FileBatch {
 impl FileBatch {
     /// A batch of a file.
     fn new(batch: Batch, splitter: &Splitter<'_>, is_of_history: bool) -> FileBatch {
-        let Batch { body: records, start, records: found, columns, end_offset, key } = batch;
+        let Batch { body: records, start, form, records: found, columns, end_offset, key } = batch;
         let length = records.len();
-        let Request { body, has_header, start: body_start } = Request::new(splitter.header(), records, start);
+        let request = Request::new(form, splitter.header(), records, start);
+        let media = request.media();
+        let Request { body, form, has_header, start: body_start } = request;
         let body = Bytes::from(body);
         let records = body.slice(body.len() - length..);
         FileBatch {
@@ -103,6 +109,8 @@ impl FileBatch {
             start,
             body_start,
             has_header,
+            form,
+            media,
             end_offset,
             key,
             is_of_history,
@@ -117,7 +125,7 @@ impl FileBatch {
 
     /// The rows.
     pub fn decode(&self, table: &Table) -> Vec<Row> {
-        decode::records(&self.records, table, &self.columns, self.start.row, &self.found)
+        decode::of_file(self.form, &self.records, table, &self.columns, self.start.row, &self.found)
     }
 
     /// The length of the request's body in bytes.
@@ -127,12 +135,16 @@ impl FileBatch {
 
     /// The fingerprint that the API computes from the request.
     pub fn fingerprint(&self) -> String {
-        fingerprint(if self.has_header { CSV_WITH_HEADER } else { CSV }, self.body_start, &self.body)
+        fingerprint(self.media, self.body_start, &self.body)
     }
 
     /// The HTTP request that sends the batch to a path. `advice` says what to do when it cannot be sent.
     pub fn request<'a>(&self, path: [&'a str; 2], source: &str, advice: &'a str) -> BatchRequest<'a> {
-        let content_type = if self.has_header { names::CSV_WITH_HEADER } else { names::CSV_WITHOUT_HEADER };
+        let content_type = match self.form {
+            Form::Csv if self.has_header => names::CSV_WITH_HEADER,
+            Form::Csv => names::CSV_WITHOUT_HEADER,
+            Form::Ndjson => names::NDJSON,
+        };
         let query = vec![
             (names::SOURCE, source.to_owned()),
             (names::FIRST_ROW, self.body_start.row.to_string()),

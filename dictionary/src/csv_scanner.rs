@@ -301,6 +301,17 @@ fn unquote(quoted: &[u8]) -> (Cow<'_, [u8]>, &[u8]) {
     }
 }
 
+/// The line at the start of a non-empty input, where each line is a record. One of blanks alone is none.
+pub(crate) fn line(input: &[u8], last: bool) -> Scan {
+    let length = match memchr(b'\n', input) {
+        Some(end) => end + 1,
+        None if last => input.len(),
+        None => return Scan::Incomplete,
+    };
+    let is_blank = input[..length].iter().all(u8::is_ascii_whitespace);
+    if is_blank { Scan::Blank(length) } else { Scan::Record(length, Quotes::Good) }
+}
+
 fn first_line(input: &[u8]) -> usize {
     memchr(b'\n', input).map_or(input.len(), |at| at + 1)
 }

@@ -7,12 +7,16 @@ use sha2::{Digest, Sha256};
 
 use crate::decode::Start;
 use crate::hash::hexadecimal;
+use crate::source::Form;
 
 /// How a fingerprint names a CSV without a header. Fingerprints are stored, so these words stay as they are.
 pub const CSV: &str = "csv";
 
 /// How a fingerprint names a CSV with a header.
 pub const CSV_WITH_HEADER: &str = "csv with header";
+
+/// How a fingerprint names NDJSON.
+pub const NDJSON: &str = "ndjson";
 
 /// SHA-256 of a request with rows, in hexadecimal: over how the body is written, in a word, where it starts, and the
 /// body. The name of its source is left out: a file that was renamed is still the same file.
@@ -35,6 +39,8 @@ pub fn contested_key(key: &str, fingerprint: &str) -> String {
 pub struct Request {
     /// The bytes that are sent.
     pub body: Vec<u8>,
+    /// How each record is written.
+    pub form: Form,
     /// Whether they begin with a header.
     pub has_header: bool,
     /// Where they start in the file. With a header the line is so many lines before the first record as the header has,
@@ -45,9 +51,9 @@ pub struct Request {
 impl Request {
     /// A request for the records of a batch, which start at this position in the file. `header` is empty if the file has none; then
     /// records that are owned become the body without being copied.
-    pub fn new<'r>(header: &[u8], records: impl Into<Cow<'r, [u8]>>, start: Start) -> Request {
+    pub fn new<'r>(form: Form, header: &[u8], records: impl Into<Cow<'r, [u8]>>, start: Start) -> Request {
         let records = records.into();
-        let mut request = Request::without_records(header, &records, start);
+        let mut request = Request::without_records(form, header, &records, start);
         if request.body.is_empty() {
             request.body = records.into_owned();
         } else {
@@ -57,9 +63,9 @@ impl Request {
     }
 
     /// What comes before the records.
-    fn without_records(header: &[u8], records: &[u8], start: Start) -> Request {
+    fn without_records(form: Form, header: &[u8], records: &[u8], start: Start) -> Request {
         if header.is_empty() {
-            return Request { body: Vec::new(), has_header: false, start };
+            return Request { body: Vec::new(), form, has_header: false, start };
         }
         // Instead of the line that the batch before it ended on.
         let line_end: &[u8] =
@@ -67,7 +73,7 @@ impl Request {
         let body = [header, line_end].concat();
         let lines = body.iter().filter(|b| **b == b'\n').count() as u64;
         let line = start.line.saturating_sub(lines).max(1);
-        Request { body, has_header: true, start: Start { line, ..start } }
+        Request { body, form, has_header: true, start: Start { line, ..start } }
     }
 
     /// See [`fingerprint`].
@@ -75,8 +81,13 @@ impl Request {
         fingerprint(self.media(), self.start, &self.body)
     }
 
-    fn media(&self) -> &'static str {
-        if self.has_header { CSV_WITH_HEADER } else { CSV }
+    /// How a fingerprint names how the body is written.
+    pub fn media(&self) -> &'static str {
+        match self.form {
+            Form::Csv if self.has_header => CSV_WITH_HEADER,
+            Form::Csv => CSV,
+            Form::Ndjson => NDJSON,
+        }
     }
 }
 
@@ -89,8 +100,8 @@ pub(crate) struct RequestHash {
 
 impl RequestHash {
     /// For a request that begins with these records.
-    pub(crate) fn new(header: &[u8], records: &[u8], start: Start) -> RequestHash {
-        let request = Request::without_records(header, records, start);
+    pub(crate) fn new(form: Form, header: &[u8], records: &[u8], start: Start) -> RequestHash {
+        let request = Request::without_records(form, header, records, start);
         let hash = hash_of_start(request.media(), request.start).chain_update(&request.body);
         RequestHash { hash, hashed: 0 }
     }

@@ -60,6 +60,16 @@ pub enum Format {
     Xlsx,
 }
 
+/// How each record of a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// Cells, in the table's plain form.
+    #[default]
+    Csv,
+    /// A JSON object on one line.
+    Ndjson,
+}
+
 /// A way to compress files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {

@@ -62,6 +62,8 @@ pub(crate) fn not_text(head: &[u8], delimiter: u8) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+
     use super::*;
 
     #[test]

@@ -12,44 +12,21 @@ mod encodings;
 mod foreign;
 mod formats;
 mod input;
+mod opened;
 pub mod package;
 mod place;
 mod several;
 mod transcode;
 
 use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use dictionary::Table;
 use dictionary::source::{Dialect, Place, Source};
-use dictionary::split::Form;
 
 pub use input::Error;
 use input::Input;
-
-/// Rows of a table as text in its plain form.
-pub struct Opened {
-    /// The text.
-    pub text: Box<dyn Read + Send>,
-    /// How each row is written.
-    pub form: Form,
-    /// Whether the text is the file as it is.
-    pub is_verbatim: bool,
-    /// What a user should know of the file, in sentences without the file's name at their start.
-    pub remarks: Vec<String>,
-}
-
-impl std::fmt::Debug for Opened {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Opened { text: _, form, is_verbatim, remarks } = self;
-        f.debug_struct("Opened")
-            .field("form", form)
-            .field("is_verbatim", is_verbatim)
-            .field("remarks", remarks)
-            .finish()
-    }
-}
+pub use opened::Opened;
 
 /// What is there of a table's rows.
 #[derive(Debug)]

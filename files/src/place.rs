@@ -25,7 +25,7 @@ pub(crate) fn locate(folder: &Path, path: &str) -> Result<Option<PathBuf>, Error
         ));
     }
     if !std::fs::metadata(&file).map_err(failed)?.is_file() {
-        return Err(Error::new(path, "is no regular file; name a file"));
+        return Err(Error::new(path, "is no regular file"));
     }
     Ok(Some(file))
 }
@@ -48,6 +48,8 @@ fn find(folder: &Path, path: &str) -> std::io::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+
     use std::fs;
     use std::os::unix::fs::symlink;
 
@@ -70,6 +72,6 @@ mod tests {
             let why = locate(&folder, path).unwrap_err().to_string();
             assert!(why.contains("leads out of the data package's folder"), "{why}");
         }
-        assert_eq!(locate(&folder, "data").unwrap_err().to_string(), "data is no regular file; name a file");
+        assert_eq!(locate(&folder, "data").unwrap_err().to_string(), "data is no regular file");
     }
 }

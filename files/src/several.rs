@@ -9,9 +9,9 @@ use std::sync::Arc;
 use dictionary::Table;
 use dictionary::split::{Form, MAX_RECORD};
 
-use crate::Opened;
 use crate::formats;
 use crate::input::{Error, Input, damaged};
+use crate::opened::Opened;
 
 /// Opens files, of which each has the table's header if the table has one.
 pub(crate) fn open(files: Vec<(String, PathBuf)>, table: &Table) -> Result<Opened, Error> {
@@ -134,8 +134,7 @@ impl Several {
 impl Read for Several {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let length =
-                self.current.read(buffer).map_err(|error| damaged(format!("{} {error}", self.name)))?;
+            let length = self.current.read(buffer)?;
             if length > 0 {
                 self.ends_with_line_end = buffer[length - 1] == b'\n';
                 return Ok(length);

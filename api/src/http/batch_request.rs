@@ -103,7 +103,7 @@ impl Media {
     fn word(self) -> &'static str {
         match self {
             Media::Json => "json",
-            Media::Ndjson => "ndjson",
+            Media::Ndjson => request::NDJSON,
             Media::Csv { header: true } => request::CSV_WITH_HEADER,
             Media::Csv { header: false } => request::CSV,
         }

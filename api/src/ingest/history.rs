@@ -1,6 +1,5 @@
 //! History: the data package's own files, read at start in batches, each stored exactly once.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::pin::pin;
@@ -8,8 +7,9 @@ use std::sync::Arc;
 
 use dictionary::Table;
 use dictionary::decode::BodyError;
-use dictionary::split::{self, Batch, End, SplitError};
+use dictionary::split::{self, Batch, End, Form, SplitError};
 use dictionary::wire::BatchKind;
+use files::{Found, Opened};
 use futures_util::{StreamExt, stream};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -77,25 +77,11 @@ async fn load_table(
     folder: &Path,
     memory: &Arc<Memory>,
 ) -> Result<(), Error> {
-    let path = folder.join(&table.path);
-    // On another thread: a folder on a network may be slow.
-    let opened = tokio::task::spawn_blocking(move || open(&path)).await;
-    let file = match opened.map_err(std::io::Error::other).flatten() {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            tracing::warn!(
-                table = table.name,
-                file = table.path,
-                "there is no history file; nothing is loaded into the table"
-            );
-            return Ok(());
-        }
-        Err(error) => return Err(refused(table, error.to_string())),
-    };
+    let Some(opened) = open(table, folder).await? else { return Ok(()) };
     let recorded = store.ledger.ends(table, BatchKind::History, &table.path).await?;
     let (sender, batches) = mpsc::channel(GROUP);
     let (memory, runtime) = (Arc::clone(memory), Handle::current());
-    let reader = Reader { table: Arc::clone(table), file, recorded, batches: sender, memory, runtime };
+    let reader = Reader { table: Arc::clone(table), opened, recorded, batches: sender, memory, runtime };
     let reading = tokio::task::spawn_blocking(move || reader.run());
 
     let (mut rows, mut rejected) = (0, 0);
@@ -139,15 +125,44 @@ async fn load_table(
     Ok(())
 }
 
-/// Opens a regular file: a pipe would be waited for, and could not be read again.
-fn open(path: &Path) -> std::io::Result<File> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is no regular file"));
+/// Opens the rows that the descriptor names; `None` where they are not there, which is said in the log.
+async fn open(table: &Arc<Table>, folder: &Path) -> Result<Option<Opened>, Error> {
+    let (of, folder) = (Arc::clone(table), folder.to_owned());
+    // On another thread: a folder on a network may be slow.
+    let found = tokio::task::spawn_blocking(move || files::open_table(&folder, &of)).await;
+    let found = found.map_err(|error| refused(table, tasks::failure(&error).to_owned()))?;
+    match found.map_err(|error| refused(table, error.to_string()))? {
+        Found::Rows(opened) => {
+            for remark in &opened.remarks {
+                tracing::warn!(table = table.name, file = table.path, "{remark}");
+            }
+            Ok(Some(opened))
+        }
+        Found::Missing(files) => {
+            let file = files.join(", ");
+            tracing::warn!(
+                table = table.name,
+                file,
+                "there is no history file; nothing is loaded into the table"
+            );
+            Ok(None)
+        }
+        Found::Remote(urls) => {
+            let url = urls.join(", ");
+            tracing::warn!(
+                table = table.name,
+                url,
+                "the rows are at a URL, which is not fetched, so the table starts empty; \
+                 to load them, download the file into the data package's folder and name it in `path`"
+            );
+            Ok(None)
+        }
     }
-    File::open(path)
 }
 
 fn refused(table: &Table, why: String) -> Error {
+    // The sentence names the file already.
+    let why = why.strip_prefix(&format!("{} ", table.path)).map(|rest| format!("it {rest}")).unwrap_or(why);
     Error::File { table: table.name.clone(), file: table.path.clone(), why }
 }
 
@@ -188,7 +203,7 @@ impl Stop {
 /// Reads and decodes a file on another thread, so that storing never waits for parsing.
 struct Reader {
     table: Arc<Table>,
-    file: File,
+    opened: Opened,
     /// The ends of the batches that are stored, in file order.
     recorded: Vec<End>,
     batches: mpsc::Sender<Incoming>,
@@ -201,11 +216,11 @@ impl Reader {
     /// history is stored in file order.
     fn run(mut self) -> Result<u64, Stop> {
         let table = Arc::clone(&self.table);
-        let mut batches = split::Reader::new(&table, self.recorded.iter().cloned());
+        let mut batches = split::Reader::of_form(self.opened.form, &table, self.recorded.iter().cloned());
         let mut stored = std::mem::take(&mut self.recorded).into_iter().peekable();
         let (mut rows_stored, mut has_begun) = (0, false);
         loop {
-            let batch = batches.next_batch(|piece| self.file.read(piece))?;
+            let batch = batches.next_batch(|piece| self.opened.text.read(piece))?;
             let splitter = batches.splitter();
             let batch = batch.map_err(|error| Stop::of(&error, &table))?;
             if !has_begun && let Some(note) = batch.as_ref().and_then(|batch| batch.columns.note(&table)) {
@@ -252,7 +267,10 @@ impl Reader {
         let incoming = Incoming {
             rows,
             body: batch.body,
-            columns: Some(batch.columns),
+            columns: match batch.form {
+                Form::Csv => Some(batch.columns),
+                Form::Ndjson => None,
+            },
             kind: BatchKind::History,
             source: Some(self.table.path.clone()),
             end_offset: Some(batch.end_offset),

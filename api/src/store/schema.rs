@@ -112,15 +112,21 @@ impl TableDefinition {
         self.columns.iter().map(|column| column.name.as_str())
     }
 
+    /// The foreign keys, as lines of the statement that creates the table.
+    pub(super) fn foreign_keys(&self) -> impl Iterator<Item = String> {
+        let list_of = |names: &[String]| list(names.iter().map(String::as_str));
+        self.references.iter().map(move |Reference { columns, table, parents }| {
+            let (columns, parents) = (list_of(columns), list_of(parents));
+            format!("FOREIGN KEY ({columns}) REFERENCES {} ({parents})", quoted(table))
+        })
+    }
+
     /// Keys and conditions, as lines of the statement that creates the table.
     pub(super) fn table_constraints(&self) -> Vec<String> {
         let list_of = |names: &[String]| list(names.iter().map(String::as_str));
         let mut lines = vec![format!("PRIMARY KEY ({})", list_of(&self.primary_key))];
         lines.extend(self.unique.iter().map(|columns| format!("UNIQUE ({})", list_of(columns))));
-        lines.extend(self.references.iter().map(|Reference { columns, table, parents }| {
-            let (columns, parents) = (list_of(columns), list_of(parents));
-            format!("FOREIGN KEY ({columns}) REFERENCES {} ({parents})", quoted(table))
-        }));
+        lines.extend(self.foreign_keys());
         lines.extend(self.check.map(|check| format!("CHECK ({check})")));
         lines
     }

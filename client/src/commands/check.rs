@@ -22,8 +22,8 @@ pub fn run(arguments: &Check, out: &mut Out, json: bool) -> anyhow::Result<Exit>
         remark(&format!("note: {note}"));
     }
     let table = find(&dictionary, &arguments.table)?;
-    let source = Source::open(&arguments.file)?;
-    let (table, name) = (source.table(table)?, source.name.clone());
+    let (source, table) = Source::open(&arguments.file, table)?;
+    let name = source.name.clone();
     let mut batches = BatchReader::new(source, &table, Vec::new());
 
     let mut summary = LoadSummary::default();

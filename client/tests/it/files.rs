@@ -26,20 +26,45 @@ fn what_is_no_csv_file_is_told_in_a_sentence() {
     write("gz.csv", b"\x1f\x8b\x08\0\0\0\0\0");
     write("book.csv", b"PK\x03\x04\x14\0\x06\0");
     write("wide.csv", &"13,Archive\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
-    write("marked.csv", b"\xff\xfe1\x003\0,\0A\0");
+    write("page.csv", b"<!DOCTYPE html>\n");
     write("empty.csv", b"");
     write("blank.csv", b"\r\n\n\r\n");
     let said = |file| refused(&fixture, "departments", file);
     assert_eq!(said("missing.csv"), "there is no file missing.csv");
     assert_eq!(said("data"), "data is a folder; name a CSV file in it");
     assert_eq!(said("empty.csv/x"), "empty.csv/x cannot be opened: Not a directory (os error 20)");
-    assert_eq!(said("gz.csv"), "gz.csv is a file compressed with gzip; save it as CSV in UTF-8");
-    assert_eq!(said("book.csv"), "book.csv is a spreadsheet or a ZIP archive; save it as CSV in UTF-8");
-    assert_eq!(said("wide.csv"), "wide.csv is binary data; save it as CSV in UTF-8");
-    assert_eq!(said("marked.csv"), "marked.csv is text in UTF-16; save it as CSV in UTF-8");
+    assert_eq!(said("gz.csv"), "gz.csv is cut off: its gzip data end too early; get the whole file");
+    let archive = said("book.csv");
+    assert!(archive.starts_with("book.csv is a ZIP archive that cannot be read: "), "{archive}");
+    let wide = said("wide.csv");
+    assert!(wide.starts_with("wide.csv is text in UTF-16 without a byte order mark; "), "{wide}");
+    assert_eq!(said("page.csv"), "page.csv is an HTML page; download the file itself");
     assert_eq!(said("empty.csv"), "empty.csv is empty: it has no rows");
     assert_eq!(said("blank.csv"), "blank.csv has no rows");
     assert_eq!(said("/dev/null"), "null is empty: it has no rows");
+}
+
+#[test]
+fn a_file_is_recognised_by_its_content() {
+    let fixture = Fixture::start();
+    let write = |name: &str, bytes: &[u8]| fs::write(fixture.folder().join(name), bytes).unwrap();
+    // UTF-16 with a byte order mark.
+    write("marked.csv", b"\xff\xfe1\x003\0,\0A\0");
+    write("rows.json", b"[{\"department_id\": 14, \"department_name\": \"Press\"}]");
+    write(
+        "rows.txt",
+        b"{\"department_id\": 15, \"department_name\": \"Post\"}\n{\"department_id\": \"16\"}\n",
+    );
+    for (file, inserted, rejected) in [("marked.csv", 1, 0), ("rows.json", 1, 0), ("rows.txt", 1, 1)] {
+        let sent = fixture.client(&["add-new-records", "departments", file]);
+        let expected = format!("{inserted} of {} rows", inserted + rejected);
+        assert!(sent.out.contains(&expected), "{file}: {sent:?}");
+        let verified = fixture.client(&["verify", "departments", file]);
+        assert_eq!(verified.code, 0, "{file}: {verified:?}");
+        let again = fixture.client(&["add-new-records", "departments", file]);
+        let expected = format!("0 of {} rows are new", inserted + rejected);
+        assert!(again.out.contains(&expected), "{file}: {again:?}");
+    }
 }
 
 #[test]

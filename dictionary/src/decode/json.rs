@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::csv::null_cells;
 use super::{BodyError, MAX_ROWS, Row, Start, byte_order_mark, counted};
 use crate::code::Code;
-use crate::csv_scanner::without_line_end;
+use crate::csv_scanner::{Record, without_line_end};
 use crate::error_limit::ErrorLimit;
 use crate::model::Table;
 use crate::row_error::{Received, RowError};
@@ -57,19 +57,32 @@ pub fn ndjson(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, Body
         let raw = without_line_end(&rest[..length]);
         if !raw.iter().all(u8::is_ascii_whitespace) {
             let row = Row::new(start.row + rows.len() as u64, Some(line), at..at + raw.len());
-            let row = match std::str::from_utf8(raw) {
-                Ok(text) => read_object(row, table, text),
-                Err(e) => {
-                    let message = format!("the line is not UTF-8: byte {} is invalid", e.valid_up_to() + 1);
-                    row.unreadable(table, Code::EncodingError, message)
-                }
-            };
-            rows.push(row.bounded(&mut limit));
+            rows.push(read_line(row, table, raw).bounded(&mut limit));
         }
         at += length;
         line += 1;
     }
     counted(rows)
+}
+
+/// Decodes objects, each of which is a line that was found in a file. `first` is the number of the first one.
+pub(super) fn objects(body: &[u8], table: &Table, first: u64, lines: &[Record]) -> Vec<Row> {
+    let mut limit = ErrorLimit::default();
+    let decode = |(number, line): (u64, &Record)| {
+        let row = Row::new(number, Some(line.line), line.raw.clone());
+        read_line(row, table, &body[line.raw.clone()]).bounded(&mut limit)
+    };
+    (first..).zip(lines).map(decode).collect()
+}
+
+fn read_line(row: Row, table: &Table, raw: &[u8]) -> Row {
+    match std::str::from_utf8(raw) {
+        Ok(text) => read_object(row, table, text),
+        Err(e) => {
+            let message = format!("the line is not UTF-8: byte {} is invalid", e.valid_up_to() + 1);
+            row.unreadable(table, Code::EncodingError, message)
+        }
+    }
 }
 
 /// The byte range of a slice of the body.

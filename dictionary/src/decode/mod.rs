@@ -3,6 +3,7 @@
 mod columns;
 mod correction;
 mod csv;
+mod file;
 mod from_values;
 mod header;
 mod json;
@@ -13,6 +14,7 @@ use std::ops::Range;
 pub use columns::{Columns, REASONS};
 pub use correction::{Correction, Loss, Rejected, UTF_8, correction, reasons};
 pub use csv::{CHANGED, csv, records};
+pub use file::of_file;
 pub use from_values::{is_allowed, typed};
 pub use header::HeaderMismatch;
 pub use json::{json, ndjson};

@@ -18,27 +18,18 @@ use ends::{Ends, key_hash};
 pub use reader::Reader;
 
 pub use crate::csv_scanner::Record;
-use crate::csv_scanner::{Quotes, Scan, Scanner, without_line_end};
+use crate::csv_scanner::{self, Quotes, Scan, Scanner, without_line_end};
 use crate::decode::{self, BYTE_ORDER_MARK, BodyError, Columns, MAX_ROWS, Row, Start, byte_order_mark};
 use crate::hash::hexadecimal;
 use crate::model::Table;
 use crate::request::RequestHash;
+pub use crate::source::Form;
 
 /// A batch ends before the record that would make it longer, so that wide rows stay below body limits.
 pub const MAX_BYTES: usize = 4 << 20;
 
 /// The longest record; a quote that is still open after this many bytes counts as open to the end.
 pub const MAX_RECORD: usize = 8 << 20;
-
-/// How each record of a file is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Form {
-    /// Cells, in the table's plain form.
-    #[default]
-    Csv,
-    /// A JSON object on one line.
-    Ndjson,
-}
 
 /// Why a file cannot be divided into batches.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -64,6 +55,8 @@ pub struct Batch {
     pub body: Vec<u8>,
     /// Where it starts in the file.
     pub start: Start,
+    /// How each record is written.
+    pub form: Form,
     /// Its records, at least one.
     pub records: Vec<Record>,
     /// The columns of the file.
@@ -83,7 +76,7 @@ impl Batch {
 
     /// Its rows.
     pub fn decode(&self, table: &Table) -> Vec<Row> {
-        decode::records(&self.body, table, &self.columns, self.start.row, &self.records)
+        decode::of_file(self.form, &self.body, table, &self.columns, self.start.row, &self.records)
     }
 
     /// How many records it has.
@@ -96,6 +89,7 @@ impl Batch {
 /// with [`next_batch`](Splitter::next_batch), and say [`finish`](Splitter::finish) at the end of the file.
 pub struct Splitter<'a> {
     table: &'a Table,
+    form: Form,
     scanner: Scanner,
     hash: Sha256,
     /// Bytes of the file from `offset` on.
@@ -130,8 +124,15 @@ impl<'a> Splitter<'a> {
     /// For a file of a table, from its first byte on. Where an earlier run ended a batch, this one ends it
     /// too: `recorded` are ends of batches of this file, and may be of others, which are passed over.
     pub fn new(table: &'a Table, recorded: impl IntoIterator<Item = End>) -> Self {
+        Splitter::of_form(Form::Csv, table, recorded)
+    }
+
+    /// As [`new`](Splitter::new), for a file whose records are written in a form.
+    pub fn of_form(form: Form, table: &'a Table, recorded: impl IntoIterator<Item = End>) -> Self {
+        let has_header = form == Form::Csv && table.header;
         Splitter {
             table,
+            form,
             scanner: Scanner::new(table.delimiter),
             hash: key_hash(table),
             buffer: Vec::new(),
@@ -144,7 +145,7 @@ impl<'a> Splitter<'a> {
             line: 1,
             ends: Ends::new(table, recorded),
             request: None,
-            columns: (!table.header).then(|| Arc::new(Columns::in_order(table))),
+            columns: (!has_header).then(|| Arc::new(Columns::in_order(table))),
             header: Vec::new(),
             finished: false,
             has_seen_unclosed_quote: false,
@@ -192,7 +193,11 @@ impl<'a> Splitter<'a> {
             // The result depends on the bytes only, not on how they are divided into pieces.
             let window = &rest[..rest.len().min(MAX_RECORD)];
             let is_cut = rest.len() > MAX_RECORD;
-            let mut scan = self.scanner.scan(window, self.finished && !is_cut);
+            let is_whole = self.finished && !is_cut;
+            let mut scan = match self.form {
+                Form::Csv => self.scanner.scan(window, is_whole),
+                Form::Ndjson => csv_scanner::line(window, is_whole),
+            };
             if scan == Scan::Incomplete && is_cut {
                 scan = self.scanner.give_up(window);
             }
@@ -257,7 +262,7 @@ impl<'a> Splitter<'a> {
             Some(sent) => {
                 let records = &self.buffer[..length];
                 let fingerprint = fingerprint.get_or_insert_with(|| {
-                    let new = || RequestHash::new(&self.header, records, self.start);
+                    let new = || RequestHash::new(self.form, &self.header, records, self.start);
                     self.request.get_or_insert_with(new).fingerprint(records)
                 });
                 sent.fingerprint == *fingerprint
@@ -302,6 +307,7 @@ impl<'a> Splitter<'a> {
         let batch = Batch {
             body,
             start: self.start,
+            form: self.form,
             records,
             columns,
             end_offset: self.offset,

@@ -1,6 +1,6 @@
 //! The batches of a file that is read in pieces.
 
-use super::{Batch, End, SplitError, Splitter};
+use super::{Batch, End, Form, SplitError, Splitter};
 use crate::model::Table;
 
 /// Bytes read at once.
@@ -16,7 +16,13 @@ pub struct Reader<'t> {
 impl<'t> Reader<'t> {
     /// For a file of a table; `recorded` is as for a [`Splitter`].
     pub fn new(table: &'t Table, recorded: impl IntoIterator<Item = End>) -> Reader<'t> {
-        Reader { splitter: Splitter::new(table, recorded), piece: vec![0; PIECE], is_at_end: false }
+        Reader::of_form(Form::Csv, table, recorded)
+    }
+
+    /// As [`new`](Reader::new), for a file whose records are written in a form.
+    pub fn of_form(form: Form, table: &'t Table, recorded: impl IntoIterator<Item = End>) -> Reader<'t> {
+        let splitter = Splitter::of_form(form, table, recorded);
+        Reader { splitter, piece: vec![0; PIECE], is_at_end: false }
     }
 
     /// The splitter. It has the header and columns once there is a batch.

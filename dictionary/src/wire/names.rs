@@ -6,6 +6,9 @@ pub const CSV_WITH_HEADER: &str = "text/csv; header=present";
 /// Media type of CSV that has records only.
 pub const CSV_WITHOUT_HEADER: &str = "text/csv; header=absent";
 
+/// Media type of one JSON object on each line.
+pub const NDJSON: &str = "application/x-ndjson";
+
 /// Media type of a [`Problem`](super::Problem).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 

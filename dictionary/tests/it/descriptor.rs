@@ -215,7 +215,7 @@ fn annotations_pass() {
 }
 
 #[test]
-fn properties_that_say_the_default_pass() {
+fn properties_that_say_the_default_or_how_rows_are_written_pass() {
     for (pointer, value) in [
         ("/resources/0/type", json!("table")),
         ("/resources/0/profile", json!("tabular-data-resource")),
@@ -235,6 +235,25 @@ fn properties_that_say_the_default_pass() {
         ("/resources/0/path", json!("./departments..csv")),
         ("/resources/0/dialect", json!({ "header": true, "delimiter": ",", "quoteChar": "\"" })),
         ("/resources/0/dialect", json!({ "doubleQuote": true, "lineTerminator": "\r\n", "headerRows": [1] })),
+        ("/resources/0/path", json!(["a.csv", "b.csv"])),
+        ("/resources/0/path", json!("https://example.com/departments.csv")),
+        ("/resources/0/format", json!(".XLSX")),
+        ("/resources/0/mediatype", json!("application/x-unknown")),
+        ("/resources/0/encoding", json!("ISO-8859-1")),
+        ("/resources/0/encoding", json!("utf-8-sig")),
+        ("/resources/0/compression", json!("gz")),
+        ("/resources/0/innerpath", json!("a.csv")),
+        ("/resources/0/dialect", json!({ "delimiter": "é", "quoteChar": null, "escapeChar": "\\" })),
+        ("/resources/0/dialect", json!({ "delimiter": "\\t", "quoteChar": "'", "doubleQuote": false })),
+        (
+            "/resources/0/dialect",
+            json!({ "skipInitialSpace": true, "lineTerminator": "\r", "commentChar": "#" }),
+        ),
+        ("/resources/0/dialect", json!({ "commentRows": [1], "headerRows": [2, 3], "headerJoin": "-" })),
+        ("/resources/0/dialect", json!({ "nullSequence": "NULL", "caseSensitiveHeader": false })),
+        ("/resources/0/dialect", json!({ "property": "rows", "itemType": "object", "itemKeys": ["id"] })),
+        ("/resources/0/dialect", json!({ "sheetNumber": 2, "csvddfVersion": 1.2, "unknown": [] })),
+        ("/resources/0/dialect", json!({ "csv": { "delimiter": ";" } })),
         ("/resources/0/schema/primaryKey", json!(["id"])),
         ("/resources/0/schema/fieldsMatch", json!("exact")),
         ("/resources/0/schema/fieldsMatch", json!(["exact"])),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use dictionary::Table;
 use dictionary::decode::{self, BodyError};
 use dictionary::request::{Request, contested_key};
+use dictionary::source::Form;
 use dictionary::split::{Batch, End, MAX_BYTES, MAX_RECORD, Sent, SplitError, Splitter};
 use sha2::{Digest, Sha256};
 
@@ -185,7 +186,7 @@ fn ends_of_other_files_are_passed_over() {
 /// fingerprint.
 fn sent(batches: &[Batch], header: &[u8], key: fn(&str, &str) -> String) -> Vec<End> {
     let end = |batch: &Batch| {
-        let fingerprint = Request::new(header, &batch.body, batch.start).fingerprint();
+        let fingerprint = Request::new(Form::Csv, header, &batch.body, batch.start).fingerprint();
         let key = key(&batch.key, &fingerprint);
         End { offset: batch.end_offset, key, sent: Some(Sent { first_row: batch.start.row, fingerprint }) }
     };

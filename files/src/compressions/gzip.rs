@@ -7,7 +7,7 @@ use dictionary::source::Compression as Kind;
 use flate2::bufread::MultiGzDecoder;
 
 use super::bounded::{Bounded, Counted};
-use super::{Compression, Unpacked};
+use super::compression::{Compression, Unpacked};
 
 pub(super) const GZIP: Compression = Compression {
     kind: Kind::Gzip,

@@ -1,36 +1,17 @@
 //! The compressions, each in a file.
 
 mod bounded;
+mod compression;
 mod gzip;
 pub(crate) mod zip;
 mod zstd;
 
-use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::Seek;
 
 use dictionary::source::{Compression as Kind, Source};
 
 use crate::input::{Bytes, Error, Input};
-
-/// A compression.
-pub(crate) struct Compression {
-    kind: Kind,
-    /// What a file is, for messages.
-    what: &'static str,
-    /// The ending of names, with its dot.
-    endings: &'static [&'static str],
-    /// How files begin.
-    marks: &'static [&'static [u8]],
-    /// Opens a file; `inner` is the member of an archive. The error is the rest of a sentence that begins with the file's name.
-    open: fn(File, inner: Option<&str>) -> Result<Unpacked, String>,
-}
-
-/// The content of a compressed file.
-pub(crate) struct Unpacked {
-    pub(crate) content: Box<dyn Read + Send>,
-    /// The name of an archive's member.
-    pub(crate) name: Option<String>,
-}
+use compression::{Compression, Unpacked};
 
 const COMPRESSIONS: [&Compression; 3] = [&gzip::GZIP, &zip::ZIP, &zstd::ZSTD];
 

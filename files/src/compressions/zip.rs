@@ -9,7 +9,7 @@ use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::bounded::{Bounded, Counted};
-use super::{Compression, Unpacked};
+use super::compression::{Compression, Unpacked};
 use crate::input::damaged;
 
 pub(super) const ZIP: Compression =
@@ -98,6 +98,10 @@ fn read_member(mut file: File, mut archive: ZipArchive<File>, member: &Member) -
     let length = entry.compressed_size();
     file.seek(SeekFrom::Start(start)).map_err(|error| format!("cannot be read: {error}"))?;
     let (counted, compressed) = Counted::new(file.take(length));
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the methods are of the library, and depend on its features"
+    )]
     let content: Box<dyn Read + Send> = match method {
         CompressionMethod::Stored => Box::new(counted),
         CompressionMethod::Deflated => Box::new(DeflateDecoder::new(BufReader::new(counted))),

@@ -5,7 +5,7 @@ use std::fs::File;
 use dictionary::source::Compression as Kind;
 
 use super::bounded::{Bounded, Counted};
-use super::{Compression, Unpacked};
+use super::compression::{Compression, Unpacked};
 
 pub(super) const ZSTD: Compression = Compression {
     kind: Kind::Zstd,

@@ -55,6 +55,8 @@ impl Transcode for Decoder {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+
     use encoding_rs::{SHIFT_JIS, UTF_16LE, WINDOWS_1252, WINDOWS_1253};
 
     use super::*;

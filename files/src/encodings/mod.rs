@@ -9,7 +9,7 @@ use dictionary::source::Source;
 use encoding_rs::{Encoding, UTF_8};
 
 use crate::foreign;
-use crate::input::{Error, Input};
+use crate::input::{Bytes, Error, Input};
 use crate::transcode::Transcoded;
 use decoder::Decoder;
 
@@ -47,7 +47,10 @@ pub(crate) fn open(
     if encoding == UTF_8 {
         return match foreign::not_text(&input.head, delimiter) {
             Some(what) => input.refuse(what),
-            None => Ok(Utf8 { head: input.head, text: input.bytes.stream(), is_verbatim: true }),
+            None => {
+                let is_verbatim = matches!(input.bytes, Bytes::File(_));
+                Ok(Utf8 { head: input.head, text: input.bytes.stream(), is_verbatim })
+            }
         };
     }
     if marked.is_none() && encoding.is_single_byte() && is_utf_8(&input.head) {

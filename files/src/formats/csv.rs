@@ -5,7 +5,7 @@ use dictionary::source::{Format as Kind, Source};
 use dictionary::split::Form;
 
 use super::dialect::{Cells, Written};
-use super::{Format, Rows};
+use super::format::{Format, Rows};
 use crate::encodings::Utf8;
 use crate::transcode::Transcoded;
 

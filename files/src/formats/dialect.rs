@@ -396,6 +396,8 @@ impl Transcode for Cells {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+
     use super::*;
 
     fn read_in(dialect: &Dialect, text: &str, piece: usize) -> String {

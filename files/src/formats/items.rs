@@ -157,6 +157,7 @@ impl Elements {
                 b'[' if self.matched == self.path.len() => {
                     self.state = State::Inside;
                     self.depth = 0;
+                    self.text.clear();
                 }
                 b'{' if self.matched < self.path.len() => {
                     self.state = State::Name;

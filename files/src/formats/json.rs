@@ -4,8 +4,8 @@ use dictionary::Table;
 use dictionary::source::{Format as Kind, Source};
 use dictionary::split::Form;
 
+use super::format::{Format, Rows};
 use super::items::{Elements, Items};
-use super::{Format, Rows};
 use crate::encodings::Utf8;
 use crate::transcode::Transcoded;
 

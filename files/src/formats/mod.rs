@@ -2,6 +2,7 @@
 
 mod csv;
 mod dialect;
+mod format;
 mod items;
 mod json;
 mod ndjson;
@@ -13,35 +14,14 @@ use std::io::{Cursor, Read};
 
 use dictionary::Table;
 use dictionary::source::{Format as Kind, Source};
-use dictionary::split::Form;
 use serde_json::Value;
 
-use crate::Opened;
 use crate::compressions;
 use crate::encodings::{self, Utf8};
 use crate::foreign;
-use crate::input::{Bytes, Error, Input};
-
-/// A format.
-pub(crate) struct Format {
-    kind: Kind,
-    /// What a file is, for messages.
-    what: &'static str,
-    /// The extensions of names, without their dot.
-    extensions: &'static [&'static str],
-    /// Whether text in UTF-8 is certainly of this format, by its first characters.
-    recognises: fn(&[u8]) -> bool,
-    /// Reads text as rows in the table's plain form.
-    open: fn(Utf8, &Source, &Table) -> Rows,
-}
-
-/// Rows in the plain form.
-pub(crate) struct Rows {
-    pub(crate) text: Box<dyn Read + Send>,
-    pub(crate) form: Form,
-    /// Whether the text is the one that was given.
-    pub(crate) is_verbatim: bool,
-}
+use crate::input::{Bytes, Error, Input, damaged};
+use crate::opened::Opened;
+use format::{Format, Rows};
 
 /// All formats of text. A workbook is none: it is recognised before.
 const FORMATS: [&Format; 4] = [&json::JSON, &ndjson::NDJSON, &tsv::TSV, &csv::CSV];
@@ -51,7 +31,7 @@ pub(crate) fn open(mut input: Input, source: &Source, table: &Table) -> Result<O
     let mut remarks = Vec::new();
     refuse_foreign(&input)?;
     if let Some(rows) = workbook(&mut input, source, table, &mut remarks)? {
-        return Ok(opened(rows, remarks));
+        return Ok(opened(&input.name, rows, remarks));
     }
     let input = compressions::open(input, source, &mut remarks)?;
     refuse_foreign(&input)?;
@@ -60,14 +40,14 @@ pub(crate) fn open(mut input: Input, source: &Source, table: &Table) -> Result<O
     }
     let (name, extension) = (input.name.clone(), input.extension());
     let utf8 = encodings::open(input, source, table.delimiter, &mut remarks)?;
-    let format = choose(&utf8.head, &extension, source.format, &mut remarks);
+    let format = choose(&utf8.head, &extension, source, &mut remarks);
     if let Some(what) = foreign::what(&utf8.head) {
         return Err(Error::new(&name, what));
     }
     let was_verbatim = utf8.is_verbatim;
     let mut rows = (format.open)(utf8, source, table);
     rows.is_verbatim &= was_verbatim;
-    Ok(opened(rows, remarks))
+    Ok(opened(&name, rows, remarks))
 }
 
 /// Opens data of the descriptor.
@@ -82,13 +62,27 @@ pub(crate) fn inline(data: &Value, source: &Source, table: &Table) -> Result<Ope
     let source = Source { format: format.or(source.format), encoding: None, ..source.clone() };
     let input = Input::of_stream(Box::new(Cursor::new(text)), name, "")?;
     let utf8 = Utf8 { head: input.head, text: input.bytes.stream(), is_verbatim: false };
-    let format = choose(&utf8.head, "", source.format, &mut Vec::new());
-    Ok(opened((format.open)(utf8, &source, table), Vec::new()))
+    let format = choose(&utf8.head, "", &source, &mut Vec::new());
+    Ok(opened(name, (format.open)(utf8, &source, table), Vec::new()))
 }
 
-fn opened(rows: Rows, remarks: Vec<String>) -> Opened {
+fn opened(name: &str, rows: Rows, remarks: Vec<String>) -> Opened {
     let Rows { text, form, is_verbatim } = rows;
-    Opened { text, form, is_verbatim: is_verbatim && remarks.is_empty(), remarks }
+    let text: Box<dyn Read + Send> =
+        if is_verbatim { text } else { Box::new(Named { text, name: name.to_owned() }) };
+    Opened { text, form, is_verbatim, remarks }
+}
+
+/// Text whose errors name its file.
+struct Named {
+    text: Box<dyn Read + Send>,
+    name: String,
+}
+
+impl Read for Named {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.text.read(buffer).map_err(|error| damaged(format!("{} {error}", self.name)))
+    }
 }
 
 fn refuse_foreign(input: &Input) -> Result<(), Error> {
@@ -96,9 +90,16 @@ fn refuse_foreign(input: &Input) -> Result<(), Error> {
 }
 
 /// Content that is certain, then what the descriptor says, then the name, then CSV.
-fn choose(head: &[u8], extension: &str, said: Option<Kind>, remarks: &mut Vec<String>) -> &'static Format {
+fn choose(head: &[u8], extension: &str, source: &Source, remarks: &mut Vec<String>) -> &'static Format {
+    let said = source.format;
     let of_kind = |kind: Kind| FORMATS.into_iter().find(|format| format.kind == kind);
-    let certain = FORMATS.into_iter().find(|format| (format.recognises)(head));
+    // One object may also be a JSON file in which the rows are a member.
+    let is_one_object = || ndjson::lines(head) < 2 && said == Some(Kind::Json);
+    let has_property = !source.dialect.property.is_empty();
+    let certain = FORMATS
+        .into_iter()
+        .find(|format| (format.recognises)(head))
+        .filter(|format| format.kind != Kind::Ndjson || !has_property && !is_one_object());
     let named = FORMATS.into_iter().find(|format| format.extensions.contains(&extension));
     let chosen = certain.or_else(|| said.and_then(of_kind)).or(named).unwrap_or(&csv::CSV);
     // Commas or tabs are a matter of the dialect.

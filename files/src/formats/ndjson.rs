@@ -7,8 +7,8 @@ use dictionary::source::{Format as Kind, Source};
 use dictionary::split::{Form, MAX_RECORD};
 use memchr::memchr;
 
+use super::format::{Format, Rows};
 use super::items::Items;
-use super::{Format, Rows};
 use crate::encodings::Utf8;
 use crate::input::damaged;
 use crate::transcode::{Transcode, Transcoded};
@@ -26,6 +26,11 @@ fn recognises(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
     line.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
+}
+
+/// How many lines are not empty.
+pub(super) fn lines(head: &[u8]) -> usize {
+    head.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty()).count()
 }
 
 fn open(utf8: Utf8, source: &Source, table: &Table) -> Rows {

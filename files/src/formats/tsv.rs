@@ -3,7 +3,8 @@
 use dictionary::Table;
 use dictionary::source::{Format as Kind, Source};
 
-use super::{Format, Rows, csv};
+use super::csv;
+use super::format::{Format, Rows};
 use crate::encodings::Utf8;
 
 pub(super) const TSV: Format =

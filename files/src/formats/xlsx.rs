@@ -10,8 +10,8 @@ use dictionary::Table;
 use dictionary::source::{Sheet, Source};
 use dictionary::split::{Form, MAX_RECORD};
 
-use super::Rows;
 use super::dialect::{Cells, Written, write_cell};
+use super::format::Rows;
 use super::sheet::{Shows, text};
 use crate::compressions::zip::{self, Member};
 use crate::input::damaged;

@@ -6,6 +6,7 @@ use std::process::Command;
 use dictionary::decode::Start;
 use dictionary::hash::hexadecimal;
 use dictionary::request::{Request, contested_key};
+use dictionary::source::Form;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use support::{Fixture, Server, tools};
@@ -169,7 +170,7 @@ async fn a_batch_is_refused_when_both_of_its_keys_are_used(fixture: Fixture) {
     let file = File { server: &server, client, path };
     file.write(1..=2);
     let start = Start::default();
-    let own = Request::new(b"", lines(1..=2).trim_end().as_bytes(), start).fingerprint();
+    let own = Request::new(Form::Csv, b"", lines(1..=2).trim_end().as_bytes(), start).fingerprint();
     for key in [key(1..=2), contested_key(&key(1..=2), &own)] {
         server
             .send(server.request("jobs", "text/csv", "x\n").header("idempotency-key", key))

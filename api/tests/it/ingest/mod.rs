@@ -8,12 +8,14 @@
 //! - `deleted_parents`: parents are deleted while rows that reference them come in
 //! - `backpressure`: more requests than the service can take
 //! - `history`: the data package's own files
+//! - `files`: history files of each format, compression, encoding and dialect
 
 mod backpressure;
 mod bad_bodies;
 mod bad_rows;
 mod contested_keys;
 mod deleted_parents;
+mod files;
 mod history;
 mod idempotency;
 mod new_records;

@@ -66,6 +66,11 @@ fn the_dictionary_does_no_input_or_output() {
 }
 
 #[test]
+fn files_know_neither_databases_nor_http() {
+    never("files/src", &["sqlx", "actix", "reqwest", "tokio", "async "], &[]);
+}
+
+#[test]
 fn one_place_turns_errors_into_answers() {
     never("api/src", &["problem+json", "ResponseError for"], &["http/problem.rs"]);
 }

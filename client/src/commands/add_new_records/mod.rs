@@ -37,8 +37,7 @@ pub async fn run(
     let dictionary = gateway.dictionary().await?;
     let table = find(&dictionary, &arguments.table)?;
     let path = arguments.file.clone().unwrap_or_else(|| default_file(arguments));
-    let source = Source::open(&path)?;
-    let table = source.table(table)?;
+    let (source, table) = Source::open(&path, table)?;
     let restore = last_restore(gateway, &table).await?;
     let mut sent_before = SentBefore::read(gateway, &table, source.length).await?;
     if arguments.again {

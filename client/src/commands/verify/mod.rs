@@ -36,13 +36,12 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     let dictionary = gateway.dictionary().await?;
     let table = find(&dictionary, &arguments.table)?;
-    let source = Source::open(&arguments.file)?;
+    let (source, table) = Source::open(&arguments.file, table)?;
     if let Some(report) = &arguments.report
         && source.is(report)
     {
         bail!("--report {} would overwrite the file to verify; name another file", report.display());
     }
-    let table = source.table(table)?;
     let (name, length) = (source.name.clone(), source.length);
     let ends = SentBefore::read(gateway, &table, length).await?.take_ends();
 

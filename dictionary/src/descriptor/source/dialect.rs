@@ -48,7 +48,10 @@ fn read_into(dialect: &mut Dialect, object: &Object) -> Result<()> {
         dialect.escape = one_character(object, "escapeChar")?;
     }
     let set = |value: &mut bool, property| {
-        object.given(property).map_or(Ok(()), |_| Ok(*value = object.boolean(property)?.unwrap_or(*value)))
+        if object.given(property).is_some() {
+            *value = object.boolean(property)?.unwrap_or(*value);
+        }
+        Result::Ok(())
     };
     set(&mut dialect.double_quote, "doubleQuote")?;
     set(&mut dialect.skip_initial_space, "skipInitialSpace")?;

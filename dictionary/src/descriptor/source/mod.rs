@@ -72,6 +72,7 @@ fn is_remote(path: &str) -> bool {
 
 fn is_outside(path: &str) -> bool {
     path.is_empty()
+        || path.ends_with(['/', '\\'])
         || path.starts_with(['/', '\\', '~'])
         || path.contains("://")
         || path.contains('\0')

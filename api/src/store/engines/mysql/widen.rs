@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 use super::Engine;
 use super::inspect::reference_names;
 use crate::store::error::Result;
-use crate::store::schema::{ColumnDefinition, TableDefinition};
+use crate::store::schema::{ColumnDefinition, Reference, TableDefinition};
 use crate::store::sql_text::quoted;
 
 /// The comment of a table whose foreign keys are to be made again.
@@ -42,9 +42,14 @@ impl Engine {
         for definition in tables.iter().rev() {
             let change = changes.iter().find(|change| change.table.name == definition.name);
             let columns = change.map_or(&[][..], |change| &change.columns);
-            let is_bound = |column: &ColumnDefinition| column.references.as_ref().is_some_and(widens);
-            let drops = columns.iter().any(|column| column.references.is_some())
-                || definition.columns.iter().any(is_bound);
+            let is_bound = |reference: &Reference| {
+                reference.parents.iter().any(|key| widens(&(reference.table.clone(), key.clone())))
+            };
+            let is_child = |column: &&&ColumnDefinition| {
+                definition.references.iter().any(|reference| reference.columns.contains(&column.name))
+            };
+            let drops =
+                columns.iter().any(|column| is_child(&column)) || definition.references.iter().any(is_bound);
             if drops || !columns.is_empty() {
                 self.widen(&mut connection, definition, columns, drops).await?;
             }
@@ -100,12 +105,15 @@ impl Engine {
         if drops_references {
             let names = reference_names(&self.pool, &table.name).await?;
             // Others are not made again. With them, the table is refused.
-            let is_ours = |name: &str| table.columns.iter().any(|c| c.name == name && c.references.is_some());
-            let ours = names.iter().filter(|(_, column)| is_ours(column));
-            changes.extend(ours.map(|(name, _)| format!("DROP FOREIGN KEY {}", quoted(name))));
+            let is_ours =
+                |name: &String| table.references.iter().any(|reference| reference.columns.contains(name));
+            let mut ours: Vec<&String> =
+                names.iter().filter(|(_, column)| is_ours(column)).map(|(name, _)| name).collect();
+            ours.dedup();
+            changes.extend(ours.into_iter().map(|name| format!("DROP FOREIGN KEY {}", quoted(name))));
             changes.push(format!("COMMENT = '{MARK}'"));
         }
-        changes.extend(columns.iter().map(|column| format!("MODIFY {}", self.flavor.define_plain(column))));
+        changes.extend(columns.iter().map(|column| format!("MODIFY {}", self.flavor.define(column))));
         let alter = format!("ALTER TABLE {} {}", quoted(&table.name), changes.join(", "));
         connection.execute(AssertSqlSafe(alter)).await?;
         Ok(())
@@ -114,15 +122,7 @@ impl Engine {
 
 /// Makes the foreign keys of a table again, and takes its mark off.
 async fn add_references(connection: &mut MySqlConnection, table: &TableDefinition) -> Result<()> {
-    let mut changes: Vec<String> = table
-        .columns
-        .iter()
-        .filter_map(|column| Some((column, column.references.as_ref()?)))
-        .map(|(column, (parent, key))| {
-            let (name, parent, key) = (quoted(&column.name), quoted(parent), quoted(key));
-            format!("ADD FOREIGN KEY ({name}) REFERENCES {parent} ({key})")
-        })
-        .collect();
+    let mut changes: Vec<String> = table.foreign_keys().map(|reference| format!("ADD {reference}")).collect();
     changes.push("COMMENT = ''".to_owned());
     let alter = format!("ALTER TABLE {} {}", quoted(&table.name), changes.join(", "));
     connection.execute(AssertSqlSafe(alter)).await?;
