@@ -2,7 +2,7 @@
 
 CREATE TABLE IF NOT EXISTS `_batches` (
   `id` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL PRIMARY KEY,
-  `table_name` varchar(48) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `table_name` varchar(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `kind` varchar(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `source` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NULL,
   `first_row` bigint NOT NULL,
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS `_batches` (
 CREATE TABLE IF NOT EXISTS `_rejected` (
   `id` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL PRIMARY KEY,
   `batch` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
-  `table_name` varchar(48) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `table_name` varchar(63) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   `row_number` bigint NOT NULL,
   `line` bigint NULL,
   `raw` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,

@@ -73,6 +73,29 @@ impl ExistingTable {
 }
 
 impl TableDefinition {
+    /// Whether one of the server's own tables has a text that an earlier version made shorter. A table of the dictionary is
+    /// never changed.
+    pub(super) fn is_too_narrow(
+        &self,
+        existing: &ExistingTable,
+        sql_type: impl Fn(&ColumnDefinition) -> String,
+    ) -> bool {
+        self.name.starts_with('_') && self.narrow_columns(existing, sql_type).next().is_some()
+    }
+
+    /// The texts that have fewer characters in the database.
+    pub(super) fn narrow_columns<'t>(
+        &'t self,
+        existing: &'t ExistingTable,
+        sql_type: impl Fn(&ColumnDefinition) -> String + 't,
+    ) -> impl Iterator<Item = &'t ColumnDefinition> {
+        self.columns.iter().filter(move |column| {
+            let found = existing.columns.iter().find(|found| found.name == column.name);
+            let has = found.and_then(|found| varchar(&found.sql_type));
+            has.zip(varchar(&sql_type(column))).is_some_and(|(has, wanted)| has < wanted)
+        })
+    }
+
     /// Whether the table that the database has still has a retired column.
     pub(super) fn has_retired(&self, existing: &ExistingTable) -> bool {
         existing.columns.iter().any(|column| self.retired.contains(&column.name.as_str()))
@@ -176,6 +199,11 @@ impl ColumnDefinition {
         let (what, wanted, has) = facts.into_iter().find(|(_, wanted, has)| wanted != has)?;
         Some(format!("the column `{name}` has {what} {has}, but needs {wanted}"))
     }
+}
+
+/// The characters that a `varchar` takes.
+fn varchar(sql_type: &str) -> Option<u64> {
+    sql_type.strip_prefix("varchar(")?.split_once(')')?.0.parse().ok()
 }
 
 /// The names in a list of quoted ones.

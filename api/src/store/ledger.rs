@@ -31,7 +31,7 @@ pub(super) static LEDGER: OwnTable<LedgerEntry> = OwnTable {
     name: "_batches",
     columns: columns![LedgerEntry;
         "id": ColumnKind::Key(36) => batch.id,
-        "table_name": ColumnKind::ShortText(48) => batch.table,
+        "table_name": ColumnKind::ShortText(63) => batch.table,
         "kind": ColumnKind::ShortText(16) => batch.kind,
         "source": ColumnKind::ShortText(255) => batch.source,
         "first_row": ColumnKind::Unlimited => batch.first_row,

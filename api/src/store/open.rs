@@ -5,6 +5,7 @@ use dictionary::{Dictionary, Table};
 use super::engines::{self, Engine};
 use super::error::{Error, OpenError, Result};
 use super::ledger::LEDGER;
+use super::names;
 use super::rejects::REJECT_LOG;
 use super::schema::TableDefinition;
 use super::sql_text::list;
@@ -14,6 +15,7 @@ use super::sql_text::list;
 /// # Errors
 /// When a table differs from the dictionary, or cannot be created.
 pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<(), OpenError> {
+    names::check(engine.dialect(), dictionary)?;
     let mut created = Vec::new();
     for definition in definitions(dictionary) {
         if prepare_table(engine, &definition).await? {
@@ -80,6 +82,10 @@ async fn prepare_table(engine: &Engine, definition: &TableDefinition) -> Result<
         if definition.has_retired(&found) {
             dropped?;
         }
+    }
+    if definition.is_too_narrow(&found, |column| engine.sql_type(column)) {
+        engine.widen(definition, &found).await?;
+        found = engine.inspect(&definition.name).await?;
     }
     if !found.triggers.is_empty() {
         let (name, triggers) = (&definition.name, list(found.triggers.iter().map(String::as_str)));

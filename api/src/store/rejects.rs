@@ -24,7 +24,7 @@ pub(super) static REJECT_LOG: OwnTable<LoggedReject> = OwnTable {
     columns: columns![LoggedReject;
         "id": ColumnKind::Key(36) => id,
         "batch": ColumnKind::Reference(36, "_batches", "id") => batch,
-        "table_name": ColumnKind::ShortText(48) => table,
+        "table_name": ColumnKind::ShortText(63) => table,
         "row_number": ColumnKind::Unlimited => row,
         "line": ColumnKind::Unlimited => line,
         "raw": ColumnKind::Unlimited => raw,

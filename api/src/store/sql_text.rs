@@ -17,6 +17,10 @@ pub(super) struct Dialect {
     /// The statement that deletes the rows of a table whose key is among those that a query lists: table, key,
     /// the query, the name of its column. Names are quoted.
     pub(super) delete_listed: fn(&str, &str, &str, &str) -> String,
+    /// Why the engine does not take the name of a table or column: the end of a sentence that begins with the name.
+    pub(super) name_fault: fn(&str) -> Option<&'static str>,
+    /// The same of what applies to tables only.
+    pub(super) table_name_fault: fn(&str) -> Option<&'static str>,
 }
 
 impl Dialect {
@@ -90,8 +94,16 @@ mod tests {
             format!("SELECT {} FROM `a?b` WHERE `c` = ? AND `d` <> '`?`' AND `e` = ?", quoted("x`y\"z"));
         let spell = |quote, numbered_arguments| {
             let delete_listed = |_: &str, _: &str, _: &str, _: &str| String::new();
-            let dialect =
-                Dialect { quote, numbered_arguments, json_rows: None, share_lock: "", delete_listed };
+            let name_fault = |_: &str| None;
+            let dialect = Dialect {
+                quote,
+                numbered_arguments,
+                json_rows: None,
+                share_lock: "",
+                delete_listed,
+                name_fault,
+                table_name_fault: name_fault,
+            };
             dialect.render(&text).as_str().to_owned()
         };
         assert_eq!(spell('`', false), text);

@@ -5,7 +5,7 @@
 //!
 //! - `Engine`, its connections (`mod.rs`): `open`, `dialect`, `begin`, `begin_reading`, `read`, `ping`, `version`, `is_new`,
 //!   `place`, `close`, `create`, `sql_type`; on dedicated connections (`dedicated.rs`): `snapshot`, `staging`, `begin_on`,
-//!   `references_to`; `inspect` (`inspect.rs`); `drop_retired` (`upgrade.rs`).
+//!   `references_to`; `inspect` (`inspect.rs`); `drop_retired`, `widen` (`upgrade.rs`).
 //! - `Tx`, a transaction (`transaction.rs`): `execute`, `fetch`, `execute_on_whole_table`, `begin_reading`,
 //!   `check_references`, `commit`, `close`.
 //! - `Arguments` and `bind`, which makes them of values (`codec.rs`); `classify`, what its error codes mean (`errors.rs`).
@@ -271,6 +271,11 @@ impl Engine {
     /// Drops the retired columns of one of the server's own tables.
     pub(super) async fn drop_retired(&self, table: &TableDefinition, existing: &ExistingTable) -> Result<()> {
         dispatch!(Engine, self, engine => engine.drop_retired(table, existing).await)
+    }
+
+    /// Makes columns of one of the server's own tables longer that an earlier version made shorter.
+    pub(super) async fn widen(&self, table: &TableDefinition, existing: &ExistingTable) -> Result<()> {
+        dispatch!(Engine, self, engine => engine.widen(table, existing).await)
     }
 
     /// The type of a column, as [`inspect`](Engine::inspect) reports it.

@@ -5,6 +5,7 @@
 //! - `string_keys`: keys that are strings
 //! - `typed_keys`: keys of every other type
 //! - `names_in_sql`: names that the store's own SQL uses
+//! - `hostile_names`: tables and fields of any name
 //! - `ddl`: the committed `db/init.sql`
 //! - `existing_tables`: tables that are in the database before the first start
 //! - `missing_tables`: tables that another program dropped or emptied
@@ -12,6 +13,7 @@
 
 mod ddl;
 mod existing_tables;
+mod hostile_names;
 mod missing_tables;
 mod names_in_sql;
 mod refused_packages;

@@ -10,6 +10,21 @@ use crate::store::schema::TableDefinition;
 use crate::store::sql_text::quoted;
 
 impl Engine {
+    /// Makes columns longer. If another process did it meanwhile, nothing changes.
+    pub(in crate::store::engines) async fn widen(
+        &self,
+        table: &TableDefinition,
+        existing: &ExistingTable,
+    ) -> Result<()> {
+        let changes: Vec<String> = table
+            .narrow_columns(existing, |column| self.sql_type(column))
+            .map(|column| format!("MODIFY COLUMN {}", self.flavor.define(column)))
+            .collect();
+        let alter = format!("ALTER TABLE {} {}", quoted(&table.name), changes.join(", "));
+        sqlx::query(AssertSqlSafe(alter)).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Drops the retired columns of a table and replaces its CHECK, in one statement. If the process or the server is
     /// killed, either all of it is done or nothing.
     pub(in crate::store::engines) async fn drop_retired(

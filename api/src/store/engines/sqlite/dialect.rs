@@ -12,6 +12,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     // There is one writer: while it writes, rows change by it alone.
     share_lock: "",
     delete_listed: |table, key, listed, _| format!("DELETE FROM {table} WHERE {key} IN ({listed})"),
+    name_fault: |_| None,
+    table_name_fault: |_| None,
 };
 
 /// The type of a column.

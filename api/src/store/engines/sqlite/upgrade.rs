@@ -13,6 +13,16 @@ use crate::store::sql_text::{list, quoted};
 const NEW: &str = "_upgraded";
 
 impl Engine {
+    /// Its texts have no limit.
+    #[expect(clippy::unused_async, clippy::unused_self, reason = "every engine has this function")]
+    pub(in crate::store::engines) async fn widen(
+        &self,
+        _table: &TableDefinition,
+        _existing: &ExistingTable,
+    ) -> Result<()> {
+        Ok(())
+    }
+
     /// Drops the retired columns of a table, in one transaction: SQLite cannot drop a column that a CHECK names.
     pub(in crate::store::engines) async fn drop_retired(
         &self,
