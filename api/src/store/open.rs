@@ -83,6 +83,7 @@ async fn prepare_table(engine: &Engine, definition: &TableDefinition) -> Result<
             dropped?;
         }
     }
+    // Harmless to a table that is refused below.
     if definition.is_too_narrow(&found, |column| engine.sql_type(column)) {
         engine.widen(definition, &found).await?;
         found = engine.inspect(&definition.name).await?;

@@ -1,6 +1,8 @@
 //! Tables as the server defines them, whatever the engine: the tables of the dictionary and the server's own.
 
+use dictionary::hash::hexadecimal;
 use dictionary::{Physical, Table};
+use sha2::{Digest, Sha256};
 
 use super::sql_text::quoted;
 
@@ -42,6 +44,10 @@ pub(super) struct ForeignKey {
 /// Columns of a table from which on strings that are no key count as without a limit: a row has space
 /// for so many short strings only (InnoDB: 65,535 bytes).
 const MANY_COLUMNS: usize = 50;
+
+/// Characters of the longest table name of which MariaDB can make names of constraints, such as `jobs_ibfk_1`: they may
+/// have 64.
+const NAMED_BY_ENGINE: usize = 54;
 
 impl TableDefinition {
     /// A table of the dictionary. No secondary index: no query of the product needs one.
@@ -88,11 +94,22 @@ impl TableDefinition {
         for column in &self.columns {
             if let Some((table, key)) = &column.references {
                 let (name, table, key) = (quoted(&column.name), quoted(table), quoted(key));
-                lines.push(format!("FOREIGN KEY ({name}) REFERENCES {table} ({key})"));
+                let constraint = self.constraint(lines.len() + 1);
+                lines.push(format!("{constraint}FOREIGN KEY ({name}) REFERENCES {table} ({key})"));
             }
         }
         lines.extend(self.unique.map(|columns| format!("UNIQUE ({columns})")));
         lines.extend(self.check.map(|check| format!("CHECK ({check})")));
         lines
+    }
+
+    /// The words that name a constraint of a table with a long name; the names that engines make of it themselves would
+    /// be too long for them.
+    fn constraint(&self, number: usize) -> String {
+        if self.name.chars().count() <= NAMED_BY_ENGINE {
+            return String::new();
+        }
+        let hash = hexadecimal(&Sha256::digest(&self.name));
+        format!("CONSTRAINT {} ", quoted(&format!("_fk_{}_{number}", &hash[..16])))
     }
 }

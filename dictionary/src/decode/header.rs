@@ -65,36 +65,39 @@ impl<'t> Labels<'t> {
     }
 }
 
-/// The columns of a header record.
-///
-/// # Errors
-/// When a label is none of a field's where `fieldsMatch` allows no others, a field has two columns, or a required field or,
-/// where `fieldsMatch` needs one, every field has none.
-pub(super) fn columns(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
-    let mut scanner = Scanner::new(table.delimiter);
-    if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_, Quotes::Good)) {
-        return refuse(table, "it is empty, or a quote in it is in a wrong position", false);
+impl Columns {
+    /// From a header record, whose labels are names or titles of fields, in any order. It may name
+    /// [`REASONS`](super::REASONS) and [`MARKED`](super::MARKED) as well, and what else `fieldsMatch` allows.
+    ///
+    /// # Errors
+    /// When a label is none of a field's where `fieldsMatch` allows no others, a field has two columns, or a required field
+    /// has none.
+    pub fn from_header(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
+        let mut scanner = Scanner::new(table.delimiter);
+        if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_, Quotes::Good)) {
+            return refuse(table, "it is empty, or a quote in it is in a wrong position", false);
+        }
+        let texts: Vec<String> = csv_scanner::cells(record, table.delimiter)
+            .map(|cell| String::from_utf8_lossy(&cell).into())
+            .collect();
+        let labels = Labels::new(table);
+        let found: Vec<Option<Column>> = texts.iter().map(|text| labels.column(text)).collect();
+        let is_header = || resembles_header(table, &texts, &found);
+        let faults = faults(table, &texts, &found);
+        if !faults.is_empty() {
+            return refuse(table, &faults.join("; "), is_header());
+        }
+        let columns = found.iter().map(|column| column.unwrap_or(Column::Other));
+        let columns = Columns::new(table, columns.collect());
+        let required = columns.absent().map(|i| &table.fields[i]).find(|field| field.constraints.required);
+        if let Some(field) = required {
+            return refuse(table, &format!("the required field `{}` is missing", field.name), is_header());
+        }
+        if columns.absent().count() == table.fields.len() {
+            return refuse(table, "it names no field of the table", is_header());
+        }
+        Ok(columns)
     }
-    let texts: Vec<String> = csv_scanner::cells(record, table.delimiter)
-        .map(|cell| String::from_utf8_lossy(&cell).into())
-        .collect();
-    let labels = Labels::new(table);
-    let found: Vec<Option<Column>> = texts.iter().map(|text| labels.column(text)).collect();
-    let is_header = resembles_header(table, &texts, &found);
-    let faults = faults(table, &texts, &found);
-    if !faults.is_empty() {
-        return refuse(table, &faults.join("; "), is_header);
-    }
-    let columns =
-        Columns::new(table, found.into_iter().map(|column| column.unwrap_or(Column::Other)).collect());
-    let required = columns.absent().map(|i| &table.fields[i]).find(|field| field.constraints.required);
-    if let Some(field) = required {
-        return refuse(table, &format!("the required field `{}` is missing", field.name), is_header);
-    }
-    if columns.absent().count() == table.fields.len() {
-        return refuse(table, "it names no field of the table", is_header);
-    }
-    Ok(columns)
 }
 
 fn refuse<T>(table: &Table, why: &str, is_header: bool) -> Result<T, BodyError> {
