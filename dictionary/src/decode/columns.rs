@@ -59,7 +59,8 @@ impl Column {
 }
 
 impl Column {
-    fn field(self) -> Option<usize> {
+    /// The index of its field.
+    pub(super) fn field(self) -> Option<usize> {
         match self {
             Column::Field(i) => Some(i),
             Column::Reason(_) | Column::Marked | Column::Other => None,

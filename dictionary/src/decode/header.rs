@@ -139,18 +139,27 @@ fn faults(table: &Table, texts: &[String], found: &[Option<Column>]) -> Vec<Stri
     faults
 }
 
-/// The field that a column was meant to be: one without a column that is written alike, or that has this place.
+/// The field that a column was meant to be: of those without a column, one that is written alike, or in a record of as many
+/// cells as fields, the one of this place or the only one.
 fn wanted<'t>(
     table: &'t Table,
     texts: &[String],
     found: &[Option<Column>],
     position: usize,
 ) -> Option<&'t Field> {
-    let is_free = |i: usize| !found.contains(&Some(Column::Field(i)));
+    let mut is_free = vec![true; table.fields.len()];
+    found.iter().flatten().filter_map(|column| column.field()).for_each(|i| is_free[i] = false);
     let letters = letters(&texts[position]);
-    let alike = table.fields.iter().position(|field| is_alike(field, &letters));
-    let in_place = || Some(position).filter(|_| texts.len() == table.fields.len());
-    alike.filter(|i| is_free(*i)).or_else(|| in_place().filter(|i| is_free(*i))).map(|i| &table.fields[i])
+    let mut free = (0..table.fields.len()).filter(|i| is_free[*i]);
+    let alike = free.clone().find(|i| is_alike(&table.fields[*i], &letters));
+    let by_place = || {
+        let only = free.next().filter(|_| free.next().is_none());
+        Some(position)
+            .filter(|i| is_free.get(*i) == Some(&true))
+            .or(only)
+            .filter(|_| texts.len() == table.fields.len())
+    };
+    alike.or_else(by_place).map(|i| &table.fields[i])
 }
 
 /// Whether at least half of a record's cells are names, or nearly so.

@@ -14,7 +14,7 @@ const NEW: &str = "_upgraded";
 
 impl Engine {
     /// Its texts have no limit.
-    #[expect(clippy::unused_async, clippy::unused_self, reason = "every engine has this function")]
+    #[expect(clippy::unused_async, reason = "every engine has this function")]
     pub(in crate::store::engines) async fn widen(
         &self,
         _table: &TableDefinition,
