@@ -3,6 +3,7 @@
 //! `http` answers requests, `ingest` is the one way in for rows, `store` is the only module that knows
 //! databases exist. ARCHITECTURE.md shows how they fit together.
 
+mod address;
 mod app;
 mod attempts;
 pub mod backup;

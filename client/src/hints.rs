@@ -27,12 +27,17 @@ pub fn correct(summary: &LoadSummary, table: &Table, source: &str) -> Option<[St
         [batch] => format!("--batch {batch}"),
         _ => format!("--source {}", quoted(source)),
     };
-    let (program, table) = (program(), &table.name);
-    let file = format!("{table}-rejected.csv");
+    let (program, name) = (program(), &table.name);
+    let (table, file) = (quoted(name), quoted(&file_name(name)));
     Some([
         format!("next: {program} rejected {table} {which} --all --csv > {file}"),
         format!("      correct {file}, then: {program} add-new-records {table} {file}"),
     ])
+}
+
+/// The file that the rejected rows of a table go to.
+fn file_name(table: &str) -> String {
+    format!("{}-rejected.csv", table.replace(['/', '\\'], "_"))
 }
 
 /// If many new rows are rejected because their keys are stored, and another file with the same name was loaded: when,
@@ -69,9 +74,10 @@ pub async fn loaded_before(
 
 /// What to do if rows were sent before a restore, which may have removed them.
 pub fn restored(restore: &Batch, file: &Path) -> String {
-    let (program, table, file) = (program(), &restore.table, quoted(&file.to_string_lossy()));
+    let (program, file) = (program(), quoted(&file.to_string_lossy()));
+    let (table, name) = (quoted(&restore.table), &restore.table);
     format!(
-        "hint: {table} was restored at {}, after these rows were sent: {program} verify {table} {file} shows whether they \
+        "hint: {name} was restored at {}, after these rows were sent: {program} verify {table} {file} shows whether they \
          are still there; add-new-records --again sends them again",
         restore.created_at
     )

@@ -68,6 +68,8 @@ fn why(error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is all it can do")]
+
     use std::os::unix::fs::symlink;
 
     use super::*;

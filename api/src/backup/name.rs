@@ -13,7 +13,22 @@ const AVRO: &str = ".avro";
 
 /// The name of a backup of a table, made at a time.
 pub fn of(table: &str, at: DateTime<Utc>) -> String {
-    format!("{table}-{}{AVRO}", at.format(TIME))
+    format!("{}-{}{AVRO}", folder(table), at.format(TIME))
+}
+
+/// A table's name as every store takes it in the name of a folder or file: each byte that is no letter, digit, `_` or `-` is
+/// `=` and two hexadecimal digits.
+pub fn folder(table: &str) -> String {
+    table.bytes().fold(String::with_capacity(table.len()), |mut text, byte| {
+        let is_first = text.is_empty();
+        match byte {
+            b'-' if is_first => text += "=2D",
+            b'_' | b'-' => text.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => text.push(char::from(byte)),
+            byte => text += &format!("={byte:02X}"),
+        }
+        text
+    })
 }
 
 /// The last year that a name can hold.
@@ -65,16 +80,16 @@ fn listed_at(table: &str, object: &Object, names: &HashSet<&str>) -> Option<Date
 
 /// When a backup was made, by its name.
 pub fn time(table: &str, name: &str) -> Option<DateTime<Utc>> {
-    let time = name.strip_prefix(table)?.strip_prefix('-')?.strip_suffix(AVRO)?;
+    let time = name.strip_prefix(&folder(table))?.strip_prefix('-')?.strip_suffix(AVRO)?;
     NaiveDateTime::parse_from_str(time, TIME).ok().map(|time| time.and_utc())
 }
 
-/// Whether a file may be a backup: letters, digits, `.`, `_` and `-`, so that no name leads elsewhere.
+/// Whether a file may be a backup: letters, digits, `.`, `_`, `-` and `=`, so that no name leads elsewhere.
 pub fn is_valid(name: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    name.len() <= 200
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'=');
+    name.len() <= 240
         && name.ends_with(AVRO)
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '=')
         && name.bytes().all(plain)
         && !name.contains("..")
 }
@@ -99,6 +114,25 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+
+    #[test]
+    fn a_backup_of_a_table_of_any_name_has_a_name_that_every_store_takes() {
+        let at = DateTime::from_timestamp_millis(1_627_401_728_123).unwrap_or_default();
+        for (table, folder_name) in [
+            ("jobs", "jobs"),
+            ("a.b/c", "a=2Eb=2Fc"),
+            ("é", "=C3=A9"),
+            ("=C3=A9", "=3DC3=3DA9"),
+            ("-", "=2D"),
+            ("a-b", "a-b"),
+            (&"ä".repeat(31), &"=C3=A4".repeat(31)),
+        ] {
+            assert_eq!(folder(table), folder_name);
+            assert!(is_valid(&of(table, at)), "{table}");
+            assert_eq!(time(table, &of(table, at)), Some(at));
+        }
+        assert_eq!(time("a", &of("a-b", at)), None);
+    }
 
     #[test]
     fn a_name_is_found_in_little_time_among_many_backups_of_others() {

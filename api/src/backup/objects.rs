@@ -19,8 +19,8 @@ use tokio::sync::mpsc;
 
 use super::address::without_credentials;
 use super::connect::connect;
-use super::folder;
 use super::object::{Object, Piece};
+use super::{folder, name};
 use crate::tasks;
 
 /// Bytes of a part of a large object, and parts that are uploaded at once. S3 requires parts of at least 5 MiB, and at
@@ -122,7 +122,7 @@ impl Objects {
     /// the log names it once.
     pub async fn list(&self, folder: &str) -> Result<Vec<Object>, Error> {
         let Some(root) = &self.folder else { return self.list_bucket(folder).await };
-        let path = root.join(folder);
+        let path = root.join(name::folder(folder));
         let listed = tokio::task::spawn_blocking(move || folder::entries(&path)).await;
         let listed = listed.map_err(|error| Error::Away(tasks::failure(&error).to_owned()))?;
         let entries = listed.map_err(|error| Error::Away(error.to_string()))?;
@@ -133,10 +133,12 @@ impl Objects {
     }
 
     async fn list_bucket(&self, folder: &str) -> Result<Vec<Object>, Error> {
-        let found = match self.store.list_with_delimiter(Some(&self.prefix.clone().join(folder))).await {
-            Err(object_store::Error::NotFound { .. }) => return Ok(Vec::new()),
-            found => found?.objects,
-        };
+        let found =
+            match self.store.list_with_delimiter(Some(&self.prefix.clone().join(name::folder(folder)))).await
+            {
+                Err(object_store::Error::NotFound { .. }) => return Ok(Vec::new()),
+                found => found?.objects,
+            };
         let object = |object: ObjectMeta| {
             let name = object.location.filename()?.to_owned();
             Some(Object { name, bytes: object.size, modified: object.last_modified })
@@ -186,7 +188,7 @@ impl Objects {
     /// Whether anything has a name, be it an object or not.
     pub async fn is_taken(&self, folder: &str, name: &str) -> Result<bool, Error> {
         if let Some(root) = &self.folder {
-            let found = tokio::fs::symlink_metadata(root.join(folder).join(name)).await;
+            let found = tokio::fs::symlink_metadata(root.join(name::folder(folder)).join(name)).await;
             return match found {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
                 found => found.map(|_| true).map_err(|error| Error::Away(error.to_string())),
@@ -312,13 +314,13 @@ impl Objects {
     }
 
     fn path(&self, folder: &str, name: &str) -> Path {
-        self.prefix.clone().join(folder).join(name)
+        self.prefix.clone().join(name::folder(folder)).join(name)
     }
 
     /// Refuses anything but a plain file in a folder of the store, such as a link to another place.
     async fn confine(&self, folder: &str, name: &str) -> Result<(), Error> {
         let Some(root) = &self.folder else { return Ok(()) };
-        let mut path = root.join(folder);
+        let mut path = root.join(name::folder(folder));
         let is_folder = tokio::fs::symlink_metadata(&path).await.is_ok_and(|found| found.is_dir());
         path.push(name);
         let is_file = tokio::fs::symlink_metadata(&path).await.is_ok_and(|found| found.is_file());
@@ -328,7 +330,7 @@ impl Objects {
     /// Refuses to write into a folder that is a link to another place.
     async fn confine_folder(&self, folder: &str) -> Result<(), Error> {
         let Some(root) = &self.folder else { return Ok(()) };
-        match tokio::fs::symlink_metadata(root.join(folder)).await {
+        match tokio::fs::symlink_metadata(root.join(name::folder(folder))).await {
             Ok(found) if !found.is_dir() => Err(Error::Away(format!("{folder} is not a folder"))),
             _ => Ok(()),
         }

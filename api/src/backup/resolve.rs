@@ -1,6 +1,9 @@
 //! Maps a file's schema, which another program may have written, to the fields of a table.
 
+use std::collections::HashMap;
+
 use apache_avro::Schema;
+use apache_avro::schema::RecordSchema;
 use apache_avro::types::Value as Avro;
 use chrono::{DateTime, Days, NaiveDate};
 use dictionary::iso_text::{read_date, read_datetime};
@@ -8,7 +11,7 @@ use dictionary::text::shortened;
 use dictionary::{Field, Physical, Table, Value};
 
 use super::container::Damage;
-use super::schema::record_name;
+use super::schema::{field_names, is_avro_name, record_name};
 
 /// The position of each field of a table in a file's records; `None` where it is null in all of them.
 pub struct Resolution(Vec<Option<usize>>);
@@ -20,34 +23,35 @@ impl Resolution {
             return Err("the file's schema is not a record".to_owned());
         };
         let (name, has) = (record_name(table), record.name.name());
-        if has != name {
-            return Err(format!("the file holds records of `{}`, not of `{name}`", shortened(has)));
+        // Several names may become the same one in Avro.
+        let is_of_another =
+            !is_avro_name(&table.name) && record.doc.as_ref().is_some_and(|doc| *doc != table.name);
+        if has != name || is_of_another {
+            let has = record.doc.as_deref().filter(|_| is_of_another).unwrap_or(has);
+            return Err(format!("the file holds records of `{}`, not of `{}`", shortened(has), table.name));
         }
-        if let Some(extra) =
-            record.fields.iter().find(|theirs| table.columns().all(|ours| ours.name != theirs.name))
-        {
+        let places = places(table, record);
+        if let Some(extra) = (0..record.fields.len()).find(|i| !places.contains(&Some(*i))) {
             return Err(format!(
-                "the file has a field `{}` that the table `{name}` does not have",
-                shortened(&extra.name)
+                "the file has a field `{}` that the table `{}` does not have",
+                shortened(&record.fields[extra].name),
+                table.name
             ));
         }
-        let find = |field: &Field| {
-            let found = record.fields.iter().enumerate().find(|(_, theirs)| theirs.name == field.name);
-            match found {
-                None if field.constraints.required => {
-                    Err(format!("the file lacks the required field `{}`", field.name))
-                }
-                None => Ok(None),
-                Some((i, theirs)) if accepts(field.ty.physical(), &theirs.schema) => Ok(Some(i)),
-                Some((_, theirs)) => Err(format!(
-                    "the field `{}` is {} in the data dictionary, but {} in the file",
-                    field.name,
-                    field.ty.name(),
-                    shortened(&theirs.schema.canonical_form())
-                )),
+        let find = |(field, place): (&Field, Option<usize>)| match place.map(|i| (i, &record.fields[i])) {
+            None if field.constraints.required => {
+                Err(format!("the file lacks the required field `{}`", field.name))
             }
+            None => Ok(None),
+            Some((i, theirs)) if accepts(field.ty.physical(), &theirs.schema) => Ok(Some(i)),
+            Some((_, theirs)) => Err(format!(
+                "the field `{}` is {} in the data dictionary, but {} in the file",
+                field.name,
+                field.ty.name(),
+                shortened(&theirs.schema.canonical_form())
+            )),
         };
-        table.columns().map(find).collect::<Result<_, _>>().map(Resolution)
+        table.columns().zip(places).map(find).collect::<Result<_, _>>().map(Resolution)
     }
 
     /// The values of a record, in the order of the table's fields.
@@ -60,6 +64,21 @@ impl Resolution {
         };
         table.columns().zip(&self.0).map(value).collect()
     }
+}
+
+/// Where each field of a table is in a record: by its name, or of a name that Avro does not take, by `doc`, which holds it, or
+/// by the name that is made of it.
+fn places(table: &Table, record: &RecordSchema) -> Vec<Option<usize>> {
+    let by_name: HashMap<&str, usize> =
+        record.fields.iter().enumerate().map(|(i, theirs)| (theirs.name.as_str(), i)).collect();
+    let docs = record.fields.iter().enumerate();
+    let by_doc: HashMap<&str, usize> =
+        docs.filter_map(|(i, theirs)| Some((theirs.doc.as_deref()?, i))).collect();
+    let place = |(field, made): (&Field, String)| {
+        let by_doc = || by_doc.get(field.name.as_str()).filter(|_| !is_avro_name(&field.name));
+        by_doc().or_else(|| by_name.get(made.as_str())).copied()
+    };
+    table.columns().zip(field_names(table)).map(place).collect()
 }
 
 /// Whether values of a schema can become values of a type.

@@ -62,7 +62,7 @@ pub fn write(
     for (key, value) in metadata {
         writer.add_user_metadata((*key).to_owned(), value).map_err(fault)?;
     }
-    let columns: Vec<Column> = table.columns().map(Column::of).collect();
+    let columns: Vec<Column> = table.columns().zip(schema::field_names(table)).map(Column::of).collect();
     let (mut content, mut refused) = (ContentHash::new(table), Refused::default());
     while let Some(chunk) = chunks.blocking_recv() {
         for row in chunk.rows()? {
@@ -141,9 +141,9 @@ struct Column {
 }
 
 impl Column {
-    fn of(field: &dictionary::Field) -> Column {
+    fn of((field, name): (&dictionary::Field, String)) -> Column {
         let optional = !field.constraints.required;
-        Column { name: field.name.clone(), optional, int: schema::fits_an_int(field) }
+        Column { name, optional, int: schema::fits_an_int(field) }
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::listing::{List, Wanted};
 use super::parameters::Nothing;
 use super::{Answer, parameters};
+use crate::address::segment;
 use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 use crate::{formats, pages};
@@ -112,7 +113,7 @@ impl List for Listed<'_> {
     }
 
     fn related(&self) -> Option<(String, String)> {
-        Some((format!("/view/{}?format=html", self.table), self.table.to_owned()))
+        Some((format!("/view/{}?format=html", segment(self.table)), self.table.to_owned()))
     }
 
     fn filters(&self) -> Vec<Filter> {
@@ -134,7 +135,7 @@ impl List for Listed<'_> {
         let hash = backup.content_hash.as_deref().unwrap_or_default();
         vec![
             Cell::Moment(backup.created_at.clone()),
-            Cell::Link(format!("/backup/{}/{}", self.table, backup.name), backup.name.clone()),
+            Cell::Link(format!("/backup/{}/{}", segment(self.table), backup.name), backup.name.clone()),
             Cell::Number(backup.rows.map(pages::grouped).unwrap_or_default()),
             Cell::Number(pages::grouped(backup.bytes)),
             Cell::Raw(hash.chars().take(12).collect()),

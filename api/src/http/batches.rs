@@ -8,6 +8,7 @@ use super::listing::{List, Wanted};
 use super::parameters::Nothing;
 use super::problem::{Code, Problem};
 use super::{Answer, parameters};
+use crate::address::segment;
 use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 use crate::store::ledger::BatchFilter;
@@ -121,7 +122,7 @@ impl List for Batches<'_> {
         let rejected = pages::grouped(counts.rejected);
         vec![
             Cell::Moment(batch.created_at.clone()),
-            Cell::Link(format!("/view/{}?format=html", batch.table), batch.table.clone()),
+            Cell::Link(format!("/view/{}?format=html", segment(&batch.table)), batch.table.clone()),
             Cell::Text(pages::origin(batch)),
             Cell::Number(format!("{}–{}", pages::grouped(first), pages::grouped(last))),
             Cell::Bar(counts.into()),
@@ -129,7 +130,7 @@ impl List for Batches<'_> {
             match counts.rejected {
                 0 => Cell::Number(rejected),
                 _ => Cell::NumberLink(
-                    format!("/rejected/{}?batch={}&format=html", batch.table, batch.id),
+                    format!("/rejected/{}?batch={}&format=html", segment(&batch.table), batch.id),
                     rejected,
                 ),
             },

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::listing::{List, Wanted};
 use super::{Answer, parameters};
+use crate::address::segment;
 use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 use crate::store::rejects::RejectFilter;
@@ -83,7 +84,7 @@ impl List for Rejects<'_> {
     }
 
     fn related(&self) -> Option<(String, String)> {
-        Some((format!("/view/{}?format=html", self.table.name), "Stored rows".to_owned()))
+        Some((format!("/view/{}?format=html", segment(&self.table.name)), "Stored rows".to_owned()))
     }
 
     fn filters(&self) -> Vec<Filter> {

@@ -8,6 +8,7 @@ use super::listing::{List, Wanted};
 use super::parameters::Nothing;
 use super::problem::{Code, Problem};
 use super::{Answer, parameters};
+use crate::address::segment;
 use crate::formats::Record;
 use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
@@ -84,7 +85,7 @@ impl<'a> List for Rows<'a> {
     }
 
     fn related(&self) -> Option<(String, String)> {
-        Some((format!("/rejected/{}?format=html", self.table.name), "Rejected rows".to_owned()))
+        Some((format!("/rejected/{}?format=html", segment(&self.table.name)), "Rejected rows".to_owned()))
     }
 
     fn filters(&self) -> Vec<Filter> {

@@ -5,7 +5,7 @@
 //!
 //! From top to bottom, each file imports only files below it: `snapshot`, `staging` with `replace`, `reconcile_query`,
 //! `open`; `records`, `ledger`, `rejects`, `totals`, `table_locks`; `statements`; `engines`; `own_table`, `schema`,
-//! `existing`; `sql_text`, `row`, `timeouts`, `error`.
+//! `existing`, `names`; `sql_text`, `row`, `timeouts`, `error`.
 
 mod binders;
 mod engines;
@@ -14,6 +14,7 @@ mod existing;
 pub mod ids;
 mod key_order;
 pub mod ledger;
+mod names;
 mod open;
 mod own_table;
 pub mod reconcile_query;

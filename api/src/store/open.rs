@@ -8,6 +8,7 @@ use super::engines::{self, Engine};
 use super::error::{Error, OpenError, Result};
 use super::existing::ExistingTable;
 use super::ledger::LEDGER;
+use super::names;
 use super::rejects::REJECT_LOG;
 use super::schema::TableDefinition;
 use super::sequences::{self, SEQUENCES};
@@ -19,6 +20,7 @@ use super::sql_text::list;
 /// # Errors
 /// When a table differs from the dictionary, or cannot be created.
 pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<HashSet<String>, OpenError> {
+    names::check(engine.dialect(), dictionary)?;
     let definitions: Vec<TableDefinition> = definitions(dictionary).collect();
     engine.migrate(&definitions).await?;
     let (mut created, mut with_triggers) = (Vec::new(), HashSet::new());

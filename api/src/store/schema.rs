@@ -1,6 +1,8 @@
 //! Tables as the server defines them, whatever the engine: the tables of the dictionary and the server's own.
 
+use dictionary::hash::hexadecimal;
 use dictionary::{Physical, Table};
+use sha2::{Digest, Sha256};
 
 use super::sql_text::{list, quoted};
 
@@ -64,6 +66,10 @@ impl ForeignKey {
 /// for so many short strings only (InnoDB: 65,535 bytes).
 const MANY_COLUMNS: usize = 50;
 
+/// Characters of the longest table name of which MariaDB can make names of constraints, such as `jobs_ibfk_1`: they may
+/// have 64.
+const NAMED_BY_ENGINE: usize = 54;
+
 impl TableDefinition {
     /// A table of the dictionary. No secondary index: no query of the product needs one.
     pub(super) fn of(table: &Table) -> TableDefinition {
@@ -115,9 +121,10 @@ impl TableDefinition {
     /// The foreign keys, as lines of the statement that creates the table.
     pub(super) fn foreign_keys(&self) -> impl Iterator<Item = String> {
         let list_of = |names: &[String]| list(names.iter().map(String::as_str));
-        self.references.iter().map(move |Reference { columns, table, parents }| {
+        (1..).zip(&self.references).map(move |(number, Reference { columns, table, parents })| {
             let (columns, parents) = (list_of(columns), list_of(parents));
-            format!("FOREIGN KEY ({columns}) REFERENCES {} ({parents})", quoted(table))
+            let constraint = self.constraint(number);
+            format!("{constraint}FOREIGN KEY ({columns}) REFERENCES {} ({parents})", quoted(table))
         })
     }
 
@@ -129,5 +136,15 @@ impl TableDefinition {
         lines.extend(self.foreign_keys());
         lines.extend(self.check.map(|check| format!("CHECK ({check})")));
         lines
+    }
+
+    /// The words that name a constraint of a table with a long name; the names that engines make of it themselves would
+    /// be too long for them.
+    fn constraint(&self, number: usize) -> String {
+        if self.name.chars().count() <= NAMED_BY_ENGINE {
+            return String::new();
+        }
+        let hash = hexadecimal(&Sha256::digest(&self.name));
+        format!("CONSTRAINT {} ", quoted(&format!("_fk_{}_{number}", &hash[..16])))
     }
 }

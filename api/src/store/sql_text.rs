@@ -22,6 +22,10 @@ pub(super) struct Dialect {
     /// The statement that deletes the rows of a table whose key is among those that a query lists: table, columns of the key,
     /// the query, the names of its columns. Names are quoted.
     pub(super) delete_listed: fn(&str, &[String], &str, &[String]) -> String,
+    /// Why the engine does not take the name of a table or column: the end of a sentence that begins with the name.
+    pub(super) name_fault: fn(&str) -> Option<&'static str>,
+    /// The same of what applies to tables only.
+    pub(super) table_name_fault: fn(&str) -> Option<&'static str>,
 }
 
 impl Dialect {
@@ -108,6 +112,7 @@ mod tests {
             format!("SELECT {} FROM `a?b` WHERE `c` = ? AND `d` <> '`?`' AND `e` = ?", quoted("x`y\"z"));
         let spell = |quote, numbered_arguments| {
             let delete_listed = |_: &str, _: &[String], _: &str, _: &[String]| String::new();
+            let name_fault = |_: &str| None;
             let dialect = Dialect {
                 quote,
                 numbered_arguments,
@@ -116,6 +121,8 @@ mod tests {
                 tuples: |_, _| String::new(),
                 without_reference_checks: None,
                 delete_listed,
+                name_fault,
+                table_name_fault: name_fault,
             };
             dialect.render(&text).as_str().to_owned()
         };

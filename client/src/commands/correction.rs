@@ -79,7 +79,11 @@ impl<'t> Correction<'t> {
             Loss::NoNull => (format!("with a null that a CSV of {table} cannot show"), String::new()),
         };
         let chosen = &self.filter;
-        format!("{what}; to see them, run: {} --json rejected {table}{chosen}{filter} --all", program())
+        format!(
+            "{what}; to see them, run: {} --json rejected {}{chosen}{filter} --all",
+            program(),
+            quoted(table)
+        )
     }
 }
 

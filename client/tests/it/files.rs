@@ -97,10 +97,11 @@ fn a_header_that_does_not_fit_is_told_with_the_fields_and_the_delimiter() {
     assert_eq!(
         file("id,name\n1,one\n"),
         format!(
-            "new.csv: the header does not match the table: `id,name` is not a field of the table{wanted}"
+            "new.csv: the header does not match the table: column 1 is `id,name`, which is not a field of the \
+             table{wanted}"
         )
     );
-    assert!(file("name;size\n").ends_with(&format!("`size` is not a field of the table{wanted}")));
+    assert!(file("name;size\n").ends_with(&format!("column 2 is `size`, wanted `id`{wanted}")));
     assert!(file("name\none\n").ends_with(&format!("the required field `id` is missing{wanted}")));
     assert_eq!(file("id;name\n"), "new.csv has no rows");
 }

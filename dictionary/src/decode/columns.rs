@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::spreadsheet::{MARKED, unmark};
-use super::{BodyError, header};
 use crate::csv_scanner::cells;
 use crate::model::{FieldsMatch, Table};
 use crate::text::shortened;
@@ -60,7 +59,8 @@ impl Column {
 }
 
 impl Column {
-    fn field(self) -> Option<usize> {
+    /// The index of its field.
+    pub(super) fn field(self) -> Option<usize> {
         match self {
             Column::Field(i) => Some(i),
             Column::Reason(_) | Column::Marked | Column::Other => None,
@@ -91,15 +91,6 @@ impl Columns {
     /// Without a header: every field, in schema order.
     pub fn in_order(table: &Table) -> Columns {
         Columns::new(table, (0..table.fields.len()).map(Column::Field).collect())
-    }
-
-    /// From a header record, whose labels are names or titles of fields, in any order. It may name [`REASONS`] and
-    /// [`MARKED`] as well, and what else `fieldsMatch` allows.
-    ///
-    /// # Errors
-    /// When it names something else or a field twice, or lacks a required field.
-    pub fn from_header(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
-        header::columns(table, record)
     }
 
     /// From the names of fields, as [`names`](Columns::names) writes them.

@@ -65,36 +65,39 @@ impl<'t> Labels<'t> {
     }
 }
 
-/// The columns of a header record.
-///
-/// # Errors
-/// When a label is none of a field's where `fieldsMatch` allows no others, a field has two columns, or a required field or,
-/// where `fieldsMatch` needs one, every field has none.
-pub(super) fn columns(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
-    let mut scanner = Scanner::new(table.delimiter);
-    if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_, Quotes::Good)) {
-        return refuse(table, "it is empty, or a quote in it is in a wrong position", false);
+impl Columns {
+    /// From a header record, whose labels are names or titles of fields, in any order. It may name
+    /// [`REASONS`](super::REASONS) and [`MARKED`](super::MARKED) as well, and what else `fieldsMatch` allows.
+    ///
+    /// # Errors
+    /// When a label is none of a field's where `fieldsMatch` allows no others, a field has two columns, or a required field
+    /// has none.
+    pub fn from_header(table: &Table, record: &[u8]) -> Result<Columns, BodyError> {
+        let mut scanner = Scanner::new(table.delimiter);
+        if record.is_empty() || !matches!(scanner.scan(record, true), Scan::Record(_, Quotes::Good)) {
+            return refuse(table, "it is empty, or a quote in it is in a wrong position", false);
+        }
+        let texts: Vec<String> = csv_scanner::cells(record, table.delimiter)
+            .map(|cell| String::from_utf8_lossy(&cell).into())
+            .collect();
+        let labels = Labels::new(table);
+        let found: Vec<Option<Column>> = texts.iter().map(|text| labels.column(text)).collect();
+        let is_header = || resembles_header(table, &texts, &found);
+        let faults = faults(table, &texts, &found);
+        if !faults.is_empty() {
+            return refuse(table, &faults.join("; "), is_header());
+        }
+        let columns = found.iter().map(|column| column.unwrap_or(Column::Other));
+        let columns = Columns::new(table, columns.collect());
+        let required = columns.absent().map(|i| &table.fields[i]).find(|field| field.constraints.required);
+        if let Some(field) = required {
+            return refuse(table, &format!("the required field `{}` is missing", field.name), is_header());
+        }
+        if columns.absent().count() == table.fields.len() {
+            return refuse(table, "it names no field of the table", is_header());
+        }
+        Ok(columns)
     }
-    let texts: Vec<String> = csv_scanner::cells(record, table.delimiter)
-        .map(|cell| String::from_utf8_lossy(&cell).into())
-        .collect();
-    let labels = Labels::new(table);
-    let found: Vec<Option<Column>> = texts.iter().map(|text| labels.column(text)).collect();
-    let is_header = resembles_header(table, &texts, &found);
-    let faults = faults(table, &texts, &found);
-    if !faults.is_empty() {
-        return refuse(table, &faults.join("; "), is_header);
-    }
-    let columns =
-        Columns::new(table, found.into_iter().map(|column| column.unwrap_or(Column::Other)).collect());
-    let required = columns.absent().map(|i| &table.fields[i]).find(|field| field.constraints.required);
-    if let Some(field) = required {
-        return refuse(table, &format!("the required field `{}` is missing", field.name), is_header);
-    }
-    if columns.absent().count() == table.fields.len() {
-        return refuse(table, "it names no field of the table", is_header);
-    }
-    Ok(columns)
 }
 
 fn refuse<T>(table: &Table, why: &str, is_header: bool) -> Result<T, BodyError> {
@@ -136,18 +139,27 @@ fn faults(table: &Table, texts: &[String], found: &[Option<Column>]) -> Vec<Stri
     faults
 }
 
-/// The field that a column was meant to be: one without a column that is written alike, or that has this place.
+/// The field that a column was meant to be: of those without a column, one that is written alike, or in a record of as many
+/// cells as fields, the one of this place or the only one.
 fn wanted<'t>(
     table: &'t Table,
     texts: &[String],
     found: &[Option<Column>],
     position: usize,
 ) -> Option<&'t Field> {
-    let is_free = |i: usize| !found.contains(&Some(Column::Field(i)));
+    let mut is_free = vec![true; table.fields.len()];
+    found.iter().flatten().filter_map(|column| column.field()).for_each(|i| is_free[i] = false);
     let letters = letters(&texts[position]);
-    let alike = table.fields.iter().position(|field| is_alike(field, &letters));
-    let in_place = || Some(position).filter(|_| texts.len() == table.fields.len());
-    alike.filter(|i| is_free(*i)).or_else(|| in_place().filter(|i| is_free(*i))).map(|i| &table.fields[i])
+    let mut free = (0..table.fields.len()).filter(|i| is_free[*i]);
+    let alike = free.clone().find(|i| is_alike(&table.fields[*i], &letters));
+    let by_place = || {
+        let only = free.next().filter(|_| free.next().is_none());
+        Some(position)
+            .filter(|i| is_free.get(*i) == Some(&true))
+            .or(only)
+            .filter(|_| texts.len() == table.fields.len())
+    };
+    alike.or_else(by_place).map(|i| &table.fields[i])
 }
 
 /// Whether at least half of a record's cells are names, or nearly so.

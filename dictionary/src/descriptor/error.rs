@@ -157,7 +157,7 @@ mod tests {
         }
         let _refused = refusals.take::<()>(Err(DescriptorError::of("table `u`: `path` is missing")));
         assert_eq!(
-            refusals.end().unwrap_err().to_string(),
+            refusals.end().expect_err("there are reasons").to_string(),
             "35 reasons\n\
              - table `t`, field `f0`: `type` is \"x0\", but must be another\n\
              - table `t`, field `f1`: `type` is \"x1\", but must be another\n\
@@ -172,7 +172,7 @@ mod tests {
         let mut refusals = Refusals::default();
         let reasons = (0..KEPT + 7).map(|i| Err::<(), _>(DescriptorError::of(format!("table {i}: `a{i}`"))));
         assert_eq!(refusals.take_all(reasons), None);
-        let text = refusals.end().unwrap_err().to_string();
+        let text = refusals.end().expect_err("there are reasons").to_string();
         assert!(text.starts_with("10007 reasons\n"), "{}", &text[..50]);
         assert!(text.ends_with("more"), "{}", &text[text.len() - 50..]);
         assert!(text.len() < 10_000);

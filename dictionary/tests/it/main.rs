@@ -5,6 +5,8 @@
 mod cases;
 mod correction;
 mod descriptor;
+mod documents;
+mod headers;
 mod keys;
 mod known;
 mod limits;

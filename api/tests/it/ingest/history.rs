@@ -24,6 +24,8 @@ conformance! {
     a_file_that_was_cut_short_is_left_alone,
     a_table_without_a_file_starts_empty,
     a_header_that_does_not_fit_is_a_refusal_to_start_without_the_cells_in_it,
+    a_header_with_a_wrong_label_is_a_refusal_to_start_that_names_it,
+    a_header_in_another_order_is_loaded_with_a_warning,
     a_history_file_that_is_a_pipe_or_a_folder_is_a_refusal_to_start,
     a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it,
 }
@@ -214,6 +216,21 @@ async fn a_header_that_does_not_fit_is_a_refusal_to_start_without_the_cells_in_i
          the header must name the fields id, note, separated by `,`; if the file has none, its resource needs \
          `\"dialect\": {\"header\": false}`"
     );
+}
+
+async fn a_header_with_a_wrong_label_is_a_refusal_to_start_that_names_it(fixture: Fixture) {
+    things(&fixture).write("things.csv", "id,Note \n1,secret\n");
+    assert_eq!(
+        fixture.refusal().await,
+        "the history file of `things`, things.csv, cannot be loaded: the header does not match the table: column 2 is \
+         `Note `, wanted `note`; the header must name the fields id, note, separated by `,`"
+    );
+}
+
+async fn a_header_in_another_order_is_loaded_with_a_warning(fixture: Fixture) {
+    let server = things(&fixture).write("things.csv", "note,id\na,1\n").start().await;
+    assert_eq!(server.get("/view/things").await.expect(200), json!([{ "id": 1, "note": "a" }]));
+    server.stop().await.unwrap();
 }
 
 async fn a_history_file_that_is_a_pipe_or_a_folder_is_a_refusal_to_start(fixture: Fixture) {

@@ -1,12 +1,14 @@
 //! What an operator sets and sees: the database, logins, secrets, logs.
 //!
 //! - `database_url`: which databases are taken, and which are refused at the start
+//! - `descriptors`: what is said of the descriptor at the start
 //! - `packets`: the largest packet of a server, against the largest body
 //! - `login`: accounts of MySQL, over TLS
 //! - `secrets`: nothing prints them
 //! - `logs`: what is logged, and what logging costs
 
 mod database_url;
+mod descriptors;
 mod login;
 mod logs;
 mod packets;

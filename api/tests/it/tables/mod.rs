@@ -6,6 +6,7 @@
 //! - `key_shapes`: keys of several fields, tables without a primary key, references to the table itself
 //! - `typed_keys`: keys of every other type
 //! - `names_in_sql`: names that the store's own SQL uses
+//! - `hostile_names`: tables and fields of any name
 //! - `ddl`: the committed `db/init.sql`
 //! - `existing_tables`: tables that are in the database before the first start
 //! - `missing_tables`: tables that another program dropped or emptied
@@ -13,6 +14,7 @@
 
 mod ddl;
 mod existing_tables;
+mod hostile_names;
 mod key_shapes;
 mod missing_tables;
 mod names_in_sql;

@@ -95,7 +95,7 @@ async fn a_table_with_a_reserved_name_is_a_refusal_to_start(fixture: Fixture) {
         ("SQLite_stat", "`name` is \"SQLite_stat\", but SQLite keeps sqlite_ for itself"),
     ] {
         let refusal = refusal(&fixture, |tables| tables[1]["name"] = json!(name)).await;
-        assert_eq!(refusal, format!("resource 2: {why}"));
+        assert_eq!(refusal, format!("resource 2: {why}; rename the resource"));
     }
 }
 

@@ -14,7 +14,7 @@ conformance! {
 }
 
 /// What turns the ledger of this version into that of the first one, which counted `skipped` rows and kept the status of
-/// each answer.
+/// each answer; on a server, names of tables had 48 characters.
 fn to_first_version(engine: Engine) -> Vec<&'static str> {
     match engine {
         Engine::Sqlite => vec![
@@ -35,7 +35,9 @@ fn to_first_version(engine: Engine) -> Vec<&'static str> {
              CREATE INDEX _batches_source ON _batches (source);",
         ],
         Engine::MySql => vec![
-            "ALTER TABLE _batches ADD COLUMN skipped bigint NOT NULL AFTER unchanged,
+            "ALTER TABLE _rejected MODIFY COLUMN table_name varchar(48) NOT NULL",
+            "ALTER TABLE _batches MODIFY COLUMN table_name varchar(48) NOT NULL,
+               ADD COLUMN skipped bigint NOT NULL AFTER unchanged,
                ADD COLUMN status bigint NOT NULL AFTER removed,
                ADD CHECK (received = inserted + replaced + unchanged + skipped + rejected + withheld)",
         ],

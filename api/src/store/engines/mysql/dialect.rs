@@ -20,6 +20,8 @@ pub(super) static COMMON: Dialect = Dialect {
         let same = same.collect::<Vec<_>>().join(" AND ");
         format!("DELETE {table} FROM {table} JOIN ({listed}) AS `_listed` ON {same}")
     },
+    name_fault,
+    table_name_fault,
 };
 
 /// The SQL of a MariaDB that has the variable `wsrep_on`. It is 1 where the server is a node of a Galera cluster. Such
@@ -29,6 +31,31 @@ pub(super) static MARIADB: Dialect = Dialect {
     without_reference_checks: Some("SET STATEMENT foreign_key_checks = @@wsrep_on FOR "),
     ..COMMON
 };
+/// Columns that InnoDB has in every table, and one that it takes as its own where it finds it.
+const OF_INNODB: [&str; 4] = ["db_row_id", "db_trx_id", "db_roll_ptr", "fts_doc_id"];
+
+/// <https://mariadb.com/docs/server/reference/sql-structure/sql-language-structure/identifier-names>
+fn name_fault(name: &str) -> Option<&'static str> {
+    if name.ends_with(' ') {
+        return Some("ends with a space");
+    }
+    if OF_INNODB.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+        return Some("is a name that InnoDB keeps for itself");
+    }
+    name.contains(|c: char| u32::from(c) > 0xffff)
+        .then_some("holds a character beyond the Basic Multilingual Plane, such as an emoji")
+}
+
+/// The name of a table's file may have 255 bytes, in which a character that is no ASCII letter or digit has up to five.
+fn table_name_fault(name: &str) -> Option<&'static str> {
+    const LONGEST: usize = 240;
+    let length = |c: char| if c.is_ascii_alphanumeric() || c == '_' { 1 } else { 5 };
+    if name.starts_with("#mysql50#") || name.starts_with("#sql") {
+        return Some("begins as only names of the server do");
+    }
+    (name.chars().map(length).sum::<usize>() > LONGEST)
+        .then_some("has too many characters that are no ASCII letters or digits for the name of a file")
+}
 
 /// String columns that are no key are at most so long before they leave the row: a row of InnoDB has
 /// 65,535 bytes for all of them.

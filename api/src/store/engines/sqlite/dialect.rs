@@ -15,6 +15,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     // The setting is per connection and cannot change within a transaction.
     without_reference_checks: None,
     delete_listed: |table, key, listed, _| format!("DELETE FROM {table} WHERE {} IN ({listed})", row_of(key)),
+    name_fault: |_| None,
+    table_name_fault: |_| None,
 };
 
 /// The type of a column.
