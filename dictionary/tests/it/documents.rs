@@ -124,7 +124,7 @@ fn references_that_are_refused_hide_no_other_reason() {
             "- resource 1: `schema` is \"https://example.org/t.json\", which is not fetched; download it into the data \
              package's folder, and name the file",
             "- resource 3: `resources` is \"../v.json\", but must name a file inside the data package's folder",
-            "- table `u`, field `id`: `type` is \"int\", but must be one of integer, number, string, boolean, date, datetime",
+            "- table `u`, field `id`: `type` is \"int\", but must be one of integer, number, string, boolean, date, datetime, time, year, yearmonth, duration, geopoint, geojson, object, array, list, any",
         ]
     );
 }
@@ -181,12 +181,12 @@ fn every_reason_is_named_at_once() {
         { "name": "T", "path": "w.csv", "schema": schema() },
     ]))
     .unwrap_err();
-    let expected = "type` is \"int\", but must be one of integer, number, string, boolean, date, datetime";
+    let expected = "type` is \"int\", but must be one of integer, number, string, boolean, date, datetime, time, year, yearmonth, duration, geopoint, geojson, object, array, list, any";
     assert_eq!(
         why.lines().collect::<Vec<_>>(),
         [
             "38 reasons",
-            "- table `u`: `encoding` is \"ebcdic\", but only \"utf-8\" is supported",
+            "- table `u`: `path` is \"/u.csv\", but must name a file inside the data package's folder",
             "- table `u`: `fieldsMatch` is \"all\", but must be exact, equal, subset, superset or partial",
             &format!("- table `u`, field `f0`: `{expected}"),
             &format!("- table `u`, field `f1`: `{expected}"),
