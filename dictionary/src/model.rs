@@ -142,10 +142,7 @@ impl Table {
         } else {
             text.split(',').map(|part| part.replace("%2C", ",").replace("%25", "%")).collect()
         };
-        let values = self
-            .key()
-            .zip(&parts)
-            .map(|(field, part)| field.ty.read_canonical(part).or_else(|| field.ty.read_text(part)));
+        let values = self.key().zip(&parts).map(|(field, part)| field.ty.read_canonical(part));
         let values: Option<Vec<Value>> = values.collect();
         values
             .filter(|values| values.len() == self.primary_key.len() && parts.len() == values.len())

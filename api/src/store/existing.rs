@@ -100,13 +100,19 @@ impl TableDefinition {
         sql_type: impl Fn(&ColumnDefinition) -> String,
     ) -> Option<String> {
         let kind = existing.kind.as_ref().map(|kind| format!("it is {kind}"));
-        kind.or_else(|| {
-            self.columns.iter().find_map(|column| self.column_difference(column, existing, &sql_type))
-        })
-        .or_else(|| self.extra_column(existing))
-        .or_else(|| self.unique_difference(existing))
-        .or_else(|| self.check_difference(existing))
-        .or_else(|| self.reference_difference(existing))
+        kind.or_else(|| self.missing_column(existing))
+            .or_else(|| {
+                self.columns.iter().find_map(|column| self.column_difference(column, existing, &sql_type))
+            })
+            .or_else(|| self.extra_column(existing))
+            .or_else(|| self.unique_difference(existing))
+            .or_else(|| self.check_difference(existing))
+            .or_else(|| self.reference_difference(existing))
+    }
+
+    fn missing_column(&self, existing: &ExistingTable) -> Option<String> {
+        let missing = self.names().find(|name| existing.column(name).is_none())?;
+        Some(format!("the column `{missing}` is missing"))
     }
 
     fn extra_column(&self, existing: &ExistingTable) -> Option<String> {
@@ -168,9 +174,7 @@ impl TableDefinition {
         sql_type: impl Fn(&ColumnDefinition) -> String,
     ) -> Option<String> {
         let name = &column.name;
-        let Some(found) = existing.columns.iter().find(|found| found.name == *name) else {
-            return Some(format!("the column `{name}` is missing"));
-        };
+        let found = existing.column(name)?;
         if let Some(extra) = &found.extra {
             return Some(format!("the column `{name}` {extra}"));
         }

@@ -160,7 +160,7 @@ async fn an_integer_beyond_64_bits_is_a_type_error(fixture: Fixture) {
 }
 
 async fn a_fraction_a_string_or_a_word_for_an_integer_is_a_type_error(fixture: Fixture) {
-    let answer = post(&fixture, "text/csv", "1.0,A\nNaN,B\n1e3,C\n\" 4\",D\n5,E\n", &[5]).await;
+    let answer = post(&fixture, "text/csv", "1.0,A\nNaN,B\n1e3,C\n4 5,D\n5,E\n\" 6 \",F\n", &[5, 6]).await;
     let rejects = answer.rejects();
     let rows: Vec<_> = rejects.as_array().unwrap().iter().map(|reject| &reject[0]).collect();
     assert_eq!(rows, [1, 2, 3, 4]);

@@ -32,11 +32,11 @@ async fn refusal(fixture: &Fixture, change: impl FnOnce(&mut Value)) -> String {
 }
 
 async fn a_descriptor_with_an_unknown_type_is_a_refusal_to_start(fixture: Fixture) {
-    let why = refusal(&fixture, |tables| tables[0]["schema"]["fields"][1]["type"] = json!("geopoint")).await;
+    let why = refusal(&fixture, |tables| tables[0]["schema"]["fields"][1]["type"] = json!("money")).await;
     assert_eq!(
         why,
-        "table `departments`, field `department_name`: `type` is \"geopoint\", but must be one of integer, number, \
-         string, boolean, date, datetime"
+        "table `departments`, field `department_name`: `type` is \"money\", but must be one of integer, number, \
+         string, boolean, date, datetime, time, year, yearmonth, duration, geopoint, geojson, object, array, list, any"
     );
 }
 
