@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{Fixture, Server, field, until};
+use support::{Engine, Fixture, Server, field, run, until};
 
 use crate::API;
 
@@ -275,4 +275,20 @@ async fn a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it(f
     })
     .await;
     assert!(!logged().contains("Ada"), "cell values never stand in the log");
+}
+
+/// Batches are judged on reading connections while others are written: SQLite can only start the log again between them.
+#[test]
+fn the_write_ahead_log_does_not_grow_with_the_file() {
+    run(Engine::Sqlite, async |fixture| {
+        let long = "x".repeat(90);
+        let departments: String = (1..=300_000).map(|id| format!("{id},{long}\n")).collect();
+        let server = fixture.shipped_package(&[]).write("departments.csv", departments).start().await;
+        assert_eq!(server.count("departments").await, 300_000);
+        let files = fs::read_dir(fixture.folder()).unwrap().map(|entry| entry.unwrap().path());
+        let log = files.filter(|path| path.to_string_lossy().ends_with("-wal")).next().unwrap();
+        let bytes = fs::metadata(log).unwrap().len();
+        assert!((1..25_000_000).contains(&bytes), "the log has {bytes} bytes");
+        server.stop().await.unwrap();
+    });
 }
