@@ -64,18 +64,17 @@ pub(super) fn read_missing_values(object: &Object) -> Result<Option<Vec<String>>
     )
 }
 
-/// Texts that are keys or unique are at most [`INDEX_LENGTH`] characters long.
-pub(super) fn limit_key_length(field: &mut Field, indexed: bool, table: &str) -> Result<()> {
+/// The texts of a key have at most [`INDEX_LENGTH`] characters together; a text in a key of several gets an equal share.
+/// `texts` is the number of texts in the largest key that has the field, 0 if none has it.
+pub(super) fn limit_key_length(field: &mut Field, texts: u64, table: &str) -> Result<()> {
     let constraints = &mut field.constraints;
-    if indexed
-        && field.ty.physical() == Physical::Text
-        && constraints.max_length.is_none_or(|most| most > INDEX_LENGTH)
-    {
-        constraints.max_length = Some(INDEX_LENGTH);
+    let Some(limit) = INDEX_LENGTH.checked_div(texts) else { return Ok(()) };
+    if field.ty.physical() == Physical::Text && constraints.max_length.is_none_or(|most| most > limit) {
+        constraints.max_length = Some(limit);
         constraints.is_index_length = true;
         if constraints.min_length > constraints.max_length {
             return Err(DescriptorError::of(format!(
-                "{table}, field `{}`: `minLength` is above {INDEX_LENGTH}, the longest key",
+                "{table}, field `{}`: `minLength` is above {limit}, the longest text in its key",
                 field.name
             )));
         }

@@ -6,7 +6,7 @@ use super::error::{DescriptorError, Result};
 use super::field;
 use super::object::Object;
 use crate::model::{Constraints, Field, ForeignKey, ROW_ID, Table, names};
-use crate::types::Type;
+use crate::types::{Physical, Type};
 
 /// The keys of a table.
 pub(super) struct Keys {
@@ -54,7 +54,16 @@ pub(super) fn read(schema: &Object, table: &str, fields: &mut [Field], place: &s
         let fields = positions(&own, "foreignKeys")?;
         foreign_keys.push(ForeignKey { fields, parent, parent_fields, is_to_key: true });
     }
-    let indexed: Vec<usize> = [&primary].into_iter().chain(&unique_keys).flatten().copied().collect();
+    let keys = || {
+        let references = foreign_keys.iter().map(|key: &ForeignKey| &key.fields);
+        [&primary].into_iter().chain(&unique_keys).chain(references)
+    };
+    let is_text = |i: &&usize| fields[**i].ty.physical() == Physical::Text;
+    let texts = |field: usize| {
+        let with_it = keys().filter(|key| key.contains(&field));
+        with_it.map(|key| key.iter().filter(is_text).count() as u64).max().unwrap_or_default()
+    };
+    let texts: Vec<u64> = (0..fields.len()).map(texts).collect();
     let (row_id, primary_key) = match primary.as_slice() {
         [] => (Some(row_id()), vec![fields.len()]),
         _ => (None, primary),
@@ -65,9 +74,8 @@ pub(super) fn read(schema: &Object, table: &str, fields: &mut [Field], place: &s
             field::require_a_character(field, place)?;
         }
     }
-    for (i, field) in fields.iter_mut().enumerate() {
-        let references = foreign_keys.iter().any(|key| key.fields.contains(&i));
-        field::limit_key_length(field, references || indexed.contains(&i), place)?;
+    for (field, texts) in fields.iter_mut().zip(texts) {
+        field::limit_key_length(field, texts, place)?;
     }
     Ok(Keys { row_id, primary_key, unique_keys, foreign_keys })
 }

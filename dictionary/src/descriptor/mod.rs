@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::hash::hexadecimal;
-use crate::model::{Dictionary, Field, Table};
+use crate::model::{Dictionary, Field, Table, names};
 use crate::text::shortened;
 pub use document::MAX_BYTES;
 pub use error::DescriptorError;
@@ -66,8 +66,8 @@ impl Dictionary {
                 None => tables.extend(refusals.take(Table::read(resource, reserved))),
             }
         }
-        let names = tables.iter().map(|table: &Table| table.name.as_str());
-        let _refused = refusals.take(name::unique("the data package: the resource", names));
+        let table_names = tables.iter().map(|table: &Table| table.name.as_str());
+        let _refused = refusals.take(name::unique("the data package: the resource", table_names));
         refusals.end()?;
         if tables.is_empty() {
             let why = if resources.is_empty() { "`resources` is empty" } else { "no resource is a table" };
@@ -81,6 +81,14 @@ impl Dictionary {
                 field.notes.iter().map(|note| format!("{place}: {note}")).collect::<Vec<_>>()
             };
             notes.extend(table.fields.iter().flat_map(of_field));
+            notes.extend(table.foreign_keys.iter().filter(|key| !key.is_to_key).map(|key| {
+                let fields = names(key.fields.iter().map(|i| &table.fields[*i]));
+                let (name, parent, parent_fields) = (&table.name, &key.parent, key.parent_name());
+                format!(
+                    "table `{name}`, foreign key ({fields}): the database cannot check the reference to {parent} \
+                     ({parent_fields}), only the server does when it judges a row"
+                )
+            }));
         }
         let hash = content_hash(&descriptor);
         Ok(Dictionary { tables, descriptor, hash, notes })

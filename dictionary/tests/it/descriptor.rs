@@ -166,6 +166,16 @@ fn a_key_of_several_fields_is_required_in_each() {
 }
 
 #[test]
+fn the_texts_of_a_key_share_the_length_that_an_index_has() {
+    let mut package = with("/resources/1/schema/uniqueKeys", json!([["code", "mail", "department"]]));
+    package["resources"][1]["schema"]["fields"][3] = json!({ "name": "mail", "type": "string" });
+    let dictionary = parse(&package).unwrap();
+    let employees = dictionary.table("employees").unwrap();
+    let most = |name| employees.fields[employees.field(name).unwrap()].constraints.max_length;
+    assert_eq!([most("code"), most("mail"), most("department")], [Some(325), Some(325), None]);
+}
+
+#[test]
 fn a_foreign_key_to_fields_that_are_no_key_is_checked_by_the_judge_only() {
     for (field, is_to_key) in [("id", true), ("label", false)] {
         let key = json!([{ "fields": "code", "reference": { "resource": "departments", "fields": field } }]);
@@ -175,6 +185,7 @@ fn a_foreign_key_to_fields_that_are_no_key_is_checked_by_the_judge_only() {
         }
         let dictionary = parse(&package).unwrap();
         assert_eq!(dictionary.table("employees").unwrap().foreign_keys[0].is_to_key, is_to_key);
+        assert_eq!(dictionary.notes().iter().any(|note| note.contains("only the server does")), !is_to_key);
     }
 }
 
