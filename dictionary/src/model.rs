@@ -66,8 +66,6 @@ pub struct Table {
     pub unique_keys: Vec<Vec<usize>>,
     /// The foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
-    /// CSV cells that mean null.
-    pub missing_values: Vec<String>,
     /// Whether CSV in the table's plain form starts with a header record.
     pub header: bool,
     /// The delimiter of CSV in the table's plain form, one ASCII character.

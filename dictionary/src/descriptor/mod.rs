@@ -157,13 +157,8 @@ impl Table {
         });
         let fields =
             refusals.take(read_fields(&schema, &place, missing_values.as_deref().unwrap_or_default()));
-        let (
-            Some(source),
-            Some(header_ignores_case),
-            Some(fields_match),
-            Some(missing_values),
-            Some(mut fields),
-        ) = (source, header_ignores_case, fields_match, missing_values, fields)
+        let (Some(source), Some(header_ignores_case), Some(fields_match), Some(_), Some(mut fields)) =
+            (source, header_ignores_case, fields_match, missing_values, fields)
         else {
             return refusals.refuse();
         };
@@ -180,7 +175,6 @@ impl Table {
             primary_key,
             unique_keys,
             foreign_keys,
-            missing_values,
             header: source.dialect.header,
             delimiter: source.dialect.plain_delimiter(source.format),
             source,

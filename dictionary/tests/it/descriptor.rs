@@ -292,7 +292,7 @@ fn what_is_left_out_has_table_schemas_defaults() {
     let dictionary = parse(&package()).unwrap();
     let table = dictionary.table("departments").unwrap();
     assert!(table.header);
-    assert_eq!((table.delimiter, &table.missing_values[..]), (b',', &[String::new()][..]));
+    assert_eq!((table.delimiter, &table.fields[0].missing_values[..]), (b',', &[String::new()][..]));
     let label = &table.fields[1].constraints;
     assert!(!label.required && !label.unique && label.max_length.is_none());
 }
