@@ -23,7 +23,12 @@ def problems(programs, other, server, package, home):
 def files_that_do_not_add_up(programs, server, package):
     tables = set(server.tables())
     for resource in server.resources():
-        for file in files_of(resource, package) if resource["name"] in tables else []:
+        files = files_of(resource, package) if resource["name"] in tables else []
+        if len(files) > 1:
+            # The client verifies one file at a time; the ledger has those of a table as one.
+            print(f"  NOT VERIFIED: {resource['name']}, whose rows are in {len(files)} files")
+            continue
+        for file in files:
             code, printed = programs.run_client(server, "verify", resource["name"], file)
             if code != 0:
                 last = (printed.strip().splitlines() or ["(nothing)"])[-1]
