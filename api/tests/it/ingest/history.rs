@@ -285,8 +285,8 @@ fn the_write_ahead_log_does_not_grow_with_the_file() {
         let departments: String = (1..=300_000).map(|id| format!("{id},{long}\n")).collect();
         let server = fixture.shipped_package(&[]).write("departments.csv", departments).start().await;
         assert_eq!(server.count("departments").await, 300_000);
-        let files = fs::read_dir(fixture.folder()).unwrap().map(|entry| entry.unwrap().path());
-        let log = files.filter(|path| path.to_string_lossy().ends_with("-wal")).next().unwrap();
+        let mut files = fs::read_dir(fixture.folder()).unwrap().map(|entry| entry.unwrap().path());
+        let log = files.find(|path| path.to_string_lossy().ends_with("-wal")).unwrap();
         let bytes = fs::metadata(log).unwrap().len();
         assert!((1..25_000_000).contains(&bytes), "the log has {bytes} bytes");
         server.stop().await.unwrap();
