@@ -222,8 +222,8 @@ impl Staging<'_> {
         }
         self.tx.check_references(true).await?;
         if self.table.row_id.is_some() {
-            let raise = sequences::raise(&self.table);
-            self.execute(&raise).await?;
+            let dialect = self.dialect();
+            sequences::raise(&mut self.tx, dialect, &self.table).await?;
         }
         // The proof: as many rows as in the staging table, and each of them equal.
         let equal = self.count(&texts.equal()).await?;
@@ -253,6 +253,10 @@ impl Staging<'_> {
                 }
                 let own: Vec<String> = table.key().map(|field| field.name.clone()).collect();
                 let is_to_primary_key = child.parents.is_empty() || child.parents == own;
+                // A row that is changed keeps its primary key.
+                if is_to_primary_key && changes.removed == 0 {
+                    continue;
+                }
                 let columns: Vec<String> = child.columns.iter().map(|name| quoted(name)).collect();
                 let condition = if is_to_primary_key {
                     format!("{} IN ({})", row_of(&columns), texts.listed(REMOVE))

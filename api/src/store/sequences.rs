@@ -81,9 +81,11 @@ pub(super) async fn begin(engine: &Engine, table: &Table) -> Result<()> {
     }
 }
 
-/// The statement that raises the sequence of a table to its largest number.
-pub(super) fn raise(table: &Table) -> String {
+/// Raises the sequence of a table to its largest number.
+pub(super) async fn raise(tx: &mut Tx, dialect: &Dialect, table: &Table) -> Result<()> {
     let largest = format!("(SELECT COALESCE(MAX({}), 0) FROM {})", quoted(ROW_ID), quoted(&table.name));
-    let name = table.name.replace('\'', "''");
-    format!("UPDATE `_sequences` SET `value` = {largest} WHERE `name` = '{name}' AND `value` < {largest}")
+    let update =
+        format!("UPDATE `_sequences` SET `value` = {largest} WHERE `name` = ? AND `value` < {largest}");
+    let bound = tx.binder().bind([text(&table.name)].iter())?;
+    tx.execute(&dialect.render(&update), bound).await
 }

@@ -13,6 +13,7 @@ conformance! {
     rows_of_every_shape_of_key_are_verified,
     every_shape_of_key_is_backed_up_and_restored_with_an_equal_hash,
     rows_that_others_reference_by_several_fields_are_not_restored_away,
+    a_table_of_any_name_numbers_its_rows_after_a_restore_too,
 }
 
 /// `lines` has a key of two fields, one of which may hold a comma; `notes` has no primary key and references `lines`;
@@ -208,5 +209,18 @@ async fn rows_that_others_reference_by_several_fields_are_not_restored_away(fixt
     server.post_csv("notes", "order,item,text\n7,z,needs it\n").await.expect(201);
     let detail = server.restore("lines", &format!("backup={backup}")).await.problem(409, "restore-orphans");
     assert!(detail.contains("1 row of notes would have a order, item"), "{detail}");
+    server.stop().await.unwrap();
+}
+
+async fn a_table_of_any_name_numbers_its_rows_after_a_restore_too(fixture: Fixture) {
+    let name = "it's \\ a \"table\"";
+    let path = "it%27s%20%5C%20a%20%22table%22";
+    let server = fixture.one_table(name, &json!({ "fields": [field("text", "string")] })).start().await;
+    server.post_csv(path, "text\na\nb\n").await.expect(201);
+    let backup = server.post_empty(&format!("/backup/{path}")).await.expect(201)["name"].clone();
+    fixture.sql(&["UPDATE `_sequences` SET `value` = 0"]).await;
+    server.post_empty(&format!("/restore/{path}?backup={}", backup.as_str().unwrap())).await.expect(200);
+    server.post_csv(path, "text\nc\n").await.expect(201);
+    assert_eq!(server.get(&format!("/view/{path}/3")).await.expect(200)["text"], "c");
     server.stop().await.unwrap();
 }

@@ -11,8 +11,7 @@ use crate::store::sql_text::quoted;
 
 impl Engine {
     /// Drops the retired columns of a table, adds those that it lacks, gives the others the type of this version, and replaces
-    /// its CHECK, in one statement. If the process or the server is
-    /// killed, either all of it is done or nothing.
+    /// its CHECK, in one statement. If the process or the server is killed, either all of it is done or nothing.
     pub(in crate::store::engines) async fn upgrade(
         &self,
         table: &TableDefinition,
