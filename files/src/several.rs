@@ -13,7 +13,7 @@ use crate::formats;
 use crate::input::{Error, Input, damaged};
 use crate::opened::Opened;
 
-/// Opens files, of which each has the table's header if the table has one.
+/// Opens several files as one text. If the table has a header, each file has it.
 pub(crate) fn open(files: Vec<(String, PathBuf)>, table: &Table) -> Result<Opened, Error> {
     let mut files = VecDeque::from(files);
     let Some((name, path)) = files.pop_front() else {

@@ -66,8 +66,8 @@ impl ForeignKey {
 /// for so many short strings only (InnoDB: 65,535 bytes).
 const MANY_COLUMNS: usize = 50;
 
-/// Characters of the longest table name of which MariaDB can make names of constraints, such as `jobs_ibfk_1`: they may
-/// have 64.
+/// MariaDB names a constraint after its table, such as `jobs_ibfk_1`, and a name has at most 64 characters. So the table's name
+/// may have this many.
 const NAMED_BY_ENGINE: usize = 54;
 
 impl TableDefinition {

@@ -105,7 +105,7 @@ fn refuse<T>(table: &Table, why: &str, is_header: bool) -> Result<T, BodyError> 
     Err(BodyError::HeaderMismatch(HeaderMismatch { why, is_header }))
 }
 
-/// What is wrong with the first columns of which something is.
+/// The faults of a header, column by column; only the first ones.
 fn faults(table: &Table, texts: &[String], found: &[Option<Column>]) -> Vec<String> {
     let mut first_columns: HashMap<Column, usize> = HashMap::new();
     let mut faults = Vec::new();

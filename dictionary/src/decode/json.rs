@@ -65,7 +65,7 @@ pub fn ndjson(body: &[u8], table: &Table, start: Start) -> Result<Vec<Row>, Body
     counted(rows)
 }
 
-/// Decodes objects, each of which is a line that was found in a file. `first` is the number of the first one.
+/// Decodes lines that were found in a file; each is an object. `first` is the number of the first one.
 pub(super) fn objects(body: &[u8], table: &Table, first: u64, lines: &[Record]) -> Vec<Row> {
     let mut limit = ErrorLimit::default();
     let decode = |(number, line): (u64, &Record)| {

@@ -131,7 +131,7 @@ impl Refusals {
         self.0.add(DescriptorError::of(sentence));
     }
 
-    /// The reasons, of which there is at least one.
+    /// Ends with the reasons. There is at least one.
     pub(crate) fn refuse<T>(self) -> Result<T> {
         Err(self.0)
     }

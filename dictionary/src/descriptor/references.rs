@@ -10,8 +10,8 @@ use crate::text::shortened;
 /// that begins with the path.
 pub type ReadFile<'a> = &'a dyn Fn(&str) -> std::result::Result<Vec<u8>, String>;
 
-/// Replaces each reference of a descriptor by what its file holds. Returns the indexes of the resources of which one is
-/// refused.
+/// Replaces each reference of a descriptor by what its file holds. Returns the indexes of the resources that have a refused
+/// reference.
 ///
 /// # Errors
 /// When the whole list of resources is a reference that is refused.

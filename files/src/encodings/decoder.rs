@@ -6,7 +6,7 @@ use encoding_rs::{DecoderResult, Encoding};
 
 use crate::transcode::Transcode;
 
-/// What stands for bytes that are not of the encoding. It occurs nowhere in UTF-8, so that the cell is an encoding error.
+/// Replaces bytes that are not of the encoding. No UTF-8 text has this byte, so the cell becomes an encoding error.
 const INVALID: u8 = 0xff;
 
 /// Decodes text. A byte order mark is no part of it.

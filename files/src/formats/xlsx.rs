@@ -136,7 +136,7 @@ impl Writer {
     fn run(mut self, file: File, sheet: Option<&Sheet>) {
         match self.read(file, sheet) {
             Ok(()) | Err(Stop::Closed) => {}
-            // Where the receiver is gone, nobody asks.
+            // The reason is lost if the reader was dropped.
             Err(Stop::Refused(why)) => drop(self.sender.send(Err(why))),
         }
     }

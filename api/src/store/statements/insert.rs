@@ -102,7 +102,7 @@ pub(in crate::store) struct Rows<'r, 'v> {
 }
 
 impl<'r, 'v> Rows<'r, 'v> {
-    /// Rows of which all values are given.
+    /// Rows whose values are all given.
     pub(in crate::store) fn new(values: &'r [&'v [Value]]) -> Rows<'r, 'v> {
         Rows { values, ids: &[] }
     }
