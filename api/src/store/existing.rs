@@ -93,6 +93,16 @@ impl TableDefinition {
             && (existing.columns.iter().any(is_retired) || self.columns.iter().any(differs))
     }
 
+    /// Whether an upgrade may change the table that the database has: one of the server's own, or one that this is not refused
+    /// for. `sql_type` is the type of a column before the upgrade.
+    pub(super) fn is_ours_or_fits(
+        &self,
+        existing: &ExistingTable,
+        sql_type: impl Fn(&ColumnDefinition) -> String,
+    ) -> bool {
+        self.name.starts_with(OWN) || self.difference(existing, sql_type).is_none()
+    }
+
     /// How the table that the database has differs from this one, in words; `None` if it does not.
     pub(super) fn difference(
         &self,

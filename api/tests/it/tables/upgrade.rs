@@ -1,7 +1,7 @@
 //! A database that an earlier version made.
 
 use serde_json::json;
-use support::{Engine, Fixture, Server};
+use support::{Engine, Fixture, Server, field};
 
 use crate::API;
 
@@ -221,4 +221,33 @@ async fn datetimes_and_text_keys_of_an_earlier_version_keep_their_rows_and_hold_
         server.post_csv("notes", "code,at,seen\nb,2021-07-15T23:59:07Z,2021-07-15T23:59:07Z\n").await;
     assert_eq!(repeated.rejects(), json!([[1, 2, ["unique-error"]]]));
     server.stop().await.unwrap();
+}
+
+async fn a_table_that_is_refused_is_not_upgraded_before(fixture: Fixture) {
+    let schema = json!({ "fields": [field("id", "integer"), field("at", "datetime")], "primaryKey": "id" });
+    fixture.one_table("things", &schema);
+    match fixture.engine {
+        Engine::Sqlite => {
+            let create = "CREATE TABLE things (id INTEGER NOT NULL PRIMARY KEY, at TEXT, more TEXT) STRICT";
+            fixture.sql(&[create, "INSERT INTO things VALUES (1, '2021-01-01T00:00:00Z', NULL)"]).await;
+        }
+        Engine::MySql => {
+            fixture.sql(&["CREATE TABLE things (id bigint PRIMARY KEY, at datetime, more bigint)"]).await;
+        }
+    }
+    let why = fixture.refusal().await;
+    assert!(why.contains("it has a column `more` that is no field"), "{why}");
+    // Adds a row if the table is as it was.
+    let unchanged = match fixture.engine {
+        Engine::Sqlite => {
+            "INSERT INTO things SELECT 2, at, NULL FROM things WHERE at = '2021-01-01T00:00:00Z'"
+        }
+        Engine::MySql => {
+            "INSERT INTO things (id) SELECT 2 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() \
+             AND TABLE_NAME = 'things' AND COLUMN_TYPE = 'datetime'"
+        }
+    };
+    fixture.sql(&[unchanged]).await;
+    // The row above is there, so its key is taken.
+    assert!(fixture.try_sql("INSERT INTO things (id) VALUES (2)").await.is_err());
 }

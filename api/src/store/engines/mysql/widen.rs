@@ -76,6 +76,14 @@ impl Engine {
             };
             let columns: Vec<_> = table.columns.iter().filter(is_earlier).collect();
             let is_marked = self.is_marked(&table.name).await?;
+            let before = |column: &ColumnDefinition| {
+                let found = existing.column(&column.name).filter(|_| is_earlier(&column));
+                found.map_or_else(|| self.sql_type(column), |found| found.sql_type.clone())
+            };
+            // A marked table lacks its foreign keys.
+            if !is_marked && !table.is_ours_or_fits(&existing, before) {
+                continue;
+            }
             if is_marked || !columns.is_empty() {
                 changes.push(Change { table, columns, is_marked });
             }

@@ -28,6 +28,9 @@ impl Engine {
         let mut changes = Vec::new();
         for table in tables {
             let existing = self.inspect(&table.name).await?;
+            if !table.is_ours_or_fits(&existing, |column| self.sql_type(column)) {
+                continue;
+            }
             let is_there = |name: &str| existing.columns.iter().any(|column| column.name == name);
             let datetimes = table.columns.iter().filter(|column| column.ty == Physical::DateTime);
             changes.extend(datetimes.filter(|column| is_there(&column.name)).map(|column| {
