@@ -6,6 +6,7 @@ use support::{Engine, Fixture, Server, field};
 use crate::API;
 
 conformance! {
+    a_table_that_is_refused_is_not_upgraded_before,
     a_ledger_of_an_earlier_version_keeps_every_batch_and_gets_the_columns_of_this_one,
     rejects_of_an_earlier_version_are_listed_and_found_as_they_were,
     processes_that_start_at_the_same_time_on_an_earlier_ledger_are_all_ready,
@@ -225,9 +226,11 @@ async fn datetimes_and_text_keys_of_an_earlier_version_keep_their_rows_and_hold_
 
 async fn a_table_that_is_refused_is_not_upgraded_before(fixture: Fixture) {
     let schema = json!({ "fields": [field("id", "integer"), field("at", "datetime")], "primaryKey": "id" });
+    fixture.shipped_package(&[]).start().await.stop().await.unwrap();
     fixture.one_table("things", &schema);
     match fixture.engine {
         Engine::Sqlite => {
+            fixture.sql(&["PRAGMA user_version = 0"]).await;
             let create = "CREATE TABLE things (id INTEGER NOT NULL PRIMARY KEY, at TEXT, more TEXT) STRICT";
             fixture.sql(&[create, "INSERT INTO things VALUES (1, '2021-01-01T00:00:00Z', NULL)"]).await;
         }
@@ -236,7 +239,7 @@ async fn a_table_that_is_refused_is_not_upgraded_before(fixture: Fixture) {
         }
     }
     let why = fixture.refusal().await;
-    assert!(why.contains("it has a column `more` that is no field"), "{why}");
+    assert!(why.starts_with("the table `things` in the database differs"), "{why}");
     // Adds a row if the table is as it was.
     let unchanged = match fixture.engine {
         Engine::Sqlite => {
