@@ -21,6 +21,7 @@ pub mod reconcile_query;
 pub mod records;
 pub mod rejects;
 mod replace;
+mod replace_sql;
 mod row;
 mod schema;
 mod sequences;

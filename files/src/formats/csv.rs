@@ -4,8 +4,9 @@ use dictionary::Table;
 use dictionary::source::{Format as Kind, Source};
 use dictionary::split::Form;
 
-use super::dialect::{Cells, Written};
+use super::dialect::Cells;
 use super::format::{Format, Rows};
+use super::record::Written;
 use crate::encodings::Utf8;
 use crate::transcode::Transcoded;
 

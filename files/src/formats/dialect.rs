@@ -2,69 +2,12 @@
 
 use std::io;
 
-use dictionary::source::Dialect;
 use dictionary::split::MAX_RECORD;
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 
+use super::record::{Found, Written};
 use crate::input::damaged;
 use crate::transcode::Transcode;
-
-/// How cells are written, in bytes.
-pub(super) struct Written {
-    delimiter: Vec<u8>,
-    quote: Option<Vec<u8>>,
-    double_quote: bool,
-    escape: Option<Vec<u8>>,
-    null: Option<Vec<u8>>,
-    skip_initial_space: bool,
-    /// Rows that make the header; empty where there is none.
-    header_rows: Vec<u64>,
-    header_join: Vec<u8>,
-    comment_rows: Vec<u64>,
-    comment: Option<Vec<u8>>,
-    /// Whether CR alone ends a line.
-    has_lone_returns: bool,
-}
-
-impl Written {
-    pub(super) fn new(dialect: &Dialect, delimiter: char, has_lone_returns: bool) -> Written {
-        let bytes = |c: char| c.to_string().into_bytes();
-        Written {
-            delimiter: bytes(delimiter),
-            quote: dialect.quote.map(bytes),
-            double_quote: dialect.double_quote,
-            escape: dialect.escape.map(bytes),
-            null: dialect.null_sequence.clone().map(String::into_bytes),
-            skip_initial_space: dialect.skip_initial_space,
-            header_rows: if dialect.header { dialect.header_rows.clone() } else { Vec::new() },
-            header_join: dialect.header_join.clone().into_bytes(),
-            comment_rows: dialect.comment_rows.clone(),
-            comment: dialect.comment.clone().map(String::into_bytes),
-            has_lone_returns,
-        }
-    }
-
-    /// Cells as in RFC 4180, as another format writes them before rows are left out.
-    pub(super) fn rows_only(dialect: &Dialect, delimiter: u8) -> Written {
-        let plain = Dialect::plain(dialect.header, delimiter);
-        let Dialect { header_rows, header_join, comment_rows, comment, .. } = dialect.clone();
-        let dialect = Dialect { header_rows, header_join, comment_rows, comment, ..plain };
-        Written::new(&dialect, char::from(delimiter), false)
-    }
-
-    /// Whether text is in the plain form already.
-    pub(super) fn is_plain(&self, delimiter: u8) -> bool {
-        self.delimiter == [delimiter]
-            && self.quote.as_deref() == Some(b"\"")
-            && self.double_quote
-            && self.escape.is_none()
-            && !self.skip_initial_space
-            && (self.header_rows.is_empty() || self.header_rows == [1])
-            && self.comment_rows.is_empty()
-            && self.comment.is_none()
-            && !self.has_lone_returns
-    }
-}
 
 /// Turns records into the plain form. A record that cannot be read becomes one that cannot be read either, and so is rejected.
 pub(super) struct Cells {
@@ -82,18 +25,6 @@ pub(super) struct Cells {
     labels: Vec<Vec<u8>>,
     has_header: bool,
     is_first: bool,
-}
-
-/// A record that was found.
-struct Found {
-    /// Its bytes with the line end.
-    length: usize,
-    /// The cells, and whether they were quoted.
-    cells: Vec<(Vec<u8>, bool)>,
-    /// Text after a closing quote.
-    has_tail: bool,
-    /// A quote that is still open.
-    is_open: bool,
 }
 
 impl Cells {
@@ -137,18 +68,18 @@ impl Cells {
 
     /// The record at the start of `rest`; `None` where more bytes are needed.
     fn record(&self, rest: &[u8], is_within_open: bool, last: bool) -> io::Result<Option<Found>> {
-        let line = self.line_end(rest, 0).or(last.then_some(rest.len()));
+        let line = self.written.line_end(rest, 0).or(last.then_some(rest.len()));
         let is_comment = self.written.comment.as_deref().is_some_and(|comment| rest.starts_with(comment));
         if is_comment || is_within_open {
             let Some(length) = line else { return self.too_long(rest) };
             if is_comment {
                 return Ok(Some(Found { length, cells: Vec::new(), has_tail: false, is_open: false }));
             }
-            return Ok(self.parse(&rest[..length], true));
+            return Ok(self.written.record(&rest[..length], true));
         }
-        match self.parse(rest, last && rest.len() <= MAX_RECORD) {
+        match self.written.record(rest, last && rest.len() <= MAX_RECORD) {
             Some(Found { is_open: true, .. }) | None if rest.len() > MAX_RECORD || last => {
-                let Some(length) = self.line_end(rest, 0).or(last.then_some(rest.len())) else {
+                let Some(length) = self.written.line_end(rest, 0).or(last.then_some(rest.len())) else {
                     return self.too_long(rest);
                 };
                 Ok(Some(Found { length, cells: Vec::new(), has_tail: false, is_open: true }))
@@ -165,128 +96,6 @@ impl Cells {
             )));
         }
         Ok(None)
-    }
-
-    /// The first position after a line end.
-    fn line_end(&self, text: &[u8], from: usize) -> Option<usize> {
-        let end = if self.written.has_lone_returns { b'\r' } else { b'\n' };
-        memchr(end, &text[from..]).map(|at| from + at + 1)
-    }
-
-    /// Reads the cells of a record. `None` where it is not complete.
-    fn parse(&self, text: &[u8], last: bool) -> Option<Found> {
-        let written = &self.written;
-        let mut found = Found { length: 0, cells: Vec::new(), has_tail: false, is_open: false };
-        let mut at = 0;
-        loop {
-            while written.skip_initial_space && text.get(at) == Some(&b' ') {
-                at += 1;
-            }
-            let mut cell = Vec::new();
-            let quote = written.quote.as_deref().filter(|quote| text[at..].starts_with(quote));
-            if let Some(quote) = quote {
-                at += quote.len();
-                loop {
-                    let rest = &text[at..];
-                    if rest.is_empty() {
-                        found.is_open = true;
-                        found.length = at;
-                        return last.then_some(found);
-                    }
-                    // Escapes and doubled quotes must not be cut.
-                    if rest.len() < 12 && !last {
-                        return None;
-                    }
-                    if let Some(length) = self.escaped(rest) {
-                        cell.extend_from_slice(&rest[length.0..length.1]);
-                        at += length.1;
-                    } else if rest.starts_with(quote) {
-                        at += quote.len();
-                        if !(written.double_quote && text[at..].starts_with(quote)) {
-                            break;
-                        }
-                        cell.extend_from_slice(quote);
-                        at += quote.len();
-                    } else {
-                        cell.push(rest[0]);
-                        at += 1;
-                    }
-                }
-            }
-            let start = at;
-            let ended = loop {
-                let rest = &text[at..];
-                if rest.is_empty() {
-                    if !last {
-                        return None;
-                    }
-                    break Some(at);
-                }
-                if rest.len() < 12 && !last && !rest.contains(&b'\n') {
-                    return None;
-                }
-                if rest.starts_with(&written.delimiter) {
-                    break None;
-                }
-                if let Some(length) = self.ends_line(rest, last) {
-                    break Some(at + length);
-                }
-                match self.escaped(rest).filter(|_| !self.is_null(&text[start..], at - start)) {
-                    Some(length) => {
-                        cell.extend_from_slice(&rest[length.0..length.1]);
-                        at += length.1;
-                    }
-                    None => {
-                        cell.push(rest[0]);
-                        at += 1;
-                    }
-                }
-            };
-            found.has_tail |= quote.is_some() && at > start;
-            found.cells.push((cell, quote.is_some()));
-            match ended {
-                Some(length) => {
-                    found.length = length;
-                    return Some(found);
-                }
-                None => at += written.delimiter.len(),
-            }
-        }
-    }
-
-    /// Whether a cell is the null sequence, which may hold the escape character.
-    fn is_null(&self, cell: &[u8], at: usize) -> bool {
-        let Some(null) = self.written.null.as_deref().filter(|null| at == 0 && cell.starts_with(null)) else {
-            return false;
-        };
-        let after = &cell[null.len()..];
-        after.is_empty() || after.starts_with(&self.written.delimiter) || matches!(after[0], b'\r' | b'\n')
-    }
-
-    /// The position and end of an escaped character.
-    fn escaped(&self, rest: &[u8]) -> Option<(usize, usize)> {
-        let escape = self.written.escape.as_deref().filter(|escape| rest.starts_with(escape))?;
-        let next = rest.get(escape.len())?;
-        let width = match next {
-            0xc0..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xff => 4,
-            0..=0xbf => 1,
-        };
-        Some((escape.len(), (escape.len() + width).min(rest.len())))
-    }
-
-    /// The length of the line end at the start of a text.
-    fn ends_line(&self, rest: &[u8], last: bool) -> Option<usize> {
-        if self.written.has_lone_returns && rest[0] == b'\r' {
-            return Some(1);
-        }
-        let returns = rest.iter().take_while(|b| **b == b'\r').count();
-        match rest.get(returns) {
-            Some(b'\n') => Some(returns + 1),
-            None if last => Some(returns),
-            Some(_) | None => None,
-        }
     }
 
     fn write(&mut self, raw: &[u8], found: Found, out: &mut Vec<u8>) {
@@ -397,6 +206,8 @@ impl Transcode for Cells {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+
+    use dictionary::source::Dialect;
 
     use super::*;
 

@@ -6,6 +6,7 @@ mod format;
 mod items;
 mod json;
 mod ndjson;
+mod record;
 mod sheet;
 mod tsv;
 mod xlsx;

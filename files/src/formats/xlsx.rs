@@ -10,8 +10,9 @@ use dictionary::Table;
 use dictionary::source::{Sheet, Source};
 use dictionary::split::{Form, MAX_RECORD};
 
-use super::dialect::{Cells, Written, write_cell};
+use super::dialect::{Cells, write_cell};
 use super::format::Rows;
+use super::record::Written;
 use super::sheet::{Shows, text};
 use crate::compressions::zip::{self, Member};
 use crate::input::damaged;
