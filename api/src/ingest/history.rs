@@ -72,7 +72,7 @@ pub async fn load(store: &Arc<Store>, folder: &Path, memory: &Arc<Memory>) -> Re
 }
 
 async fn load_table(
-    store: &Store,
+    store: &Arc<Store>,
     table: &Arc<Table>,
     folder: &Path,
     memory: &Arc<Memory>,

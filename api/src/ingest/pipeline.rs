@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use dictionary::{ExistingKeys, Table};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::oneshot::{self, error::TryRecvError};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Ended, Error, Incoming};
 use crate::store::ids::new_id;
@@ -50,13 +51,15 @@ pub enum OnFailure {
     AbandonDependents,
 }
 
-/// Stores groups in order; for each, how its batches ended.
-pub fn run<'s>(
-    store: &'s Store,
-    table: &'s Table,
-    groups: impl Stream<Item = Vec<Incoming>> + 's,
+/// Stores groups in order; for each, how its batches ended. Each group is a task of its own, so that one is judged while
+/// another is written. The tasks end when the stream is dropped.
+pub fn run<'g>(
+    store: &Arc<Store>,
+    table: &Arc<Table>,
+    groups: impl Stream<Item = Vec<Incoming>> + 'g,
     on_failure: OnFailure,
-) -> impl Stream<Item = Result<Vec<Ended>, Failed>> + 's {
+) -> impl Stream<Item = Result<Vec<Ended>, Failed>> + 'g {
+    let (store, table) = (Arc::clone(store), Arc::clone(table));
     let mut last = None;
     groups
         .map(move |batches| {
@@ -69,13 +72,16 @@ pub fn run<'s>(
                 later: LaterSignals { written: next_written, committed: next_committed },
             };
             let previous = last.replace(signals);
-            Stages { on_failure, previous, judged, written, committed }.run(
-                store,
-                table,
-                Group { batches, ids },
-            )
+            let stages = Stages { on_failure, previous, judged, written, committed };
+            let stored =
+                stages.run(Arc::clone(&store), Arc::clone(&table), Group { batches, ids });
+            AbortOnDropHandle::new(tokio::spawn(stored))
         })
         .buffered(DEPTH)
+        .map(|stored| match stored {
+            Ok(stored) => stored,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        })
 }
 
 /// Keys taken by groups that have not committed yet, newest first.
@@ -111,8 +117,8 @@ struct Inherited {
 }
 
 impl Stages {
-    async fn run(self, store: &Store, table: &Table, group: Group) -> Result<Vec<Ended>, Failed> {
-        match self.store(store, table, &group).await {
+    async fn run(self, store: Arc<Store>, table: Arc<Table>, group: Group) -> Result<Vec<Ended>, Failed> {
+        match self.store(&store, &table, &group).await {
             Ok(ended) => {
                 for (incoming, ended) in group.batches.iter().zip(&ended) {
                     super::log(incoming, ended);

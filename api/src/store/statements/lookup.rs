@@ -94,7 +94,7 @@ impl Lookup {
         tx: &mut Tx,
         keys: impl Iterator<Item = Key<'v>> + Send,
     ) -> Result<Vec<Row>> {
-        let (dense, sparse) = runs(keys.collect());
+        let (dense, sparse) = runs(keys);
         let mut found = Vec::new();
         for ends in dense {
             match &self.json_range {
@@ -121,20 +121,28 @@ impl Lookup {
 
 /// Parts keys into runs of integers that lie close together, each given by its ends, and the rest; each key once.
 /// Ids mostly come in runs, and a range is asked for in a fraction of the time that its keys would take.
-fn runs(mut keys: Vec<Key<'_>>) -> (Vec<[Value; 2]>, Vec<Key<'_>>) {
+fn runs<'v>(keys: impl Iterator<Item = Key<'v>>) -> (Vec<[Value; 2]>, Vec<Key<'v>>) {
     const GAP: u64 = 8;
     const LEAST: usize = 12;
-    let integer = |key: &Key| if let Key::One(Value::Integer(integer)) = key { Some(*integer) } else { None };
-    keys.sort_unstable_by(order);
-    keys.dedup();
-    let close = |a: &Key, b: &Key| integer(a).zip(integer(b)).is_some_and(|(a, b)| a.abs_diff(b) <= GAP);
-    let (mut dense, mut sparse) = (Vec::new(), Vec::new());
-    for run in keys.chunk_by(close) {
+    // Sorting integers takes a third of the time of sorting keys.
+    let (mut integers, mut sparse) = (Vec::new(), Vec::new());
+    for key in keys {
+        match key {
+            Key::One(value @ Value::Integer(integer)) => integers.push((*integer, value)),
+            Key::One(_) | Key::Several(_) => sparse.push(key),
+        }
+    }
+    sparse.sort_unstable_by(order);
+    sparse.dedup();
+    integers.sort_unstable_by_key(|(integer, _)| *integer);
+    integers.dedup_by_key(|(integer, _)| *integer);
+    let mut dense = Vec::new();
+    for run in integers.chunk_by(|(a, _), (b, _)| a.abs_diff(*b) <= GAP) {
         match run {
-            [Key::One(first), .., Key::One(last)] if run.len() >= LEAST => {
+            [(_, first), .., (_, last)] if run.len() >= LEAST => {
                 dense.push([(*first).clone(), (*last).clone()]);
             }
-            few => sparse.extend_from_slice(few),
+            few => sparse.extend(few.iter().map(|(_, value)| Key::One(value))),
         }
     }
     (dense, sparse)
@@ -157,7 +165,7 @@ mod tests {
     fn integers_that_lie_close_together_are_asked_for_as_a_range() {
         let near = (1..=30).map(|i| i * 8).chain([i64::MIN, -5, 10_000, i64::MAX]);
         let values: Vec<Value> = near.map(Value::Integer).rev().collect();
-        let twice = values.iter().chain(&values).map(Key::One).collect();
+        let twice = values.iter().chain(&values).map(Key::One);
         let (dense, sparse) = runs(twice);
         assert_eq!(dense, [[Value::Integer(8), Value::Integer(240)]]);
         let rest = [i64::MIN, -5, 10_000, i64::MAX].map(Value::Integer);
@@ -167,7 +175,7 @@ mod tests {
     #[test]
     fn strings_are_asked_for_one_by_one() {
         let values: Vec<Value> = (10..50).map(|i| Value::String(i.to_string().into())).collect();
-        let (dense, sparse) = runs(values.iter().map(Key::One).collect());
+        let (dense, sparse) = runs(values.iter().map(Key::One));
         assert_eq!((dense.len(), sparse.len()), (0, 40));
     }
 }
