@@ -73,8 +73,7 @@ pub fn run<'g>(
             };
             let previous = last.replace(signals);
             let stages = Stages { on_failure, previous, judged, written, committed };
-            let stored =
-                stages.run(Arc::clone(&store), Arc::clone(&table), Group { batches, ids });
+            let stored = stages.run(Arc::clone(&store), Arc::clone(&table), Group { batches, ids });
             AbortOnDropHandle::new(tokio::spawn(stored))
         })
         .buffered(DEPTH)

@@ -1,4 +1,4 @@
-//! Embedded SQLite: one connection that writes, and a pool of connections that only read.
+//! Embedded SQLite: one connection that writes, and pools of connections that only read.
 
 mod codec;
 mod dedicated;
@@ -34,13 +34,17 @@ use crate::store::schema::{ColumnDefinition, TableDefinition};
 use crate::store::sql_text::Dialect;
 use crate::store::timeouts::ACQUIRE_TIMEOUT;
 
-/// Connections that only read.
+/// Connections that only read, for requests.
 const READERS: u32 = 4;
+
+/// Connections on which batches are judged. With many requests for pages, batches would wait for one of the other connections.
+const JUDGES: u32 = 2;
 
 /// A SQLite file with its connections.
 pub(in crate::store) struct Engine {
     writer: WriterQueue,
     readers: SqlitePool,
+    judges: SqlitePool,
     options: SqliteConnectOptions,
     /// Whether the file was missing.
     is_new: bool,
@@ -68,13 +72,15 @@ impl Engine {
         staging_file::remove_staging_files(file);
         let is_new = !file.exists();
         let writer = WriterQueue::new(options.connect().await?);
-        let readers = SqlitePoolOptions::new()
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .test_before_acquire(false)
-            .max_connections(READERS)
-            .connect_lazy_with(options.clone().read_only(true));
-        Ok(Engine { writer, readers, options, is_new })
+        let pool = |connections| {
+            SqlitePoolOptions::new()
+                .max_lifetime(None)
+                .idle_timeout(None)
+                .test_before_acquire(false)
+                .max_connections(connections)
+                .connect_lazy_with(options.clone().read_only(true))
+        };
+        Ok(Engine { writer, readers: pool(READERS), judges: pool(JUDGES), options, is_new })
     }
 
     #[expect(clippy::unused_self, reason = "another engine may have several")]
@@ -90,7 +96,7 @@ impl Engine {
     pub(super) async fn begin_judging(&self) -> Result<Tx> {
         match self.writer.acquire_free() {
             Some(writer) => begin_on(writer).await,
-            None => self.begin_reading().await,
+            None => Ok(Tx(Held::Reader(self.judges.begin().await?))),
         }
     }
 
@@ -136,6 +142,7 @@ impl Engine {
 
     pub(super) async fn close(&self) {
         self.readers.close().await;
+        self.judges.close().await;
         // The last connection moves what is in the write-ahead log into the file.
         let mut writer = self.writer.acquire_last().await;
         let closed = writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
