@@ -301,7 +301,7 @@ fn unquote(quoted: &[u8]) -> (Cow<'_, [u8]>, &[u8]) {
     }
 }
 
-/// The line at the start of a non-empty input, where each line is a record. One of blanks alone is none.
+/// The line at the start of a non-empty input, where each line is a record. A line of white space alone is no record.
 pub(crate) fn line(input: &[u8], last: bool) -> Scan {
     let length = match memchr(b'\n', input) {
         Some(end) => end + 1,

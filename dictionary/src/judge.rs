@@ -16,7 +16,7 @@ use crate::text::shortened;
 #[derive(Debug, Clone, Default)]
 pub struct ExistingKeys {
     /// For each of the [keys](Table::sent_keys) of the table: those that stored rows have, at least those that the batch has
-    /// too. What is missing at the end counts as empty.
+    /// too. If there are fewer sets than keys, the missing ones are empty.
     pub unique: Vec<KeySet>,
     /// For each foreign key: what the parent table has, at least of what the batch references. A foreign key without a set
     /// is not judged, so that a file can be checked without a database.
@@ -26,6 +26,18 @@ pub struct ExistingKeys {
 }
 
 impl ExistingKeys {
+    /// The keys that rows of a table have, as [`ExistingKeys::add_taken`] takes them.
+    pub fn of_rows<'r>(table: &Table, rows: impl Iterator<Item = &'r Row> + Clone) -> ExistingKeys {
+        let keys = |fields: &[usize]| rows.clone().filter_map(|row| row.key(fields)).collect();
+        let parents =
+            table.foreign_keys.iter().map(|foreign_key| Some(keys(&foreign_key.own_fields(table)?)));
+        ExistingKeys {
+            unique: table.sent_keys().map(keys).collect(),
+            parents: parents.collect(),
+            ..ExistingKeys::default()
+        }
+    }
+
     /// Adds those keys that other batches of the table have taken, as far as these rows have them too.
     pub fn add_taken<'r>(
         &mut self,
@@ -79,7 +91,7 @@ pub fn judge<'r>(table: &Table, rows: &'r [Row], existing: &mut ExistingKeys) ->
             verdict.rejected.push((reject(table, row, key_errors, &mut limit), row.raw.clone()));
         }
     }
-    let is_waited_for = !waiting.is_empty();
+    let some_waited = !waiting.is_empty();
     let mut progress = true;
     while std::mem::take(&mut progress) {
         waiting.retain(|row| {
@@ -96,7 +108,7 @@ pub fn judge<'r>(table: &Table, rows: &'r [Row], existing: &mut ExistingKeys) ->
         let key_errors = judge.check_keys(row, &verdict.accepted);
         verdict.rejected.push((reject(table, row, key_errors, &mut limit), row.raw.clone()));
     }
-    if is_waited_for {
+    if some_waited {
         verdict.rejected.sort_by_key(|(reject, _)| reject.row);
     }
     verdict
@@ -123,9 +135,7 @@ impl<'a> Judge<'a> {
         let ExistingKeys { unique, parents, holder } = existing;
         unique.resize(table.sent_keys().count(), KeySet::default());
         let references = table.foreign_keys.iter().zip(parents).filter_map(|(foreign_key, parents)| {
-            let own = (foreign_key.parent == table.name)
-                .then(|| foreign_key.parent_fields.iter().filter_map(|name| table.field(name)).collect());
-            Some((Reference { foreign_key, own }, parents.as_mut()?))
+            Some((Reference { foreign_key, own: foreign_key.own_fields(table) }, parents.as_mut()?))
         });
         Judge {
             table,

@@ -194,6 +194,12 @@ impl ForeignKey {
     pub fn parent_name(&self) -> String {
         self.parent_fields.join(", ")
     }
+
+    /// The referenced fields of a table that references itself; `None` where it references another one.
+    pub(crate) fn own_fields(&self, table: &Table) -> Option<Vec<usize>> {
+        let is_own = self.parent == table.name;
+        is_own.then(|| self.parent_fields.iter().filter_map(|name| table.field(name)).collect())
+    }
 }
 
 /// See [`Table::columns`].

@@ -68,7 +68,7 @@ measure() {
   printf 'round %d: %-55s %10s\n' "$round" "$1" "$(tail -1 "$(of "$1")")" >&2
 }
 
-# rounded NUMBER: three digits that count, with commas between thousands.
+# rounded NUMBER: three significant digits, with commas between thousands.
 rounded() {
   awk -v n="$1" 'BEGIN {
     unit = 1; while (n / unit >= 1000) unit *= 10

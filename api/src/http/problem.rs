@@ -117,7 +117,9 @@ impl From<ingest::Error> for Problem {
                 "this Idempotency-Key was used for another body or other parameters; use a new key",
             ),
             ingest::Error::Store(error) => error.into(),
-            ingest::Error::Answer(_) | ingest::Error::Abandoned => Problem::caused(Code::Internal, error),
+            ingest::Error::Answer(_) | ingest::Error::Abandoned | ingest::Error::Task(_) => {
+                Problem::caused(Code::Internal, error)
+            }
         }
     }
 }

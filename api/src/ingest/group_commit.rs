@@ -5,17 +5,16 @@
 //! its own answer. Where a shared transaction fails, its batches run again one by one.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dictionary::Table;
 use dictionary::decode::MAX_ROWS;
-use futures_util::{FutureExt, StreamExt, stream};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use futures_util::{StreamExt, stream};
+use tokio::sync::{mpsc, oneshot};
 
-use super::pipeline::{self, Failed, OnFailure};
+use super::pipeline::{self, Failed, Group, OnFailure};
 use super::{Ended, Error, Incoming};
 use crate::attempts::{Attempts, Limits};
 use crate::store::{self, Store};
@@ -44,7 +43,7 @@ impl TableQueues {
     pub fn new(store: &Arc<Store>) -> TableQueues {
         let queue = |table: &Arc<Table>| {
             let (sender, waiting) = mpsc::channel(QUEUE);
-            tokio::spawn(keep_serving(Arc::clone(store), Arc::clone(table), waiting));
+            tokio::spawn(serve(Arc::clone(store), Arc::clone(table), waiting));
             (table.name.clone(), sender)
         };
         TableQueues(store.dictionary().tables().iter().map(queue).collect())
@@ -60,33 +59,21 @@ impl TableQueues {
         let waiting = Waiting { incoming, answer };
         // Waiting would not make a full queue shorter.
         self.0[&table.name].try_send(waiting).map_err(|_| store::Error::Busy)?;
-        answered.await.unwrap_or(Err(Error::Abandoned))
+        answered.await.unwrap_or(Err(Error::Task("the task for it panicked")))
     }
 }
 
-/// Serves a table until its queue is closed. A panic costs the batches that are being stored their answers, and no more.
-async fn keep_serving(store: Arc<Store>, table: Arc<Table>, waiting: mpsc::Receiver<Waiting>) {
-    let waiting = Arc::new(Mutex::new(waiting));
-    while AssertUnwindSafe(serve(&store, &table, Arc::clone(&waiting))).catch_unwind().await.is_err() {
-        tracing::error!(
-            table = table.name,
-            "storing a batch of the table panicked; the next batches are served"
-        );
-    }
-}
-
-/// Stores what arrives, until the queue is closed.
-async fn serve(store: &Arc<Store>, table: &Arc<Table>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+/// Stores what arrives for a table, until the queue is closed.
+async fn serve(store: Arc<Store>, table: Arc<Table>, waiting: mpsc::Receiver<Waiting>) {
     // Groups end in the order in which they began.
     let (answers, mut next_answers) = mpsc::unbounded_channel();
-    let groups = stream::unfold((waiting, answers), async |(waiting, answers)| {
-        let group =
-            next_group(&mut *waiting.lock().await).await?.into_iter().map(|one| (one.incoming, one.answer));
+    let groups = stream::unfold((waiting, answers), async |(mut waiting, answers)| {
+        let group = next_group(&mut waiting).await?.into_iter().map(|one| (one.incoming, one.answer));
         let (batches, to_answer): (Vec<_>, Vec<_>) = group.unzip();
         answers.send(to_answer).ok()?;
         Some((batches, (waiting, answers)))
     });
-    let mut stored = pin!(pipeline::run(store, table, groups, OnFailure::AbandonDependents));
+    let mut stored = pin!(pipeline::run(&store, &table, groups, OnFailure::AbandonDependents));
     while let Some(result) = stored.next().await {
         let answers = next_answers.try_recv().unwrap_or_default();
         match result {
@@ -101,13 +88,14 @@ async fn serve(store: &Arc<Store>, table: &Arc<Table>, waiting: Arc<Mutex<mpsc::
                     let _sender_is_gone = answer.send(Err(store::Error::Busy.into()));
                 }
             }
-            Err(Failed { group, error }) => {
-                let may_be_stored = matches!(error, Error::Store(store::Error::Unknown(_)));
-                let batches = group.batches.into_iter().zip(group.ids);
-                for (answer, (incoming, id)) in answers.into_iter().zip(batches) {
-                    let (store, table) = (Arc::clone(store), Arc::clone(table));
+            Err(failed) => {
+                let may_be_stored = failed.may_be_stored();
+                for (i, answer) in answers.into_iter().enumerate() {
+                    let (store, table, group) =
+                        (Arc::clone(&store), Arc::clone(&table), Arc::clone(&failed.group));
+                    // Where this panics, the sender learns it from the closed channel.
                     tokio::spawn(async move {
-                        let ended = retry_alone(&store, &table, &incoming, &id, may_be_stored).await;
+                        let ended = retry_alone(&store, &table, &group, i, may_be_stored).await;
                         let _sender_is_gone = answer.send(ended);
                     });
                 }
@@ -130,15 +118,16 @@ async fn next_group(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Vec<Waiting
     Some(group)
 }
 
-/// Stores one batch in one transaction. Every attempt uses the same id: if two of them committed, the second would
+/// Stores one batch of a group in one transaction. Every attempt uses the same id: if two of them committed, the second would
 /// find its id taken. `may_be_stored` says that an earlier attempt may have committed.
 async fn retry_alone(
     store: &Store,
     table: &Table,
-    incoming: &Incoming,
-    id: &String,
+    group: &Group,
+    i: usize,
     may_be_stored: bool,
 ) -> Result<Ended, Error> {
+    let (incoming, id) = (&group.batches[i], &group.ids[i]);
     let mut attempts = Attempts::new(ATTEMPTS, may_be_stored);
     loop {
         match store_alone(store, table, incoming, id, attempts.may_be_stored()).await {

@@ -53,9 +53,12 @@ impl Error {
         match self {
             Error::File { .. } => false,
             Error::Store(error) | Error::Ingest(super::Error::Store(error)) => error.may_pass(),
-            Error::Ingest(super::Error::KeyReused | super::Error::Abandoned | super::Error::Answer(_)) => {
-                false
-            }
+            Error::Ingest(
+                super::Error::KeyReused
+                | super::Error::Abandoned
+                | super::Error::Task(_)
+                | super::Error::Answer(_),
+            ) => false,
         }
     }
 }

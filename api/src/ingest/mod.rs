@@ -87,6 +87,9 @@ pub enum Error {
     /// An earlier batch of the same file could not be stored.
     #[error("a batch before this one was not stored")]
     Abandoned,
+    /// A fault of this program. The batch may be stored all the same.
+    #[error("storing the batch failed: {0}")]
+    Task(&'static str),
     /// The store could not take it.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -150,8 +153,8 @@ impl Unwritten<'_> {
 }
 
 /// Judges batches within a transaction. The database is asked once for the keys of all of them. `uncommitted` are keys of
-/// batches that commit before these and that the tables may not show yet. Returns which keys exist once these
-/// batches are stored, and what must be written.
+/// batches that commit before these and that the tables may not show yet. Returns the keys of the accepted rows, and what must
+/// be written.
 async fn judge_group<'b>(
     store: &Store,
     tx: &mut Tx,
@@ -162,9 +165,8 @@ async fn judge_group<'b>(
 ) -> Result<(ExistingKeys, Unwritten<'b>), Error> {
     let idempotency_keys: Vec<&str> =
         incoming.iter().filter_map(|batch| Some(batch.key.as_ref()?.key.as_str())).collect();
-    let mut before = store.ledger.sent_before(tx, table, &idempotency_keys).await?;
-    let before =
-        incoming.iter().map(|batch| sent_before(batch, &mut before)).collect::<Result<Vec<_>, _>>()?;
+    let recorded = store.ledger.sent_before(tx, table, &idempotency_keys).await?;
+    let before = incoming.iter().map(|batch| sent_before(batch, &recorded)).collect::<Result<Vec<_>, _>>()?;
     let new = incoming.iter().zip(&before).filter(|(_, before)| before.is_none());
     let rows = new.flat_map(|(batch, _)| &batch.rows);
     let mut existing = store.records.existing_keys(tx, table, rows.clone()).await?;
@@ -183,14 +185,16 @@ async fn judge_group<'b>(
         unwritten.entries.push(entry);
         unwritten.ended.push(Ended::Stored(stored));
     }
-    Ok((existing, unwritten))
+    // Not the keys that the database has: another process may delete their rows before the next group is judged.
+    let taken = ExistingKeys::of_rows(table, unwritten.accepted.iter().copied());
+    Ok((taken, unwritten))
 }
 
 /// The batch that was sent before under the same key, if there is one.
-fn sent_before(incoming: &Incoming, before: &mut BatchesSentBefore) -> Result<Option<SentBefore>, Error> {
+fn sent_before(incoming: &Incoming, before: &BatchesSentBefore) -> Result<Option<SentBefore>, Error> {
     let Some(Key { key, fingerprint }) = &incoming.key else { return Ok(None) };
-    match before.remove(&(key.clone(), incoming.actor.clone())) {
-        Some(before) if before.fingerprint == *fingerprint => Ok(Some(before)),
+    match before.get(&(key.clone(), incoming.actor.clone())) {
+        Some(before) if before.fingerprint == *fingerprint => Ok(Some(before.clone())),
         Some(_) => Err(Error::KeyReused),
         None => Ok(None),
     }

@@ -21,13 +21,14 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{Ended, Error, Incoming};
 use crate::store::ids::new_id;
 use crate::store::{self, Store};
+use crate::tasks;
 
-/// Transactions in progress: one that commits, one that writes rows, one that is judged. On SQLite they
-/// follow each other, since `begin` waits for the one writer.
+/// Transactions in progress: one that commits, one that writes rows, one that is judged. On SQLite one writes and commits
+/// while the next is judged on a connection that reads.
 const DEPTH: usize = 3;
 
-/// If the group before a group failed after so long a wait, the cause was most likely a busy database. The group reports
-/// that too.
+/// If the previous group failed after this long, the database was probably busy, so this group reports
+/// [`store::Error::Busy`] too.
 const BUSY_AFTER: Duration = Duration::from_secs(3);
 
 /// Batches that share a transaction, each with its id in the ledger.
@@ -36,10 +37,17 @@ pub struct Group {
     pub ids: Vec<String>,
 }
 
-/// A group that failed. If `error` is [`store::Error::Unknown`], it may be stored all the same.
+/// A group that failed.
 pub struct Failed {
-    pub group: Group,
+    pub group: Arc<Group>,
     pub error: Error,
+}
+
+impl Failed {
+    /// Whether the group may be stored all the same.
+    pub fn may_be_stored(&self) -> bool {
+        matches!(self.error, Error::Store(store::Error::Unknown(_)) | Error::Task(_))
+    }
 }
 
 /// What the failure of a group means for later groups.
@@ -73,14 +81,23 @@ pub fn run<'g>(
             };
             let previous = last.replace(signals);
             let stages = Stages { on_failure, previous, judged, written, committed };
-            let stored = stages.run(Arc::clone(&store), Arc::clone(&table), Group { batches, ids });
-            AbortOnDropHandle::new(tokio::spawn(stored))
+            let group = Arc::new(Group { batches, ids });
+            let storing = stages.run(Arc::clone(&store), Arc::clone(&table), Arc::clone(&group));
+            let storing = AbortOnDropHandle::new(tokio::spawn(storing));
+            async move {
+                match storing.await {
+                    Ok(Ok(ended)) => {
+                        // Freeing so many rows takes time that the next group need not wait for.
+                        tokio::task::spawn_blocking(move || drop(group));
+                        Ok(ended)
+                    }
+                    Ok(Err(error)) => Err(Failed { group, error }),
+                    // Only this group is lost: the others are tasks of their own.
+                    Err(error) => Err(Failed { group, error: Error::Task(tasks::failure(&error)) }),
+                }
+            }
         })
         .buffered(DEPTH)
-        .map(|stored| match stored {
-            Ok(stored) => stored,
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        })
 }
 
 /// Keys taken by groups that have not committed yet, newest first.
@@ -116,22 +133,17 @@ struct Inherited {
 }
 
 impl Stages {
-    async fn run(self, store: Arc<Store>, table: Arc<Table>, group: Group) -> Result<Vec<Ended>, Failed> {
-        match self.store(&store, &table, &group).await {
-            Ok(ended) => {
-                for (incoming, ended) in group.batches.iter().zip(&ended) {
-                    super::log(incoming, ended);
-                }
-                // Freeing so many rows takes time that the next group need not wait for.
-                tokio::task::spawn_blocking(move || drop(group));
-                Ok(ended)
-            }
-            Err(error) => Err(Failed { group, error }),
+    /// Stores the group, and logs how its batches ended.
+    async fn run(self, store: Arc<Store>, table: Arc<Table>, group: Arc<Group>) -> Result<Vec<Ended>, Error> {
+        let ended = self.run_in_step(&store, &table, &group).await?;
+        for (incoming, ended) in group.batches.iter().zip(&ended) {
+            super::log(incoming, ended);
         }
+        Ok(ended)
     }
 
     /// Judges, writes and commits the group, in step with the group before it.
-    async fn store(self, store: &Store, table: &Table, group: &Group) -> Result<Vec<Ended>, Error> {
+    async fn run_in_step(self, store: &Store, table: &Table, group: &Group) -> Result<Vec<Ended>, Error> {
         let Stages { on_failure, previous, judged, written, committed } = self;
         let mut inherited = Inherited::wait_for(previous, on_failure).await?;
         // A restore runs before this group or after it. It then finds what the earlier groups have stored.
@@ -183,8 +195,8 @@ impl Inherited {
         }
     }
 
-    /// Forgets the previous group if it has ended by now: its keys are in the tables now, or never will be. To call once the
-    /// transaction has begun.
+    /// Forgets the previous group if it has ended by now: its keys are in the tables now, or never will be. Call it after the
+    /// transaction has begun, which then sees that commit.
     fn forget_previous_if_ended(&mut self, on_failure: OnFailure) -> Result<(), Error> {
         let ended = self.previous.as_mut().map(|later| later.committed.try_recv());
         match ended {
@@ -201,7 +213,7 @@ impl Inherited {
     /// the next group is judged.
     fn with(&mut self, keys: ExistingKeys) -> UncommittedKeys {
         let mut all = std::mem::take(&mut self.keys);
-        // Of the groups before this one, only one can still be uncommitted when the next is judged.
+        // When the next group is judged, at most DEPTH - 1 groups are uncommitted: this one and DEPTH - 2 before it.
         all.truncate(DEPTH - 2);
         all.insert(0, Arc::new(keys));
         all

@@ -75,7 +75,7 @@ pub struct Ledger {
 }
 
 /// A batch that was sent before, with what a repeat of it needs.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SentBefore {
     /// SHA-256 of the request, in hexadecimal.
     pub fingerprint: Option<String>,
@@ -151,8 +151,7 @@ impl Ledger {
         for keys in keys.chunks(longest) {
             let shape = self.by_key.iter().find(|(size, _)| *size >= keys.len());
             let Some(((size, query), any)) = shape.zip(keys.first()) else { continue };
-            // Repeating a key changes no result, so repeated keys fill the statement up to its fixed number of
-            // arguments.
+            // The last places of the statement repeat the first key, which changes nothing.
             let keys = keys.iter().chain(std::iter::repeat(any)).take(*size).map(|key| text(key));
             let arguments: Vec<Value> = std::iter::once(text(&table.name)).chain(keys).collect();
             for row in tx.fetch(query, arguments.iter(), &types).await? {

@@ -3,7 +3,7 @@
 //! An engine is a folder and a line in the list below. It provides these items; what each function does is said at the
 //! function of the same name in this file:
 //!
-//! - `Engine`, its connections (`mod.rs`): `open`, `dialect`, `begin`, `begin_reading`, `read`, `ping`, `version`, `is_new`,
+//! - `Engine`, its connections (`mod.rs`): `open`, `dialect`, `begin`, `begin_judging`, `begin_writing`, `begin_reading`, `read`, `ping`, `version`, `is_new`,
 //!   `place`, `close`, `create`, `sql_type`; on dedicated connections (`dedicated.rs`): `snapshot`, `staging`, `begin_on`,
 //!   `references_to`; `inspect` (`inspect.rs`); `migrate` and `upgrade` (`upgrade.rs`, `widen.rs`).
 //! - `Tx`, a transaction (`transaction.rs`): `execute`, `fetch`, `execute_on_whole_table`, `begin_reading`,

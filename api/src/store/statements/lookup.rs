@@ -79,7 +79,7 @@ impl Lookup {
         Lookup { json_range, ..Lookup::of(dialect, &table.name, &columns, &key, types, "") }
     }
 
-    /// The given keys, and perhaps others.
+    /// Those of the given keys that the table has, and perhaps others that it has.
     pub(in crate::store) async fn run<'v>(
         &self,
         tx: &mut Tx,
@@ -110,7 +110,7 @@ impl Lookup {
         for keys in sparse.chunks(most) {
             let shape = self.shapes.iter().find(|(size, _)| *size >= keys.len());
             let Some(((size, text), any)) = shape.zip(keys.first()) else { continue };
-            // A key that is asked for twice changes nothing, and so fills the shape.
+            // The last places of the statement repeat the first key, which changes nothing.
             let keys = keys.iter().chain(std::iter::repeat(any)).take(*size);
             let arguments: Vec<&Value> = keys.flat_map(|key| key.values().iter().copied()).collect();
             found.append(&mut tx.fetch(text, arguments.into_iter(), &self.types).await?);

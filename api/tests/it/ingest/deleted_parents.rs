@@ -1,4 +1,4 @@
-//! Another program deletes parents while rows that reference them come in.
+//! Another program deletes rows while batches come in that reference them or have their keys.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -136,6 +136,35 @@ fn no_row_is_stored_without_its_parent_that_is_deleted_while_the_rows_are_writte
         let inserted = if deleted.is_ok() { ROWS - ROWS / PARENTS } else { ROWS };
         assert_eq!(answer.json()["inserted"], json!(inserted), "{deleted:?}");
         assert_eq!(orphans(&server).await, (usize::try_from(inserted).unwrap(), 0));
+        server.stop().await.unwrap();
+    });
+}
+
+#[test]
+fn a_key_is_free_again_when_another_program_deletes_its_row_while_a_batch_with_keys_near_it_waits() {
+    run(Engine::MySql, async |fixture| {
+        let server = package(&fixture).start().await;
+        server.post_csv("parents", "id\n5\n").await.expect(201);
+        let mut other = MySqlConnection::connect(&fixture.database_url).await.unwrap();
+        let mut watcher = MySqlConnection::connect(&fixture.database_url).await.unwrap();
+        for statement in ["START TRANSACTION", "INSERT INTO parents VALUES (20)"] {
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut other).await.unwrap();
+        }
+        // The look-up of the first batch finds 5 too, since it asks for all from 1 to 20.
+        let near =
+            (1..=20).filter(|id| *id != 5).fold("id\n".to_owned(), |body, id| body + &format!("{id}\n"));
+        let first = server.post_csv("parents", near);
+        let second = async {
+            let waits = async || is_running(&mut watcher, "%INSERT INTO `parents`%").await;
+            until("the first batch waits", waits).await;
+            fixture.try_sql("DELETE FROM parents WHERE id = 5").await.unwrap();
+            let again = server.post_csv("parents", "id\n5\n");
+            let unlock = async { other.close().await.unwrap() };
+            futures_util::future::join(again, unlock).await.0
+        };
+        let (first, second) = futures_util::future::join(first, second).await;
+        first.expect(201);
+        second.expect(201);
         server.stop().await.unwrap();
     });
 }

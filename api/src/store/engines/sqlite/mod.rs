@@ -37,7 +37,7 @@ use crate::store::timeouts::ACQUIRE_TIMEOUT;
 /// Connections that only read, for requests.
 const READERS: u32 = 4;
 
-/// Connections on which batches are judged. With many requests for pages, batches would wait for one of the other connections.
+/// Connections on which batches are judged: separate from the readers, so that batches do not wait behind requests for pages.
 const JUDGES: u32 = 2;
 
 /// A SQLite file with its connections.
@@ -77,6 +77,7 @@ impl Engine {
                 .max_lifetime(None)
                 .idle_timeout(None)
                 .test_before_acquire(false)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
                 .max_connections(connections)
                 .connect_lazy_with(options.clone().read_only(true))
         };
@@ -89,21 +90,22 @@ impl Engine {
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
-        begin_on(self.writer.acquire().await?).await
+        begin_immediate(self.writer.acquire().await?).await
     }
 
-    /// Where the writer is free, this writes. Where another transaction writes, this reads at the same time.
+    /// If the writer is free, the transaction may also write. Otherwise it only reads, while another one writes.
     pub(super) async fn begin_judging(&self) -> Result<Tx> {
         match self.writer.acquire_free() {
-            Some(writer) => begin_on(writer).await,
+            Some(writer) => begin_immediate(writer).await,
             None => Ok(Tx(Held::Reader(self.judges.begin().await?))),
         }
     }
 
     /// What was judged is not read again: the database refuses keys that were taken and parents that were deleted
-    /// meanwhile.
+    /// meanwhile. It cannot do so for a reference to fields that are no key: a parent that is deleted between judging and
+    /// writing leaves the row as if the row had been stored first.
     pub(super) async fn begin_writing(&self, judging: Tx) -> Result<Tx> {
-        if judging.writes() {
+        if judging.holds_writer() {
             return Ok(judging);
         }
         judging.close().await;
@@ -171,11 +173,12 @@ impl Engine {
     }
 }
 
-async fn begin_on(mut writer: OwnedMutexGuard<Writer>) -> Result<Tx> {
+async fn begin_immediate(mut writer: OwnedMutexGuard<Writer>) -> Result<Tx> {
     writer.rollback().await;
+    // Before the statement is answered: SQLite also runs it if its caller is dropped meanwhile.
+    writer.is_open = true;
     // Deferred transactions that read, then write, fail at once when another one wrote in between.
     writer.connection.execute("BEGIN IMMEDIATE").await?;
-    writer.is_open = true;
     Ok(Tx(Held::Writer(writer)))
 }
 
@@ -192,4 +195,26 @@ fn options(url: &str) -> Result<SqliteConnectOptions, sqlx::Error> {
         .pragma("journal_size_limit", "33554432")
         .statement_cache_capacity(256)
         .row_buffer_size(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+
+    use futures_util::poll;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_writer_works_on_after_a_transaction_was_dropped_while_it_began() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("a.db").display());
+        let engine = Engine::open(&url, 0).await.unwrap();
+        for _ in 0..10 {
+            let mut begins = Box::pin(engine.begin());
+            assert!(poll!(&mut begins).is_pending());
+            drop(begins);
+            engine.begin().await.unwrap().commit().await.unwrap();
+        }
+    }
 }

@@ -39,13 +39,13 @@ pub(super) enum Held {
     Reader(Transaction<'static, Sqlite>),
     /// A dedicated one. While it writes, it holds the writer too, so that no other transaction writes.
     Dedicated(Dedicated, Option<OwnedMutexGuard<Writer>>),
-    /// None any more.
+    /// No connection: the transaction has ended.
     Ended,
 }
 
 impl Tx {
-    /// Whether it is the one transaction that writes.
-    pub(super) fn writes(&self) -> bool {
+    /// Whether it holds the writer.
+    pub(super) fn holds_writer(&self) -> bool {
         matches!(self.0, Held::Writer(_))
     }
 

@@ -17,13 +17,13 @@ const LONGEST_QUEUE: usize = 128;
 /// transaction, as much time as a small batch.
 pub(super) struct Writer {
     pub(super) connection: SqliteConnection,
-    /// Whether a transaction is open.
+    /// Whether a transaction may be open.
     pub(super) is_open: bool,
 }
 
 impl Writer {
-    /// Ends a transaction that is open. After some failures, such as a full disk, SQLite has ended it
-    /// already, and has nothing to roll back: `BEGIN` shows whether the connection is in order.
+    /// Ends a transaction that may be open. An error here is harmless: SQLite has ended the transaction already, after a full
+    /// disk for example, or it never began. If the connection is broken, the next `BEGIN` fails.
     pub(super) async fn rollback(&mut self) {
         if std::mem::take(&mut self.is_open)
             && let Err(error) = self.connection.execute("ROLLBACK").await
