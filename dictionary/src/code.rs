@@ -1,10 +1,11 @@
 //! The codes of row errors.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why a row is rejected: Frictionless's names of row errors.
 /// <https://framework.frictionlessdata.io/docs/errors/cell.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// The cell is not of its field's type.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use compact_str::{CompactString, format_compact};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
@@ -211,7 +212,7 @@ impl Received<'_> {
 }
 
 /// A rejected row as answers show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reject {
     /// The 1-based record in the sender's file or request.
     pub row: u64,

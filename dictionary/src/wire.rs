@@ -8,6 +8,7 @@ mod row_error;
 
 use std::ops::AddAssign;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use backup::{BackedUp, Backup, Hashed, Restored, Verified};
@@ -18,7 +19,7 @@ pub use row_error::InLog;
 use crate::row_error::Reject;
 
 /// How the rows of a batch ended. `received` is always the sum of the others.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// Rows in the batch.
     pub received: u64,
@@ -91,7 +92,7 @@ pub enum Ending {
 }
 
 /// The answer to a batch: figures, and every reject with its errors. The server borrows the texts and rejects that it writes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome<Text = String, Rejected = Reject> {
     /// The result in a sentence.
     pub response: String,
@@ -107,7 +108,7 @@ pub struct Outcome<Text = String, Rejected = Reject> {
 }
 
 /// How a batch came in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BatchKind {
     /// From the data package's own files, at start.
@@ -139,7 +140,7 @@ impl BatchKind {
 }
 
 /// A batch in the ledger, as `GET /batches` lists it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Batch {
     /// UUIDv7, so ids ascend with time.
     pub id: String,
@@ -177,7 +178,7 @@ pub struct Batch {
 }
 
 /// Problem details, RFC 9457.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// `/problems/{code}`, a page that explains it.
     #[serde(rename = "type")]

@@ -6,11 +6,11 @@ use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use dictionary::wire::Backup;
 use futures_util::{StreamExt, TryStreamExt};
-use serde::Deserialize;
 
+use super::Answer;
 use super::listing::{List, Wanted};
-use super::parameters::Nothing;
-use super::{Answer, parameters};
+use super::parameters::{AFTER_NAME, LIMIT};
+use super::query::Query;
 use crate::address::segment;
 use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
@@ -19,19 +19,10 @@ use crate::{formats, pages};
 /// Not registered with IANA, but in common use.
 const AVRO: &str = "application/avro";
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    limit: Option<String>,
-    after: Option<String>,
-    format: Option<String>,
-    spreadsheet: Option<String>,
-}
-
 /// Makes a backup.
 pub async fn make(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
-    let table = Arc::clone(parameters::table(&state.dictionary, &path)?);
-    parameters::query::<Nothing>(&request)?;
+    let table = Arc::clone(state.table(&path)?);
+    Query::of(&request)?;
     let (store, backups) = (Arc::clone(state.store()?), Arc::clone(&state.backups));
     let made = state.spawn(async move { backups.make(&store, &table).await }).await??;
     Ok(HttpResponse::Created().json(made))
@@ -39,11 +30,11 @@ pub async fn make(request: HttpRequest, path: web::Path<String>, state: web::Dat
 
 /// Backups, newest first.
 pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
-    let table = parameters::table(&state.dictionary, &path)?;
-    let parameters: Parameters = parameters::query(&request)?;
-    let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
-    let limit = parameters::limit(parameters.limit.as_deref())?;
-    let backups = state.backups.list(table, parameters.after.as_deref(), limit).await?;
+    let table = state.table(&path)?;
+    let query = Query::of(&request)?;
+    let wanted = Wanted::of(&request, &query)?;
+    let limit = query.get(&LIMIT)?.unwrap_or_default().0;
+    let backups = state.backups.list(table, query.get(&AFTER_NAME)?.as_deref(), limit).await?;
     backups.answer(
         &request,
         &state,
@@ -55,7 +46,7 @@ pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Dat
 /// A backup's file.
 pub async fn download(path: web::Path<(String, String)>, state: web::Data<State>) -> Answer {
     let (table, name) = path.into_inner();
-    let table = parameters::table(&state.dictionary, &table)?;
+    let table = state.table(&table)?;
     let opened = state.backups.read(table, &name).await?;
     let guard = opened.guard;
     let pieces = opened.pieces.map_ok(web::Bytes::from).inspect(move |_| {
@@ -76,8 +67,8 @@ pub async fn verify(
     state: web::Data<State>,
 ) -> Answer {
     let (table, name) = path.into_inner();
-    let table = Arc::clone(parameters::table(&state.dictionary, &table)?);
-    parameters::query::<Nothing>(&request)?;
+    let table = Arc::clone(state.table(&table)?);
+    Query::of(&request)?;
     let (store, backups) = (Arc::clone(state.store()?), Arc::clone(&state.backups));
     let verified = state.spawn(async move { backups.verify(&store, &table, &name).await }).await??;
     Ok(HttpResponse::Ok().json(verified))

@@ -6,56 +6,13 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use dictionary::decode::{self, Columns, Row, Start};
 use dictionary::wire::names;
 use dictionary::{Table, request};
-use serde::Deserialize;
 
 use super::body::{self, Body};
-use super::parameters;
+use super::parameters::{END_OFFSET, FIRST_LINE, FIRST_ROW, SOURCE};
 use super::problem::{Code, Problem};
+use super::query::Query;
 use crate::memory::{Memory, Reservation, Share};
 use crate::state::State;
-
-/// The longest name of a source.
-const SOURCE_LENGTH: usize = 255;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    source: Option<String>,
-    first_row: Option<String>,
-    first_line: Option<String>,
-    end_offset: Option<String>,
-}
-
-impl Parameters {
-    /// Where the body starts in the sender's file.
-    fn start(&self) -> Result<Start, Problem> {
-        Ok(Start {
-            row: parameters::count(names::FIRST_ROW, self.first_row.as_deref())?,
-            line: parameters::count(names::FIRST_LINE, self.first_line.as_deref())?,
-        })
-    }
-
-    /// Offset in the sender's file of the first byte after the body.
-    fn end_offset(&self) -> Result<Option<u64>, Problem> {
-        let given = self.end_offset.as_deref();
-        given.map(|given| parameters::count(names::END_OFFSET, Some(given))).transpose()
-    }
-
-    fn source(self) -> Result<Option<String>, Problem> {
-        match &self.source {
-            Some(name)
-                if name.is_empty()
-                    || name.chars().count() > SOURCE_LENGTH
-                    || name.contains(char::is_control) =>
-            {
-                let detail =
-                    format!("source must have 1 to {SOURCE_LENGTH} characters, and no control character");
-                Err(Problem::new(Code::BadParameter, detail))
-            }
-            _ => Ok(self.source),
-        }
-    }
-}
 
 /// How a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,13 +114,16 @@ impl BatchRequest {
         payload: web::Payload,
         state: &State,
     ) -> Result<BatchRequest, Problem> {
-        let table = parameters::table(&state.dictionary, table)?;
-        let parameters: Parameters = parameters::query(request)?;
+        let table = state.table(table)?;
+        let query = Query::of(request)?;
         let media = Media::of(request, table)?;
         let key = idempotency_key(request)?;
-        let start = parameters.start()?;
-        let end_offset = parameters.end_offset()?;
-        let source = parameters.source()?;
+        let start = Start {
+            row: query.get(&FIRST_ROW)?.unwrap_or_default().0,
+            line: query.get(&FIRST_LINE)?.unwrap_or_default().0,
+        };
+        let end_offset = query.get(&END_OFFSET)?.map(|offset| offset.0);
+        let source = query.get(&SOURCE)?.map(|source| source.0);
         let Body { bytes, share } = body::read(request, payload, state).await?;
         Ok(BatchRequest { table: Arc::clone(table), source, end_offset, key, bytes, share, media, start })
     }

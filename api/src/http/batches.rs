@@ -2,30 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use dictionary::wire::{Batch, BatchKind};
-use serde::Deserialize;
 
+use super::Answer;
 use super::listing::{List, Wanted};
-use super::parameters::Nothing;
+use super::parameters::{AFTER_ID, KIND, LIMIT, OF_SOURCE, TABLE, UNTIL_OFFSET};
 use super::problem::{Code, Problem};
-use super::{Answer, parameters};
+use super::query::Query;
 use crate::address::segment;
 use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 use crate::store::ledger::BatchFilter;
 use crate::{formats, pages};
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    table: Option<String>,
-    source: Option<String>,
-    kind: Option<String>,
-    until_offset: Option<String>,
-    limit: Option<String>,
-    after: Option<String>,
-    format: Option<String>,
-    spreadsheet: Option<String>,
-}
 
 fn kinds() -> [&'static str; BatchKind::ALL.len()] {
     BatchKind::ALL.map(BatchKind::as_str)
@@ -33,23 +20,19 @@ fn kinds() -> [&'static str; BatchKind::ALL.len()] {
 
 /// Batches, newest first.
 pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
-    let parameters: Parameters = parameters::query(&request)?;
-    let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
-    let limit = parameters::limit(parameters.limit.as_deref())?;
-    let table = wanted.filled(parameters.table);
+    let query = Query::of(&request)?;
+    let wanted = Wanted::of(&request, &query)?;
+    let limit = query.get(&LIMIT)?.unwrap_or_default().0;
+    let table = query.get(&TABLE)?;
     if let Some(name) = &table {
-        parameters::table(&state.dictionary, name)?;
+        state.table(name)?;
     }
-    let kind = wanted.filled(parameters.kind);
     let filter = BatchFilter {
         table,
-        source: wanted.filled(parameters.source),
-        kind: parameters::one_of("kind", kind.as_deref(), &BatchKind::ALL, BatchKind::as_str)?,
-        until_offset: match parameters.until_offset.as_deref() {
-            None => None,
-            given => Some(parameters::count("until_offset", given)?),
-        },
-        after: parameters::id("after", parameters.after)?,
+        source: query.get(&OF_SOURCE)?,
+        kind: query.get(&KIND)?,
+        until_offset: query.get(&UNTIL_OFFSET)?.map(|offset| offset.0),
+        after: query.get(&AFTER_ID)?.map(|id| id.0),
     };
     let batches = state.store()?.ledger.page(&filter, limit).await?;
     let tables = state.dictionary.tables().iter().map(|table| table.name.as_str()).collect();
@@ -58,7 +41,7 @@ pub async fn list(request: HttpRequest, state: web::Data<State>) -> Answer {
 
 /// One batch.
 pub async fn one(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
-    parameters::query::<Nothing>(&request)?;
+    Query::of(&request)?;
     match state.store()?.ledger.batch(&path).await? {
         Some(batch) => Ok(HttpResponse::Ok().json(batch)),
         None => Err(Problem::new(Code::UnknownBatch, format!("there is no batch {:?}", path.as_str()))),

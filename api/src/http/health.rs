@@ -1,15 +1,22 @@
 //! `GET /health/live` and `/health/ready`.
 
 use actix_web::{HttpResponse, web};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::Answer;
 use super::problem::{Code, Problem};
 use crate::state::{Phase, State};
 
+/// How the process is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Health {
+    status: &'static str,
+}
+
 /// The process answers.
 pub async fn live() -> Answer {
-    Ok(HttpResponse::Ok().json(json!({ "status": "live" })))
+    Ok(HttpResponse::Ok().json(Health { status: "live" }))
 }
 
 /// History is loaded and the database answers.
@@ -18,7 +25,7 @@ pub async fn ready(state: web::Data<State>) -> Answer {
     match phase {
         Phase::Ready => {
             state.store()?.ping().await?;
-            Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
+            Ok(HttpResponse::Ok().json(Health { status: "ready" }))
         }
         Phase::Starting => Err(Problem::new(Code::NotReady, "the database is being opened")),
         Phase::Loading => Err(Problem::new(Code::NotReady, "history is being loaded; see /batches")),

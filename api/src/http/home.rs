@@ -9,8 +9,8 @@ use dictionary::Table;
 use dictionary::wire::{Backup, Batch};
 use futures_util::future::join_all;
 
-use super::parameters::Nothing;
-use super::{Answer, html, parameters};
+use super::query::Query;
+use super::{Answer, html};
 use crate::figures::Figures;
 use crate::pages::{self, Frame, Percentages};
 use crate::reports::Kpi;
@@ -58,7 +58,7 @@ enum LastBackup {
 
 /// The home page.
 pub async fn show(request: HttpRequest, state: web::Data<State>) -> Answer {
-    parameters::query::<Nothing>(&request)?;
+    Query::of(&request)?;
     let store = state.store()?;
     let versions = store.totals.versions().await?;
     let newest = state.dictionary.tables().iter().map(|table| last_backup(&state, table));

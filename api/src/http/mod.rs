@@ -1,4 +1,4 @@
-//! HTTP: a handler is a file, and `routes` lists them. No module below this one depends on HTTP.
+//! HTTP: a handler is a file, and `endpoints` lists them. No module below this one depends on HTTP.
 
 mod assets;
 mod backup;
@@ -7,16 +7,24 @@ mod batches;
 mod body;
 mod code;
 mod dictionary;
+mod endpoint;
+mod endpoints;
+mod format;
 mod hash;
 mod health;
 mod home;
 mod html;
 mod listing;
+mod lookup;
 pub mod middleware;
 mod new_records;
+mod openapi;
+mod parameter;
+mod parameter_types;
 mod parameters;
 mod problem;
 mod problems;
+mod query;
 mod rejected;
 mod reports;
 mod restore;

@@ -2,13 +2,15 @@
 
 use actix_web::{HttpResponse, web};
 use dictionary::Code as RowCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Answer;
 use super::problem::{Code, Problem};
 
-#[derive(Debug, Serialize)]
-struct Explained {
+/// What a code means and what to do.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Explained {
     code: &'static str,
     /// Of the request as a whole; null for the codes of rejected rows.
     status: Option<u16>,

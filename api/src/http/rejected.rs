@@ -4,27 +4,15 @@ use actix_web::{HttpRequest, web};
 use dictionary::decode::{self, Correction, Loss, REASONS, Rejected, UTF_8};
 use dictionary::wire::LoggedReject;
 use dictionary::{Code as RowCode, RowError, Table};
-use serde::Deserialize;
 
+use super::Answer;
 use super::listing::{List, Wanted};
-use super::{Answer, parameters};
+use super::parameters::{AFTER_ID, CODE, LIMIT, OF_BATCH, OF_SOURCE, STATUS};
+use super::query::Query;
 use crate::address::segment;
 use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 use crate::store::rejects::RejectFilter;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    batch: Option<String>,
-    source: Option<String>,
-    code: Option<String>,
-    status: Option<String>,
-    limit: Option<String>,
-    after: Option<String>,
-    format: Option<String>,
-    spreadsheet: Option<String>,
-}
 
 /// The statuses that something sets.
 fn codes() -> [&'static str; RowCode::ALL.len()] {
@@ -33,18 +21,16 @@ fn codes() -> [&'static str; RowCode::ALL.len()] {
 
 /// Rejected rows, oldest first.
 pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
-    let table = parameters::table(&state.dictionary, &path)?;
-    let parameters: Parameters = parameters::query(&request)?;
-    let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
-    let limit = parameters::limit(parameters.limit.as_deref())?;
-    let (code, status) = (wanted.filled(parameters.code), wanted.filled(parameters.status));
+    let table = state.table(&path)?;
+    let query = Query::of(&request)?;
+    let wanted = Wanted::of(&request, &query)?;
+    let limit = query.get(&LIMIT)?.unwrap_or_default().0;
     let filter = RejectFilter {
-        batch: parameters::id("batch", wanted.filled(parameters.batch))?,
-        source: wanted.filled(parameters.source),
-        code: parameters::one_of("code", code.as_deref(), &RowCode::ALL, RowCode::as_str)?,
-        status: parameters::one_of("status", status.as_deref(), &LoggedReject::STATUSES, |status| status)?
-            .map(str::to_owned),
-        after: parameters::id("after", parameters.after)?,
+        batch: query.get(&OF_BATCH)?.map(|id| id.0),
+        source: query.get(&OF_SOURCE)?,
+        code: query.get(&CODE)?,
+        status: query.get(&STATUS)?.map(|status| status.0.to_owned()),
+        after: query.get(&AFTER_ID)?.map(|id| id.0),
     };
     let rejects = state.store()?.rejects.page(table, &filter, limit).await?;
     rejects.answer(&request, &state, wanted, &Rejects { table, filter })

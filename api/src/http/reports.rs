@@ -3,26 +3,16 @@
 use actix_web::http::header::{CACHE_CONTROL, ETAG, EntityTag, Header, IfNoneMatch, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use dictionary::hash::hexadecimal;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::listing::Format;
-use super::problem::{Code, Problem};
-use super::{Answer, html, parameters};
+use super::format::Format;
+use super::listing::Wanted;
+use super::parameters::{SAVED, YEAR};
+use super::query::Query;
+use super::{Answer, html};
 use crate::formats;
 use crate::reports::{self, Kpi, Year};
 use crate::state::State;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    year: Option<String>,
-    format: Option<String>,
-    /// CSV for a spreadsheet: formulas are marked, so that it runs none of them.
-    spreadsheet: Option<String>,
-    /// The page as it is saved, which loads its styles and scripts from the folder `assets` next to it.
-    saved: Option<String>,
-}
 
 /// Hires by department and job for each quarter.
 pub async fn req1(request: HttpRequest, state: web::Data<State>) -> Answer {
@@ -35,14 +25,10 @@ pub async fn req2(request: HttpRequest, state: web::Data<State>) -> Answer {
 }
 
 async fn answer(request: &HttpRequest, state: &State, kpi: Kpi) -> Answer {
-    let parameters: Parameters = parameters::query(request)?;
-    let format = Format::of(request, parameters.format.as_deref())?;
-    let spreadsheet = parameters::flag("spreadsheet", parameters.spreadsheet.as_deref())?;
-    let saved = parameters::flag("saved", parameters.saved.as_deref())?;
-    let year = match parameters.year {
-        Some(year) => year.parse().map_err(|why| Problem::new(Code::BadParameter, why))?,
-        None => Year::DEFAULT,
-    };
+    let query = Query::of(request)?;
+    let Wanted { format, spreadsheet } = Wanted::of(request, &query)?;
+    let saved = query.get(&SAVED)?.unwrap_or_default();
+    let year = query.get(&YEAR)?.unwrap_or(Year::DEFAULT);
     let report = state.reports.get(state.store()?, kpi, year).await?;
     let body = match format {
         Format::Json => serde_json::to_vec(&report.records().collect::<Vec<_>>())?,

@@ -1,69 +1,40 @@
-//! Every path of the API.
+//! The routes to the handlers, made from the list of endpoints.
 
 use actix_web::http::Method;
-use actix_web::{HttpRequest, Resource, Route, guard, web};
+use actix_web::{HttpRequest, HttpResponse, guard, web};
 
+use super::Answer;
+use super::endpoint::{AllEndpoints, Endpoint, EndpointsOfPath};
+use super::endpoints::ENDPOINTS;
 use super::problem::{Code, Problem};
-use super::{
-    Answer, assets, backup, batches, dictionary, hash, health, home, new_records, problems, rejected,
-    reports, restore, verify, view,
-};
 
 /// Every path of the API.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .service(post("/new_records/{table}", web::post().to(new_records::post)))
-        .service(post("/verify/{table}", web::post().to(verify::post)))
-        .service(get("/", || web::route().to(home::show)))
-        .service(get("/assets/{name}", || web::route().to(assets::file)))
-        .service(get("/view/req1", || web::route().to(reports::req1)))
-        .service(get("/view/req2", || web::route().to(reports::req2)))
-        .service(get("/view/{table}", || web::route().to(view::list)))
-        .service(get("/view/{table}/{id}", || web::route().to(view::one)))
-        .service(get("/rejected/{table}", || web::route().to(rejected::list)))
-        .service(get("/batches", || web::route().to(batches::list)))
-        .service(get("/batches/{id}", || web::route().to(batches::one)))
-        .service(both("/backup/{table}", || web::route().to(backup::list), web::post().to(backup::make)))
-        .service(get("/backup/{table}/{name}", || web::route().to(backup::download)))
-        .service(post("/backup/{table}/{name}/verify", web::post().to(backup::verify)))
-        .service(post("/restore/{table}", web::post().to(restore::post)))
-        .service(get("/hash/{table}", || web::route().to(hash::show)))
-        .service(get("/dictionary", || web::route().to(dictionary::show)))
-        .service(get("/problems", || web::route().to(problems::list)))
-        .service(get("/problems/{code}", || web::route().to(problems::one)))
-        .service(get("/health/live", || web::route().to(health::live)))
-        .service(get("/health/ready", || web::route().to(health::ready)));
+    config.app_data(AllEndpoints(ENDPOINTS));
+    let mut paths: Vec<(&str, EndpointsOfPath)> = Vec::new();
+    for endpoint in ENDPOINTS {
+        match paths.iter_mut().find(|(path, _)| *path == endpoint.path) {
+            Some((_, endpoints)) => endpoints.0.push(endpoint),
+            None => paths.push((endpoint.path, EndpointsOfPath(vec![endpoint]))),
+        }
+    }
+    for (path, endpoints) in paths {
+        let mut resource = web::resource(path);
+        for Endpoint { method, route, .. } in &endpoints.0 {
+            let takes = guard::Any(guard::Method(method.clone()));
+            let is_read = *method == Method::GET;
+            resource = resource.route(route().guard(if is_read { takes.or(guard::Head()) } else { takes }));
+        }
+        config.service(resource.app_data(endpoints).default_service(web::to(other_method)));
+    }
 }
 
-/// A path that is read. `GET` and `HEAD` change nothing.
-fn get(path: &str, route: impl Fn() -> Route) -> Resource {
-    web::resource(path).route(reading(route())).default_service(web::to(|request: HttpRequest| async move {
-        method_not_allowed(&request, &[Method::GET, Method::HEAD])
-    }))
-}
-
-/// A path that is read and written to.
-fn both(path: &str, read: impl Fn() -> Route, write: Route) -> Resource {
-    web::resource(path).route(reading(read())).route(write).default_service(web::to(
-        |request: HttpRequest| async move {
-            method_not_allowed(&request, &[Method::GET, Method::HEAD, Method::POST])
-        },
-    ))
-}
-
-fn reading(route: Route) -> Route {
-    route.guard(guard::Any(guard::Get()).or(guard::Head()))
-}
-
-/// A path that is written to.
-fn post(path: &str, route: Route) -> Resource {
-    web::resource(path).route(route).default_service(web::to(|request: HttpRequest| async move {
-        method_not_allowed(&request, &[Method::POST])
-    }))
-}
-
-fn method_not_allowed(request: &HttpRequest, allowed: &[Method]) -> Answer {
-    let allowed = allowed.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
+/// The answer to a method for which a path has no endpoint.
+async fn other_method(request: HttpRequest) -> Answer {
+    let allowed = request.app_data().map(EndpointsOfPath::methods).unwrap_or_default();
+    if request.method() == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent().insert_header(("allow", allowed)).finish());
+    }
     let detail = format!("{} is not allowed on {}; use {allowed}", request.method(), request.path());
     Err(Problem::new(Code::MethodNotAllowed, detail).header("allow", allowed))
 }
@@ -75,9 +46,17 @@ pub fn path_config() -> web::PathConfig {
     })
 }
 
-/// The answer to a path that does not exist.
+/// The answer to a path that does not exist. It names the paths that begin alike, or all that are not for programs only.
 pub async fn unknown_path(request: HttpRequest) -> Answer {
-    let detail =
-        format!("there is nothing at {}; see /batches, /view/TABLE, /rejected/TABLE", request.path());
+    let first = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
+    let asked = first(request.path());
+    let mut alike: Vec<_> = ENDPOINTS.iter().filter(|endpoint| first(endpoint.path) == asked).collect();
+    if alike.is_empty() || asked.is_empty() {
+        alike = ENDPOINTS.iter().collect();
+    }
+    let mut paths: Vec<_> =
+        alike.into_iter().map(|endpoint| format!("{} {}", endpoint.method, endpoint.path)).collect();
+    paths.dedup();
+    let detail = format!("there is nothing at {}; see {}", request.path(), paths.join(", "));
     Err(Problem::new(Code::UnknownPath, detail))
 }

@@ -2,46 +2,38 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use dictionary::{Table, Value};
-use serde::Deserialize;
 
 use super::listing::{List, Wanted};
-use super::parameters::Nothing;
+use super::parameters::{AFTER_KEY, LIMIT};
 use super::problem::{Code, Problem};
-use super::{Answer, parameters};
+use super::query::Query;
+use super::{Answer, lookup};
 use crate::address::segment;
 use crate::formats::Record;
 use crate::pages::list::{Cell, Column, Filter};
 use crate::state::State;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    limit: Option<String>,
-    after: Option<String>,
-    format: Option<String>,
-    spreadsheet: Option<String>,
-}
-
 /// Rows in key order.
 pub async fn list(request: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> Answer {
-    let table = parameters::table(&state.dictionary, &path)?;
-    let parameters: Parameters = parameters::query(&request)?;
-    let wanted = Wanted::of(&request, parameters.format.as_deref(), parameters.spreadsheet.as_deref())?;
-    let limit = parameters::limit(parameters.limit.as_deref())?;
-    let key = parameters.after.as_deref().map(|after| parameters::key(table, after)).transpose()?;
+    let table = state.table(&path)?;
+    let query = Query::of(&request)?;
+    let wanted = Wanted::of(&request, &query)?;
+    let limit = query.get(&LIMIT)?.unwrap_or_default().0;
+    let after = query.get(&AFTER_KEY)?;
+    let key = after.as_deref().map(|after| lookup::key(table, after)).transpose()?;
 
     let page = state.store()?.records.page(table, key, limit).await?;
     let names = names(table);
     let records = page.map(|values| Record { names: &names, values });
-    records.answer(&request, &state, wanted, &Rows { table, after: parameters.after })
+    records.answer(&request, &state, wanted, &Rows { table, after })
 }
 
 /// One row.
 pub async fn one(request: HttpRequest, path: web::Path<(String, String)>, state: web::Data<State>) -> Answer {
-    parameters::query::<Nothing>(&request)?;
+    Query::of(&request)?;
     let (name, id) = path.into_inner();
-    let table = parameters::table(&state.dictionary, &name)?;
-    let key = parameters::key(table, &id)?;
+    let table = state.table(&name)?;
+    let key = lookup::key(table, &id)?;
     match state.store()?.records.row(table, &key).await? {
         Some(values) => Ok(HttpResponse::Ok().json(Record { names: &names(table), values })),
         None => {

@@ -1,10 +1,11 @@
 //! Backups and restores.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A backup, as its manifest keeps it and `GET /backup/{table}` lists it. A file without a manifest has no
 /// figures but its own.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Backup {
     /// The file's name in the table's folder of the backup store.
     pub name: String,
@@ -40,7 +41,7 @@ pub struct Backup {
 }
 
 /// The answer to `POST /backup/{table}`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BackedUp {
     /// The result in a sentence.
     pub response: String,
@@ -50,7 +51,7 @@ pub struct BackedUp {
 }
 
 /// The answer to `POST /backup/{table}/{name}/verify`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verified {
     /// The result in a sentence.
     pub response: String,
@@ -67,7 +68,7 @@ pub struct Verified {
 }
 
 /// The answer to `POST /restore/{table}`, in rows of the table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Restored {
     /// The result in a sentence.
     pub response: String,
@@ -96,7 +97,7 @@ pub struct Restored {
 }
 
 /// The answer to `GET /hash/{table}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hashed {
     /// The table's name.
     pub table: String,

@@ -2,12 +2,13 @@
 
 use std::ops::AddAssign;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Batch;
 
 /// What became of a submitted row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Found {
     /// The table holds it, equal in every field.
@@ -23,7 +24,7 @@ pub enum Found {
 }
 
 /// How many rows were found where.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Balance {
     /// All rows; the sum of the next five.
     pub rows: u64,
@@ -90,7 +91,7 @@ impl AddAssign for Balance {
 }
 
 /// Where one row is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The 1-based record in the sender's file or request.
     pub row: u64,
@@ -112,7 +113,7 @@ pub struct Finding {
 }
 
 /// A batch of the ledger that received some of the rows, and what the reject log has of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Recorded {
     /// What the ledger says of it.
     #[serde(flatten)]
@@ -129,7 +130,7 @@ impl Recorded {
 }
 
 /// The answer to `POST /verify/{table}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reconciled {
     /// The result in a sentence.
     pub response: String,

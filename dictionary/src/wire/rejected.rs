@@ -1,12 +1,13 @@
 //! The reject log.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::decode::Rejected;
 use crate::row_error::RowError;
 
 /// A rejected row, as `GET /rejected/{table}` lists it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LoggedReject {
     /// UUIDv7, so ids ascend with time and, within a batch, with rows.
     pub id: String,

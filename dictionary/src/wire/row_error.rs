@@ -1,8 +1,12 @@
 //! The two forms in which an error of a row is written: an object in answers, an array in the reject log.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{SerializeSeq, SerializeStruct};
 use serde::{Serialize, Serializer};
 
+use crate::code::Code;
 use crate::row_error::RowError;
 
 impl Serialize for RowError {
@@ -18,6 +22,29 @@ impl Serialize for RowError {
             error.serialize_field(name, text)?;
         }
         error.end()
+    }
+}
+
+impl JsonSchema for RowError {
+    fn schema_name() -> Cow<'static, str> {
+        "RowError".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let code = generator.subschema_for::<Code>();
+        json_schema!({
+            "type": "object",
+            "description": "One reason why a row is rejected.",
+            "properties": {
+                "code": code,
+                "field": { "type": ["string", "null"], "description": "The field; null where the whole row is meant." },
+                "cell": { "type": ["string", "null"], "description": "The cell as received, at most 200 characters of it." },
+                "message": { "type": "string", "description": "The reason in a sentence." },
+                "constraint": { "type": "string", "description": "The constraint that failed." },
+                "expected": { "type": "string", "description": "What would have been valid." },
+            },
+            "required": ["code", "field", "cell", "message"],
+        })
     }
 }
 

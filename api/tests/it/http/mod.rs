@@ -8,6 +8,7 @@
 //! - `health`: live and ready
 //! - `view`: rows and pages of rows
 //! - `batches`: the ledger as a list
+//! - `openapi`: the document that describes all of this
 
 mod batches;
 mod connections;
@@ -15,5 +16,6 @@ mod cross_site;
 mod formats;
 mod health;
 mod hosts;
+mod openapi;
 mod problems;
 mod view;

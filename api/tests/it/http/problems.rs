@@ -147,10 +147,12 @@ async fn an_unknown_path_is_404(server: &Server) {
 
 async fn a_method_that_is_not_allowed_is_405_with_allow(server: &Server) {
     let readable = readable(server).await;
-    let read = readable.iter().map(|path| (path.as_str(), "GET, HEAD"));
-    for (path, allowed) in read.chain([("/new_records/departments", "POST"), ("/verify/departments", "POST")])
-    {
-        let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"];
+    let read = readable.iter().map(|path| (path.as_str(), "GET, HEAD, OPTIONS"));
+    let written = ["/new_records/departments", "/verify/departments"].map(|path| (path, "POST, OPTIONS"));
+    for (path, allowed) in read.chain(written).chain([("/backup/departments", "GET, HEAD, POST, OPTIONS")]) {
+        let options = server.send(server.call("OPTIONS", path)).await;
+        assert_eq!((options.status.as_u16(), options.header("allow")), (204, Some(allowed)), "{path}");
+        let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"];
         for method in methods.into_iter().filter(|method| !allowed.contains(method)) {
             let answer = server.send(server.call(method, path)).await;
             assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, Some(allowed)), "{path}");
