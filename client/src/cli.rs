@@ -272,8 +272,13 @@ pub struct Verify {
     /// The table's name.
     pub table: String,
 
-    /// The file, or - for standard input. It may have had another name when it was loaded.
-    pub file: PathBuf,
+    /// The file, or - for standard input. It may have had another name when it was loaded. Default: the rows that the
+    /// data package names for the table, also where they are in several files.
+    pub file: Option<PathBuf>,
+
+    /// The data package, for a table without a FILE.
+    #[arg(long, env = "DATA_PACKAGE", default_value = "data/datapackage.json")]
+    pub data_package: PathBuf,
 
     /// File to write the receipt to: one HTML page that needs no other file.
     #[arg(long, value_name = "FILE")]

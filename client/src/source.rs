@@ -11,7 +11,7 @@ use anyhow::{Context, anyhow, bail};
 use dictionary::Table;
 use dictionary::decode::Columns;
 use dictionary::split::Form;
-use files::Opened;
+use files::{Found, Opened};
 
 use crate::print;
 
@@ -31,14 +31,14 @@ pub struct Source {
     pub length: u64,
     /// How each record is written.
     pub form: Form,
-    /// The device and inode of the file that was named.
-    id: (u64, u64),
+    /// The device and inode of the file, if one was named.
+    id: Option<(u64, u64)>,
 }
 
 impl Source {
     /// Whether a path leads to this same file, also through a link.
     pub fn is(&self, path: &Path) -> bool {
-        fs::metadata(path).is_ok_and(|that| id(&that) == self.id)
+        fs::metadata(path).is_ok_and(|that| Some(id(&that)) == self.id)
     }
 
     /// Opens a file, or standard input for `-`. Returns the table with the header setting of this file: a CSV of rejects has a
@@ -70,7 +70,33 @@ impl Source {
         };
         file.rewind()?;
         let name = print::visible(&name).chars().take(NAME).collect();
-        Ok((Source { length: file.metadata()?.len(), file, name, form, id }, table))
+        Ok((Source { length: file.metadata()?.len(), file, name, form, id: Some(id) }, table))
+    }
+
+    /// Opens the rows that a data package names for a table, as the server opens them for its history.
+    ///
+    /// # Errors
+    /// In a sentence, when there are none, or they cannot be read as rows of the table.
+    pub fn of_package(descriptor: &Path, table: &Table) -> anyhow::Result<Source> {
+        let folder = descriptor.parent().unwrap_or(Path::new(""));
+        let name = &table.path;
+        let Opened { text, form, remarks, .. } = match files::open_table(folder, table)? {
+            Found::Rows(opened) => opened,
+            Found::Missing(files) => {
+                bail!("{} is missing in the folder of {}", files.join(", "), descriptor.display())
+            }
+            Found::Remote(urls) => {
+                bail!("the rows of {} are at {}; download them", table.name, urls.join(", "))
+            }
+        };
+        remarks.iter().for_each(|remark| print::remark(&format!("{name}: {remark}")));
+        let file = copy_to_temporary_file(text, name)?;
+        let length = file.metadata()?.len();
+        if length == 0 {
+            bail!("{name} is empty: it has no rows");
+        }
+        let name = print::visible(name).chars().take(NAME).collect();
+        Ok(Source { file, name, length, form, id: None })
     }
 }
 

@@ -58,6 +58,17 @@ impl Fixture {
         }))
     }
 
+    /// Starts a server on one table, `words`, whose history is in two files with a header each, of 3 rows together.
+    pub fn words_in_two_files() -> Fixture {
+        let fixture = support::Fixture::on_sqlite();
+        fixture.package(&json!({ "resources": [{
+            "name": "words", "path": ["one.csv", "two.csv"],
+            "schema": { "fields": [field("word", "string"), field("count", "integer")], "primaryKey": "word" },
+        }] }));
+        fixture.write("one.csv", "word,count\na,1\nb,x\n").write("two.csv", "word,count\nc,3\n");
+        Fixture::on(fixture, &[])
+    }
+
     fn of(resource: &Value) -> Fixture {
         let fixture = support::Fixture::on_sqlite();
         fixture.package(&json!({ "resources": [resource] }));

@@ -6,6 +6,7 @@ mod report;
 mod totals;
 mod verdict;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::bail;
@@ -36,7 +37,10 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     let dictionary = gateway.dictionary().await?;
     let table = find(&dictionary, &arguments.table)?;
-    let (source, table) = Source::open(&arguments.file, table)?;
+    let (source, table) = match &arguments.file {
+        Some(file) => Source::open(file, table)?,
+        None => (Source::of_package(&arguments.data_package, table)?, Arc::clone(table)),
+    };
     if let Some(report) = &arguments.report
         && source.is(report)
     {

@@ -42,6 +42,21 @@ fn the_hash_is_the_same_on_another_server_in_other_batches() {
 }
 
 #[test]
+fn the_rows_that_a_data_package_names_add_up_also_where_they_are_in_several_files() {
+    let fixture = Fixture::words_in_two_files();
+    let package = fixture.folder().join("data/datapackage.json");
+    let verify = ["--json", "verify", "words", "--data-package", package.to_str().unwrap()];
+    let report: Value = serde_json::from_str(&fixture.client(&verify).expect(0)).unwrap();
+    assert_eq!((figures(&report), &report["adds_up"]), ([2, 1, 0, 0, 0, 0], &Value::Bool(true)));
+    std::fs::write(fixture.folder().join("data/two.csv"), "word,count\nc,4\n").unwrap();
+    let report: Value = serde_json::from_str(&fixture.client(&verify).expect(2)).unwrap();
+    assert_eq!(figures(&report)[..3], [1, 1, 1], "{report}");
+    std::fs::remove_file(fixture.folder().join("data/two.csv")).unwrap();
+    let ran = fixture.client(&verify);
+    assert!(ran.code == 1 && ran.err.contains("two.csv is missing in the folder of"), "{ran:?}");
+}
+
+#[test]
 fn history_files_add_up() {
     let fixture = Fixture::start();
     for table in ["departments", "jobs"] {
