@@ -3,6 +3,7 @@
 //! - `second_package`: the whole API on a data package that is not the shipped one
 //! - `refused_packages`: data packages that the server does not start with
 //! - `string_keys`: keys that are strings
+//! - `large_packages`: very many columns, tables or bytes
 //! - `key_shapes`: keys of several fields, tables without a primary key, references to the table itself
 //! - `typed_keys`: keys of every other type
 //! - `names_in_sql`: names that the store's own SQL uses
@@ -16,6 +17,7 @@ mod ddl;
 mod existing_tables;
 mod hostile_names;
 mod key_shapes;
+mod large_packages;
 mod missing_tables;
 mod names_in_sql;
 mod refused_packages;
