@@ -12,6 +12,7 @@
 //! - `existing_tables`: tables that are in the database before the first start
 //! - `missing_tables`: tables that another program dropped or emptied
 //! - `upgrade`: a database that an earlier version made
+//! - `whole_packages`: generated data packages
 
 mod ddl;
 mod existing_tables;
@@ -25,3 +26,4 @@ pub mod second_package;
 mod string_keys;
 mod typed_keys;
 mod upgrade;
+mod whole_packages;
