@@ -118,6 +118,11 @@ impl FileBatch {
         }
     }
 
+    /// What the header has otherwise than the schema says, in the first batch of a file.
+    pub fn note(&self, table: &Table) -> Option<String> {
+        self.columns.note(table).filter(|_| self.start.row == 1)
+    }
+
     /// How many rows there are.
     pub fn rows(&self) -> u64 {
         self.found.len() as u64

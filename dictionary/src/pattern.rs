@@ -3,6 +3,9 @@
 use regex::Regex;
 use validator::ValidateRegex;
 
+/// How often another way through a text is tried. A batch may have 1000 texts that need them all.
+const MAX_BACKTRACKS: usize = 50_000;
+
 /// A `pattern` as written and as compiled to match whole values.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -28,8 +31,11 @@ impl Pattern {
         let whole = match Regex::new(source).and_then(|_| Regex::new(&whole)) {
             Ok(regex) => Whole::Linear(regex),
             Err(_) => {
-                fancy_regex::Regex::new(source).ok()?;
-                Whole::Backtracking(Box::new(fancy_regex::Regex::new(&whole).ok()?))
+                let compile = |source: &str| {
+                    fancy_regex::RegexBuilder::new(source).backtrack_limit(MAX_BACKTRACKS).build().ok()
+                };
+                compile(source)?;
+                Whole::Backtracking(Box::new(compile(&whole)?))
             }
         };
         Some(Pattern { source: source.to_owned(), whole })

@@ -5,17 +5,18 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
-use dictionary::Table;
 use dictionary::decode::BodyError;
 use dictionary::split::{self, Batch, End, Form, SplitError};
+use dictionary::text::shortened;
 use dictionary::wire::BatchKind;
+use dictionary::{Dictionary, Table};
 use files::{Found, Opened};
 use futures_util::{StreamExt, stream};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::pipeline::{self, OnFailure};
-use super::{Ended, Incoming, Key};
+use super::{Ended, Incoming, Key, Reasons};
 use crate::memory::{Memory, Reservation};
 use crate::store::{self, Store};
 use crate::tasks;
@@ -80,14 +81,14 @@ async fn load_table(
     folder: &Path,
     memory: &Arc<Memory>,
 ) -> Result<(), Error> {
-    let Some(opened) = open(table, folder).await? else { return Ok(()) };
+    let Some(opened) = open(store.dictionary(), table, folder).await? else { return Ok(()) };
     let recorded = store.ledger.ends(table, BatchKind::History, &table.path).await?;
     let (sender, batches) = mpsc::channel(GROUP);
     let (memory, runtime) = (Arc::clone(memory), Handle::current());
     let reader = Reader { table: Arc::clone(table), opened, recorded, batches: sender, memory, runtime };
     let reading = tokio::task::spawn_blocking(move || reader.run());
 
-    let (mut rows, mut rejected) = (0, 0);
+    let (mut rows, mut rejected, mut reasons) = (0, 0, Reasons::default());
     let groups = stream::unfold(batches, async |mut batches| {
         let mut group = Vec::with_capacity(GROUP);
         (batches.recv_many(&mut group, GROUP).await > 0).then_some((group, batches))
@@ -99,8 +100,18 @@ async fn load_table(
             if let Ended::Stored(stored) = ended {
                 rows += stored.counts.received;
                 rejected += stored.counts.rejected;
+                reasons.add(stored.reasons);
             }
         }
+    }
+    if rows > 0 && rejected == rows {
+        tracing::warn!(
+            table = table.name,
+            file = table.path,
+            rows,
+            "every row that was loaded of the history file is rejected; the commonest reasons: {}",
+            reasons.commonest()
+        );
     }
     match reading.await {
         Ok(Ok(stored)) => tracing::info!(
@@ -129,7 +140,7 @@ async fn load_table(
 }
 
 /// Opens the rows that the descriptor names; `None` where they are not there, which is said in the log.
-async fn open(table: &Arc<Table>, folder: &Path) -> Result<Option<Opened>, Error> {
+async fn open(dictionary: &Dictionary, table: &Arc<Table>, folder: &Path) -> Result<Option<Opened>, Error> {
     let (of, folder) = (Arc::clone(table), folder.to_owned());
     // On another thread: a folder on a network may be slow.
     let found = tokio::task::spawn_blocking(move || files::open_table(&folder, &of)).await;
@@ -146,7 +157,8 @@ async fn open(table: &Arc<Table>, folder: &Path) -> Result<Option<Opened>, Error
             tracing::warn!(
                 table = table.name,
                 file,
-                "there is no history file; nothing is loaded into the table"
+                "there is no history file; nothing is loaded into the table{}",
+                consequence(dictionary, table)
             );
             Ok(None)
         }
@@ -155,12 +167,26 @@ async fn open(table: &Arc<Table>, folder: &Path) -> Result<Option<Opened>, Error
             tracing::warn!(
                 table = table.name,
                 url,
-                "the rows are at a URL, which is not fetched, so the table starts empty; \
-                 to load them, download the file into the data package's folder and name it in `path`"
+                "the rows are at a URL, which is not fetched, so the table starts empty{}; \
+                 to load them, download the file into the data package's folder and name it in `path`",
+                consequence(dictionary, table)
             );
             Ok(None)
         }
     }
+}
+
+/// What it means for other tables that a table has no rows: the end of a sentence.
+fn consequence(dictionary: &Dictionary, table: &Table) -> String {
+    let references = |child: &Table| {
+        child.name != table.name && child.foreign_keys.iter().any(|key| key.parent == table.name)
+    };
+    let children = dictionary.tables().iter().filter(|child| references(child));
+    let names: Vec<String> = children.map(|child| format!("`{}`", child.name)).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(", and rows of {} that reference a row of it are rejected", shortened(&names.join(", ")))
 }
 
 fn refused(table: &Table, why: String) -> Error {

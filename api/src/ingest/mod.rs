@@ -6,14 +6,14 @@
 mod group_commit;
 pub mod history;
 mod pipeline;
+mod reasons;
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use dictionary::decode::{Columns, Row};
 use dictionary::wire::{Batch, BatchKind, Counts, Outcome};
-use dictionary::{Code, ExistingKeys, Reject, Table, Value, Verdict, judge};
+use dictionary::{ExistingKeys, Reject, Table, Value, Verdict, judge};
 
 use crate::memory::Reservation;
 use crate::store::ids::now;
@@ -21,6 +21,7 @@ use crate::store::ledger::{BatchesSentBefore, LedgerEntry, SentBefore};
 use crate::store::rejects::logged;
 use crate::store::{self, Store, Tx};
 pub use group_commit::TableQueues;
+pub use reasons::Reasons;
 
 /// A decoded batch on its way in.
 #[derive(Debug)]
@@ -72,8 +73,8 @@ pub struct Stored {
     pub id: String,
     /// How its rows ended.
     pub counts: Counts,
-    /// How many errors its rows have, by code.
-    pub codes: BTreeMap<Code, u64>,
+    /// Why rows of it are rejected.
+    pub reasons: Reasons,
     /// The answer as JSON, byte for byte as the ledger keeps it for a repeat; empty where no sender gets one.
     pub answer: String,
 }
@@ -240,11 +241,8 @@ fn ledger_entry(
         // Their senders get no answer for each batch.
         BatchKind::History | BatchKind::Restore => String::new(),
     };
-    let mut codes = BTreeMap::new();
-    for error in rejected.iter().flat_map(|(reject, _)| &reject.errors) {
-        *codes.entry(error.code).or_default() += 1;
-    }
-    let stored = Stored { response, id: id.to_owned(), counts, codes, answer };
+    let reasons = Reasons::of(rejected.iter().map(|(reject, _)| reject));
+    let stored = Stored { response, id: id.to_owned(), counts, reasons, answer };
     // An answer is replayed only to a sender of the same request, which is recognised by its fingerprint.
     let kept_answer = fingerprint.is_some().then(|| stored.answer.clone());
     let columns = incoming.columns.as_ref().and_then(|columns| columns.names(table));
@@ -263,19 +261,17 @@ async fn committed_before(store: &Store, outcome: Outcome) -> Result<Ended, Erro
         None => serde_json::to_string(&outcome)?,
     };
     let Outcome { response, batch: id, counts, .. } = outcome;
-    Ok(Ended::Stored(Stored { response, id, counts, codes: BTreeMap::new(), answer }))
+    Ok(Ended::Stored(Stored { response, id, counts, reasons: Reasons::default(), answer }))
 }
 
 /// One line for each batch: counts and codes, never a cell's value.
 fn log(incoming: &Incoming, ended: &Ended) {
     let Ended::Stored(stored) = ended else { return };
-    let codes: Vec<String> =
-        stored.codes.iter().map(|(code, count)| format!("{}={count}", code.as_str())).collect();
     tracing::info!(
         batch = %stored.id,
         kind = incoming.kind.as_str(),
         first_row = incoming.rows.first().map(|row| row.number),
-        codes = codes.join(","),
+        codes = stored.reasons.by_code(),
         "{}",
         stored.response
     );

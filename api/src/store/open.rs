@@ -21,6 +21,7 @@ use super::sql_text::list;
 /// When a table differs from the dictionary, or cannot be created.
 pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<HashSet<String>, OpenError> {
     names::check(engine.dialect(), dictionary)?;
+    names::check_columns(engine.dialect(), dictionary)?;
     let definitions: Vec<TableDefinition> = definitions(dictionary).collect();
     engine.migrate(&definitions).await?;
     let (mut created, mut with_triggers) = (Vec::new(), HashSet::new());

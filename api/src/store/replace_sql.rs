@@ -49,7 +49,7 @@ impl Texts {
         Texts {
             same: equal(&staging, &key, &name, &key),
             listed_key: (0..key.len()).map(|i| quoted(&key_column(i))).collect(),
-            differ: if differ.is_empty() { "1 = 0".to_owned() } else { differ.join(" OR ") },
+            differ: any_of(&differ),
             list: quoted(LIST),
             table: name,
             staging,
@@ -113,6 +113,16 @@ impl Texts {
         let Texts { table, staging, same, differ, .. } = self;
         format!("FROM {table} JOIN {staging} ON {same} WHERE CASE WHEN {differ} THEN 0 ELSE 1 END = 1")
     }
+}
+
+/// Whether one of some conditions holds. A chain of them is an expression as deep as it is long, and SQLite takes 1000
+/// levels, so they are in groups.
+fn any_of(conditions: &[String]) -> String {
+    if conditions.is_empty() {
+        return "1 = 0".to_owned();
+    }
+    let groups = conditions.chunks(50).map(|group| format!("({})", group.join(" OR ")));
+    groups.collect::<Vec<_>>().join(" OR ")
 }
 
 /// The condition of staged rows whose reference is missing in the parent. Unchanged rows are in the table already, with what

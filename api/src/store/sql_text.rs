@@ -26,6 +26,8 @@ pub(super) struct Dialect {
     pub(super) name_fault: fn(&str) -> Option<&'static str>,
     /// The same of what applies to tables only.
     pub(super) table_name_fault: fn(&str) -> Option<&'static str>,
+    /// The most columns of a table, and whose limit that is.
+    pub(super) most_columns: (usize, &'static str),
 }
 
 impl Dialect {
@@ -123,6 +125,7 @@ mod tests {
                 delete_listed,
                 name_fault,
                 table_name_fault: name_fault,
+                most_columns: (1, ""),
             };
             dialect.render(&text).as_str().to_owned()
         };

@@ -149,3 +149,19 @@ fn a_pipe_by_its_name_is_standard_input_too() {
     let fixture = Fixture::start();
     piped(&fixture, &["add-new-records", "departments", "/dev/stdin"], "13,Archive\n").expect(0);
 }
+
+#[test]
+fn what_a_header_has_otherwise_is_a_note_of_both_commands() {
+    let fixture = Fixture::with_header();
+    let package = fixture.folder().join("data/datapackage.json");
+    let rows: String = (1..=1500).map(|id| format!("a{id};{id}\n")).collect();
+    fixture.file("other.csv", &format!("name;id\n{rows}"));
+    let note =
+        "note: other.csv has its columns in another order than the schema, and is read by their names\n";
+    let package = ["--data-package", package.to_str().unwrap()];
+    let checked = fixture.client(&[&["check", "things", "other.csv"], &package[..]].concat());
+    let sent = fixture.client(&["add-new-records", "things", "other.csv"]);
+    for ran in [checked, sent] {
+        assert_eq!((ran.code, ran.err.matches(note).count()), (0, 1), "{ran:?}");
+    }
+}

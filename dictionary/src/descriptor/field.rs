@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::error::{DescriptorError, Result};
+use super::error::{DescriptorError, Refusals, Result};
 use super::object::Object;
 use crate::constraints;
 use crate::model::{Constraints, Field, INDEX_LENGTH};
@@ -34,21 +34,24 @@ pub(super) fn read(
     let field = Object::new(field, format!("{table}, field {}", index + 1))?;
     let name = field.field_name()?;
     let field = field.at(format!("{table}, field `{name}`"));
-    let ty = Type::of_field(&field)?;
+    let mut refusals = Refusals::default();
+    let own_missing_values = refusals.take(read_missing_values(&field));
+    let constraints = refusals.take(field.object("constraints"));
+    // What the constraints mean depends on the type.
+    let Some(ty) = refusals.take(Type::of_field(&field)) else { return refusals.refuse() };
     let mut notes = ty.notes(&field);
-    let mut constraints = match field.object("constraints")? {
-        Some(constraints) => read_constraints(&constraints, &ty, &mut notes)?,
-        None => Constraints::default(),
-    };
-    constraints.categories = read_categories(&field, &ty, &mut notes)?;
-    let own_missing_values = read_missing_values(&field)?;
+    let constraints =
+        constraints.flatten().map(|constraints| read_constraints(&constraints, &ty, &mut notes));
+    let constraints = refusals.take(constraints.unwrap_or_else(|| Ok(Constraints::default())));
+    let categories = refusals.take(read_categories(&field, &ty, &mut notes));
+    refusals.end()?;
     Ok(Field {
         title: field.text("title"),
         description: field.text("description"),
         name,
         ty,
-        constraints,
-        missing_values: own_missing_values.unwrap_or_else(|| missing_values.to_vec()),
+        constraints: Constraints { categories: categories.flatten(), ..constraints.unwrap_or_default() },
+        missing_values: own_missing_values.flatten().unwrap_or_else(|| missing_values.to_vec()),
         notes,
     })
 }
@@ -98,57 +101,74 @@ pub(super) fn require_a_character(field: &mut Field, table: &str) -> Result<()> 
 }
 
 fn read_constraints(object: &Object, ty: &Type, notes: &mut Vec<String>) -> Result<Constraints> {
-    if object.get("jsonSchema").is_some() {
-        return object.refuse(
-            "the constraint `jsonSchema` is not supported; without it, the JSON is stored without being checked",
-        );
-    }
-    if let Some(unknown) = object.properties().find(|p| !CONSTRAINTS.contains(&p.as_str())) {
-        return object.refuse(&format!(
-            "the constraint `{unknown}` is not supported; Table Schema has {}",
-            CONSTRAINTS.join(", ")
-        ));
-    }
-    let (ordered, measured) = (ty.is_ordered(), ty.length() != Length::None);
+    let mut refusals = Refusals::default();
+    let _refused = refusals.take(check_names(object, ty));
     let of_strings = ty.length() == Length::Characters;
-    for (property, fits) in [
-        ("minimum", ordered),
-        ("maximum", ordered),
-        ("exclusiveMinimum", ordered),
-        ("exclusiveMaximum", ordered),
-        ("minLength", measured),
-        ("maxLength", measured),
-        ("pattern", of_strings),
-    ] {
-        if object.get(property).is_some() && !fits {
-            return object
-                .refuse(&format!("`{property}` does not apply to type {}; leave it out", ty.name()));
-        }
-    }
-    let bound = |property| match object.get(property) {
-        None | Some(serde_json::Value::Null) => Ok(None),
+    // The others are refused already.
+    let bounds_of = |property| match object.get(property).filter(|_| ty.is_ordered()) {
         Some(value) => read_value(object, property, value, ty).map(Some),
+        None => Ok(None),
     };
-    let (least, most) = (object.count("minLength")?, object.count("maxLength")?);
+    let mut bound = |property| refusals.take(bounds_of(property)).flatten();
+    let (minimum, maximum) = (bound("minimum"), bound("maximum"));
+    let (exclusive_minimum, exclusive_maximum) = (bound("exclusiveMinimum"), bound("exclusiveMaximum"));
+    let least = refusals.take(object.count("minLength")).flatten();
+    let most = refusals.take(object.count("maxLength")).flatten();
+    let required = refusals.take(object.boolean("required")).flatten();
+    let unique = refusals.take(object.boolean("unique")).flatten();
+    let pattern = object.string("pattern").and_then(|p| p.map(|p| read_pattern(object, p)).transpose());
+    let pattern = refusals.take(pattern).flatten();
+    let one_of = refusals.take(read_enum(object, ty, notes)).flatten();
     let constraints = Constraints {
-        required: object.boolean("required")?.unwrap_or(false),
-        unique: object.boolean("unique")?.unwrap_or(false),
-        minimum: bound("minimum")?,
-        maximum: bound("maximum")?,
-        exclusive_minimum: bound("exclusiveMinimum")?,
-        exclusive_maximum: bound("exclusiveMaximum")?,
+        required: required.unwrap_or(false),
+        unique: unique.unwrap_or(false),
+        minimum,
+        maximum,
+        exclusive_minimum,
+        exclusive_maximum,
         min_length: least.filter(|_| of_strings),
         max_length: most.filter(|_| of_strings),
         is_index_length: false,
         min_items: least.filter(|_| !of_strings),
         max_items: most.filter(|_| !of_strings),
-        pattern: object.string("pattern")?.map(|p| read_pattern(object, p)).transpose()?,
-        one_of: read_enum(object, ty, notes)?,
+        pattern,
+        one_of,
         categories: None,
     };
-    check_agreement(object, &constraints, ty)?;
+    let _refused = refusals.take(check_agreement(object, &constraints, ty));
+    refusals.end()?;
     note_forbidden(&constraints, ty, notes);
     Ok(constraints)
+}
+
+/// Refuses constraints that are not implemented or do not apply to the type.
+fn check_names(object: &Object, ty: &Type) -> Result<()> {
+    let mut refusals = Refusals::default();
+    for property in object.properties() {
+        let applies = match property.as_str() {
+            "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => ty.is_ordered(),
+            "minLength" | "maxLength" => ty.length() != Length::None,
+            "pattern" => ty.length() == Length::Characters,
+            _ => true,
+        };
+        if property == "jsonSchema" {
+            refusals.add(object.at_place(
+                "the constraint `jsonSchema` is not supported; without it, the JSON is stored without being checked",
+            ));
+        } else if !CONSTRAINTS.contains(&property.as_str()) {
+            let all = CONSTRAINTS.join(", ");
+            refusals.add(
+                object.at_place(&format!(
+                    "the constraint `{property}` is not supported; Table Schema has {all}"
+                )),
+            );
+        } else if !applies {
+            let name = ty.name();
+            refusals
+                .add(object.at_place(&format!("`{property}` does not apply to type {name}; leave it out")));
+        }
+    }
+    refusals.end()
 }
 
 /// The values of `enum` that are of the type. The others match no value.
@@ -213,6 +233,7 @@ fn read_pattern(object: &Object, source: &str) -> Result<Pattern> {
 }
 
 fn check_agreement(object: &Object, constraints: &Constraints, ty: &Type) -> Result<()> {
+    let mut refusals = Refusals::default();
     let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, .. } = constraints;
     for (least, most, why, is_empty) in [
         (minimum, maximum, "`minimum` is above `maximum`", Ordering::is_gt as fn(Ordering) -> bool),
@@ -228,7 +249,7 @@ fn check_agreement(object: &Object, constraints: &Constraints, ty: &Type) -> Res
         if let (Some(least), Some(most)) = (least, most)
             && ty.order(least, most).is_some_and(is_empty)
         {
-            return object.refuse(&format!("{why}, so no value would be valid"));
+            refusals.add(object.at_place(&format!("{why}, so no value would be valid")));
         }
     }
     for (least, most) in
@@ -237,10 +258,10 @@ fn check_agreement(object: &Object, constraints: &Constraints, ty: &Type) -> Res
         if let (Some(least), Some(most)) = (least, most)
             && least > most
         {
-            return object.refuse("`minLength` is above `maxLength`, so no value would be valid");
+            refusals.add(object.at_place("`minLength` is above `maxLength`, so no value would be valid"));
         }
     }
-    Ok(())
+    refusals.end()
 }
 
 /// Values of `enum` that another constraint forbids.

@@ -1,7 +1,5 @@
 //! How the header of a table's files is matched with its fields.
 
-use serde_json::Value;
-
 use super::error::Result;
 use super::object::Object;
 use crate::model::FieldsMatch;
@@ -20,13 +18,4 @@ pub(super) fn fields_match(schema: &Object) -> Result<FieldsMatch> {
             "`fieldsMatch` is \"{other}\", but must be exact, equal, subset, superset or partial"
         )),
     }
-}
-
-/// Whether labels match names in any case, as the dialect says.
-pub(super) fn ignores_case(resource: &Object) -> Result<bool> {
-    // Another kind of dialect is refused where it is read.
-    let Some(Value::Object(_)) = resource.get("dialect") else { return Ok(false) };
-    let dialect = resource.object("dialect")?;
-    let is_sensitive = dialect.map(|dialect| dialect.boolean("caseSensitiveHeader")).transpose()?;
-    Ok(is_sensitive.flatten() == Some(false))
 }

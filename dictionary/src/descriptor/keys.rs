@@ -1,83 +1,154 @@
 //! Primary keys, unique keys and foreign keys.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::error::{DescriptorError, Result};
+use serde_json::Value;
+
+use super::error::{DescriptorError, Refusals, Result};
 use super::field;
 use super::object::Object;
 use crate::model::{Constraints, Field, ForeignKey, ROW_ID, Table, names};
 use crate::types::{Physical, Type};
 
-/// The keys of a table.
+/// The keys of a table, as its schema names them.
+#[derive(Default)]
 pub(super) struct Keys {
+    /// Empty where the schema has none.
+    primary: Vec<usize>,
+    unique: Vec<Vec<usize>>,
+    /// Their parents are not looked up yet.
+    foreign: Vec<ForeignKey>,
+}
+
+/// The keys of a table whose fields are known.
+pub(super) struct TableKeys {
     pub(super) row_id: Option<Field>,
     pub(super) primary_key: Vec<usize>,
     pub(super) unique_keys: Vec<Vec<usize>>,
-    /// Their parents are not looked up yet.
     pub(super) foreign_keys: Vec<ForeignKey>,
 }
 
-/// Reads the keys of a schema. The fields of the primary key become required.
-pub(super) fn read(schema: &Object, table: &str, fields: &mut [Field], place: &str) -> Result<Keys> {
-    let position = |name: &String, property: &str| {
-        fields.iter().position(|f| f.name == *name).ok_or_else(|| {
-            DescriptorError::of(format!("{place}: `{property}` names `{name}`, which is no field"))
-        })
-    };
-    let positions = |names: &[String], property: &str| {
-        names.iter().map(|name| position(name, property)).collect::<Result<Vec<_>>>()
-    };
-    let primary = positions(&schema.names("primaryKey")?, "primaryKey")?;
-    let mut unique_keys = Vec::new();
-    for key in schema.array("uniqueKeys")?.unwrap_or_default() {
-        let fields = positions(&schema.names_in(key, "uniqueKeys")?, "uniqueKeys")?;
-        if !fields.is_empty() && fields != primary {
-            unique_keys.push(fields);
-        }
+/// Reads the keys of a schema. `fields` are the names of all its fields.
+pub(super) fn read(schema: &Object, table: &str, fields: &[&str], place: &str) -> Result<Keys> {
+    let names = Names { fields, place };
+    let mut refusals = Refusals::default();
+    let primary = refusals.take(names.read(schema, "primaryKey"));
+    let unique = refusals.take(names.unique_keys(schema));
+    let foreign = refusals.take(names.foreign_keys(schema, table));
+    match (primary, unique, foreign) {
+        (Some(primary), Some(unique), Some(foreign)) => Ok(Keys { primary, unique, foreign }),
+        _ => refusals.refuse(),
     }
-    for (i, field) in fields.iter().enumerate() {
-        if field.constraints.unique && primary != [i] && !unique_keys.contains(&vec![i]) {
-            unique_keys.push(vec![i]);
-        }
+}
+
+/// The names of the fields that keys may name.
+struct Names<'n> {
+    fields: &'n [&'n str],
+    place: &'n str,
+}
+
+impl Names<'_> {
+    fn read(&self, object: &Object, property: &str) -> Result<Vec<usize>> {
+        self.positions(&object.names(property)?, property)
     }
-    let mut foreign_keys = Vec::new();
-    for reference in schema.array("foreignKeys")?.unwrap_or_default() {
-        let reference = Object::new(reference, format!("{place}, foreignKeys"))?;
-        let Some(to) = reference.object("reference")? else {
-            return reference.refuse("`reference` is missing");
+
+    fn positions(&self, names: &[String], property: &str) -> Result<Vec<usize>> {
+        let position = |name: &String| {
+            self.fields.iter().position(|field| field == name).ok_or_else(|| {
+                DescriptorError::of(format!("{}: `{property}` names `{name}`, which is no field", self.place))
+            })
         };
-        let (own, parent_fields) = (reference.names("fields")?, to.names("fields")?);
-        if own.is_empty() || own.len() != parent_fields.len() {
-            return reference.refuse("`fields` must name as many fields of this table as of the other one");
+        let mut refusals = Refusals::default();
+        let positions = refusals.take_all(names.iter().map(position));
+        refusals.end()?;
+        Ok(positions.unwrap_or_default())
+    }
+
+    fn unique_keys(&self, schema: &Object) -> Result<Vec<Vec<usize>>> {
+        let keys = schema.array("uniqueKeys")?.unwrap_or_default();
+        let read = |key| self.positions(&schema.names_in(key, "uniqueKeys")?, "uniqueKeys");
+        let mut refusals = Refusals::default();
+        let keys = refusals.take_all(keys.iter().map(read));
+        refusals.end()?;
+        Ok(keys.unwrap_or_default())
+    }
+
+    fn foreign_keys(&self, schema: &Object, table: &str) -> Result<Vec<ForeignKey>> {
+        let keys = schema.array("foreignKeys")?.unwrap_or_default();
+        let mut refusals = Refusals::default();
+        let keys = refusals.take_all(keys.iter().map(|key| self.foreign_key(key, table)));
+        refusals.end()?;
+        Ok(keys.unwrap_or_default())
+    }
+
+    fn foreign_key(&self, key: &Value, table: &str) -> Result<ForeignKey> {
+        let key = Object::new(key, format!("{}, foreignKeys", self.place))?;
+        let mut refusals = Refusals::default();
+        let own = refusals.take(key.names("fields"));
+        let fields = own.as_ref().and_then(|own| refusals.take(self.positions(own, "foreignKeys")));
+        let to = refusals.take(key.object("reference").and_then(|to| match to {
+            Some(to) => Ok((to.string("resource")?, to.names("fields")?)),
+            None => key.refuse("`reference` is missing"),
+        }));
+        if let (Some(own), Some((_, parent_fields))) = (&own, &to)
+            && (own.is_empty() || own.len() != parent_fields.len())
+        {
+            refusals.add(key.at_place("`fields` must name as many fields of this table as of the other one"));
         }
-        let parent = to.string("resource")?.filter(|parent| !parent.is_empty()).unwrap_or(table).to_owned();
-        let fields = positions(&own, "foreignKeys")?;
-        foreign_keys.push(ForeignKey { fields, parent, parent_fields, is_to_key: true });
+        refusals.end()?;
+        let (parent, parent_fields) = to.unwrap_or_default();
+        let parent = parent.filter(|parent| !parent.is_empty()).unwrap_or(table).to_owned();
+        Ok(ForeignKey { fields: fields.unwrap_or_default(), parent, parent_fields, is_to_key: true })
     }
-    let keys = || {
-        let references = foreign_keys.iter().map(|key: &ForeignKey| &key.fields);
-        [&primary].into_iter().chain(&unique_keys).chain(references)
-    };
-    let is_text = |i: &&usize| fields[**i].ty.physical() == Physical::Text;
-    let texts = |field: usize| {
-        let with_it = keys().filter(|key| key.contains(&field));
-        with_it.map(|key| key.iter().filter(is_text).count() as u64).max().unwrap_or_default()
-    };
-    let texts: Vec<u64> = (0..fields.len()).map(texts).collect();
-    let (row_id, primary_key) = match primary.as_slice() {
-        [] => (Some(row_id()), vec![fields.len()]),
-        _ => (None, primary),
-    };
-    for i in &primary_key {
-        if let Some(field) = fields.get_mut(*i) {
-            field.constraints.required = true;
-            field::require_a_character(field, place)?;
+}
+
+impl Keys {
+    /// Completes the keys by what the fields say, and gives the fields the constraints that their keys imply: those of the
+    /// primary key become required, and texts get the length that an index can hold.
+    pub(super) fn apply(self, fields: &mut [Field], place: &str) -> Result<TableKeys> {
+        let Keys { primary, unique, foreign } = self;
+        let mut unique_keys: Vec<Vec<usize>> =
+            unique.into_iter().filter(|key| !key.is_empty() && *key != primary).collect();
+        for (i, field) in fields.iter().enumerate() {
+            if field.constraints.unique && primary != [i] && !unique_keys.contains(&vec![i]) {
+                unique_keys.push(vec![i]);
+            }
+        }
+        let texts = most_texts(fields, &primary, &unique_keys, &foreign);
+        let mut refusals = Refusals::default();
+        for i in &primary {
+            fields[*i].constraints.required = true;
+            let _refused = refusals.take(field::require_a_character(&mut fields[*i], place));
+        }
+        for (field, texts) in fields.iter_mut().zip(texts) {
+            let _refused = refusals.take(field::limit_key_length(field, texts, place));
+        }
+        refusals.end()?;
+        let (row_id, primary_key) = match primary.as_slice() {
+            [] => (Some(row_id()), vec![fields.len()]),
+            _ => (None, primary),
+        };
+        Ok(TableKeys { row_id, primary_key, unique_keys, foreign_keys: foreign })
+    }
+}
+
+/// For each field, the number of texts in the key that has the field and the most texts; 0 if no key has it.
+fn most_texts(
+    fields: &[Field],
+    primary: &Vec<usize>,
+    unique: &[Vec<usize>],
+    foreign: &[ForeignKey],
+) -> Vec<u64> {
+    let mut most = vec![0; fields.len()];
+    let references = foreign.iter().map(|key| &key.fields);
+    for key in [primary].into_iter().chain(unique).chain(references) {
+        let texts = key.iter().filter(|i| fields[**i].ty.physical() == Physical::Text).count() as u64;
+        for i in key {
+            most[*i] = texts.max(most[*i]);
         }
     }
-    for (field, texts) in fields.iter_mut().zip(texts) {
-        field::limit_key_length(field, texts, place)?;
-    }
-    Ok(Keys { row_id, primary_key, unique_keys, foreign_keys })
+    most
 }
 
 fn row_id() -> Field {
@@ -92,15 +163,26 @@ fn row_id() -> Field {
     }
 }
 
-/// Looks up the parents of all foreign keys, and puts each table after those that it references. Where the references of some
-/// tables form a circle, those of the first one to tables after it are checked by the judge only.
-pub(super) fn parents_first(mut tables: Vec<Table>) -> Result<Vec<Arc<Table>>> {
+/// Looks up the parents of all foreign keys. A parent that is refused itself is not missed.
+pub(super) fn look_up_parents(tables: &mut [Table], refused: &HashSet<&str>) -> Result<()> {
+    let mut refusals = Refusals::default();
     for i in 0..tables.len() {
         for k in 0..tables[i].foreign_keys.len() {
-            let is_to_key = is_to_key(&tables, &tables[i], &tables[i].foreign_keys[k])?;
-            tables[i].foreign_keys[k].is_to_key = is_to_key;
+            let key = &tables[i].foreign_keys[k];
+            if refused.contains(key.parent.as_str()) {
+                continue;
+            }
+            if let Some(is_to_key) = refusals.take(is_to_key(tables, &tables[i], key)) {
+                tables[i].foreign_keys[k].is_to_key = is_to_key;
+            }
         }
     }
+    refusals.end()
+}
+
+/// Puts each table after those that it references. Where the references of some tables form a circle, those of the first
+/// one to tables after it are checked by the judge only.
+pub(super) fn parents_first(mut tables: Vec<Table>) -> Vec<Arc<Table>> {
     let mut sorted: Vec<Table> = Vec::with_capacity(tables.len());
     while !tables.is_empty() {
         let is_later = |table: &Table, parent: &String| {
@@ -116,7 +198,7 @@ pub(super) fn parents_first(mut tables: Vec<Table>) -> Result<Vec<Arc<Table>>> {
         }
         sorted.push(table);
     }
-    Ok(sorted.into_iter().map(Arc::new).collect())
+    sorted.into_iter().map(Arc::new).collect()
 }
 
 /// Whether a foreign key references a key.
@@ -126,26 +208,28 @@ fn is_to_key(tables: &[Table], table: &Table, key: &ForeignKey) -> Result<bool> 
         table.name,
         names(key.fields.iter().map(|i| &table.fields[*i]))
     );
-    let refuse = |why: String| Err(DescriptorError::of(format!("{place}: {why}")));
+    let refuse = |why: String| DescriptorError::of(format!("{place}: {why}"));
     let Some(parent) = tables.iter().find(|parent| parent.name == key.parent) else {
-        return refuse(format!("references `{}`, which is no table here", key.parent));
+        return Err(refuse(format!("references `{}`, which is no table here", key.parent)));
     };
-    let mut parent_fields = Vec::new();
-    for (own, name) in key.fields.iter().zip(&key.parent_fields) {
+    let mut refusals = Refusals::default();
+    let parent_field = |(own, name): (&usize, &String)| {
         let Some(i) = parent.field(name) else {
-            return refuse(format!("references `{}.{name}`, which is no field", key.parent));
+            return Err(refuse(format!("references `{}.{name}`, which is no field", key.parent)));
         };
         let (own, other) = (&table.fields[*own].ty, &parent.fields[i].ty);
         if own.physical() != other.physical() {
-            return refuse(format!(
+            return Err(refuse(format!(
                 "is of type {}, but references `{}.{name}` of type {}",
                 own.name(),
                 key.parent,
                 other.name()
-            ));
+            )));
         }
-        parent_fields.push(i);
-    }
+        Ok(i)
+    };
+    let parent_fields = refusals.take_all(key.fields.iter().zip(&key.parent_fields).map(parent_field));
+    refusals.end()?;
     // An engine references a key as it was declared.
-    Ok(parent.sent_keys().any(|fields| fields == parent_fields))
+    Ok(parent_fields.is_some_and(|parent_fields| parent.sent_keys().any(|fields| fields == parent_fields)))
 }

@@ -15,7 +15,7 @@ mod references;
 mod source;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -26,7 +26,7 @@ use crate::text::shortened;
 pub use document::MAX_BYTES;
 pub use error::DescriptorError;
 pub(crate) use error::{Refusals, Result};
-use keys::Keys;
+use keys::{Keys, TableKeys};
 pub(crate) use object::Object;
 pub use references::ReadFile;
 
@@ -56,25 +56,35 @@ impl Dictionary {
             return package.refuse("`resources` is missing");
         };
         let mut notes = Vec::new();
-        let mut tables = Vec::new();
-        for (i, resource) in resources.iter().enumerate().filter(|(i, _)| !unresolved.contains(i)) {
+        let mut tables: Vec<Table> = Vec::new();
+        let mut named = Vec::new();
+        for (i, resource) in resources.iter().enumerate() {
+            if unresolved.contains(&i) {
+                named.extend(resource.get("name").and_then(Value::as_str));
+                continue;
+            }
             let Some(resource) = refusals.take(Object::new(resource, format!("resource {}", i + 1))) else {
                 continue;
             };
             match kind::passed_over(&resource) {
                 Some(why) => notes.push(note_of(&resource, i, &why)),
-                None => tables.extend(refusals.take(Table::read(resource, reserved))),
+                None => {
+                    named.extend(resource.get("name").and_then(Value::as_str));
+                    tables.extend(refusals.take(Table::read(resource, reserved)));
+                }
             }
         }
-        let table_names = tables.iter().map(|table: &Table| table.name.as_str());
-        let _refused = refusals.take(name::unique("the data package: the resource", table_names));
+        let _refused = refusals.take(name::unique("the data package: the resource", named.iter().copied()));
+        let read: HashSet<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+        let refused = named.into_iter().filter(|name| !read.contains(name)).collect();
+        let _refused = refusals.take(keys::look_up_parents(&mut tables, &refused));
         refusals.end()?;
         if tables.is_empty() {
             let why = if resources.is_empty() { "`resources` is empty" } else { "no resource is a table" };
             let found: String = notes.iter().take(3).map(|note| format!("; {note}")).collect();
             return package.refuse(&format!("{why}, and at least one table is needed{found}"));
         }
-        let tables = keys::parents_first(tables)?;
+        let tables = keys::parents_first(tables);
         for table in &tables {
             let of_field = |field: &Field| {
                 let place = format!("table `{}`, field `{}`", table.name, field.name);
@@ -134,15 +144,21 @@ impl Reserved {
 
 impl Table {
     fn read(resource: Object, reserved: &[Reserved]) -> Result<Table> {
-        let name = resource.table_name()?;
-        if let Some(why) = reserved.iter().find_map(|reserved| reserved.why(&name)) {
-            return resource.refuse(&format!("`name` is \"{name}\", {why}; rename the resource"));
-        }
-        let place = format!("table `{name}`");
-        let resource = resource.at(place.clone());
         let mut refusals = Refusals::default();
+        let name = refusals.take(resource.table_name().and_then(|name| {
+            match reserved.iter().find_map(|reserved| reserved.why(&name)) {
+                Some(why) => resource.refuse(&format!("`name` is \"{name}\", {why}; rename the resource")),
+                None => Ok(name),
+            }
+        }));
+        let (resource, place) = match &name {
+            Some(name) => (resource.at(format!("table `{name}`")), format!("table `{name}`")),
+            None => {
+                let place = resource.place().to_owned();
+                (resource, place)
+            }
+        };
         let source = refusals.take(source::read(&resource));
-        let header_ignores_case = refusals.take(header::ignores_case(&resource));
         let schema = refusals.take(resource.object("schema").and_then(|schema| match schema {
             Some(schema) => Ok(schema),
             None => resource.refuse("`schema` is missing; describe the fields of its file there"),
@@ -157,15 +173,15 @@ impl Table {
         });
         let fields =
             refusals.take(read_fields(&schema, &place, missing_values.as_deref().unwrap_or_default()));
-        let (Some(source), Some(header_ignores_case), Some(fields_match), Some(_), Some(mut fields)) =
-            (source, header_ignores_case, fields_match, missing_values, fields)
+        let keys = refusals.take(read_keys(&schema, name.as_deref().unwrap_or_default(), &place));
+        let (Some(name), Some(source), Some(fields_match), Some(_), Some(mut fields), Some(keys)) =
+            (name, source, fields_match, missing_values, fields, keys)
         else {
             return refusals.refuse();
         };
         refusals.end()?;
 
-        let Keys { row_id, primary_key, unique_keys, foreign_keys } =
-            keys::read(&schema, &name, &mut fields, &place)?;
+        let TableKeys { row_id, primary_key, unique_keys, foreign_keys } = keys.apply(&mut fields, &place)?;
         let table = Table {
             title: resource.text("title"),
             path: source.place.name(),
@@ -177,9 +193,9 @@ impl Table {
             foreign_keys,
             header: source.dialect.header,
             delimiter: source.dialect.plain_delimiter(source.format),
+            header_ignores_case: !source.dialect.case_sensitive_header,
             source,
             fields_match,
-            header_ignores_case,
         };
         Ok(table)
     }
@@ -196,6 +212,17 @@ fn read_fields(schema: &Object, place: &str, missing_values: &[String]) -> Resul
     let _refused = refusals.take(name::unique(&format!("{place}: the field"), names));
     refusals.end()?;
     Ok(fields.unwrap_or_default())
+}
+
+/// The keys of a schema, also where some of its fields are refused. Where a field has no name, it cannot be said which
+/// fields the keys may name.
+fn read_keys(schema: &Object, table: &str, place: &str) -> Result<Keys> {
+    let listed = schema.get("fields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let names: Option<Vec<&str>> = listed.iter().map(|field| field.get("name")?.as_str()).collect();
+    match names.filter(|names| !names.is_empty()) {
+        Some(names) => keys::read(schema, table, &names, place),
+        None => Ok(Keys::default()),
+    }
 }
 
 /// SHA-256 of the JSON with sorted members, so that a reformatted descriptor stays the same.

@@ -21,8 +21,18 @@ impl<'a> Object<'a> {
         Object { place, ..self }
     }
 
+    /// Where it is in the descriptor, for messages.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
     pub(crate) fn refuse<T>(&self, why: &str) -> Result<T> {
-        Err(DescriptorError::of(format!("{}: {why}", self.place)))
+        Err(DescriptorError::of(self.at_place(why)))
+    }
+
+    /// A reason to refuse it, which names the place.
+    pub(crate) fn at_place(&self, why: &str) -> String {
+        format!("{}: {why}", self.place)
     }
 
     /// A property; `null` says that it is absent.

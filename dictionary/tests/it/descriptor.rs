@@ -75,7 +75,7 @@ fn each_fault_is_refused_in_one_sentence() {
         if let Some((pointer, value)) = line.split_once(' ').filter(|_| line.starts_with('/')) {
             let fault = with(pointer, serde_json::from_str(value).unwrap());
             let refusal = parse(&fault).err().unwrap_or_else(|| panic!("accepted: {line}"));
-            found += &format!("    {refusal}\n");
+            found += &format!("    {}\n", refusal.replace('\n', "\n    "));
         }
     }
     if std::env::var_os("UPDATE").is_some() {
@@ -85,6 +85,54 @@ fn each_fault_is_refused_in_one_sentence() {
         assert_eq!(other, None, "UPDATE=1 accepts what is found");
         assert_eq!(expected.len(), found.len());
     }
+}
+
+#[test]
+fn all_faults_of_a_descriptor_are_refused_at_once() {
+    let faulty = json!({ "resources": [
+        { "name": "parents", "path": "../p.csv", "schema": { "fields": [{ "name": "id" }] } },
+        {
+            "name": "children",
+            "path": "c.csv",
+            "format": "xls",
+            "compression": "rar",
+            "encoding": "nonsense",
+            "dialect": { "delimiter": "ab", "quoteChar": "cd", "header": 1, "commentRows": "x" },
+            "schema": {
+                "fields": [
+                    { "name": "id", "type": "integer", "missingValues": 5, "constraints":
+                        { "required": 1, "unique": 2, "pattern": "a", "minimum": "a", "other": 1, "enum": [] } },
+                    { "name": "text", "type": "string", "constraints": { "maxLength": -1, "pattern": "(" } }
+                ],
+                "primaryKey": ["no", "nor"],
+                "uniqueKeys": [["id"], ["neither"]],
+                "foreignKeys": [
+                    { "fields": "never", "reference": { "resource": "parents", "fields": ["a", "b"] } },
+                    { "fields": "id" }
+                ]
+            }
+        },
+        {
+            "name": "others",
+            "path": "o.csv",
+            "schema": {
+                "fields": [{ "name": "id", "type": "integer" }, { "name": "text", "type": "string" }],
+                "foreignKeys": [
+                    { "fields": "id", "reference": { "resource": "parents", "fields": "id" } },
+                    { "fields": "id", "reference": { "resource": "nowhere", "fields": "id" } },
+                    { "fields": ["id", "text"], "reference": { "fields": ["text", "gone"] } }
+                ]
+            }
+        }
+    ] });
+    let error = Dictionary::parse(faulty.to_string().as_bytes()).unwrap_err();
+    let reasons: Vec<String> = error.reasons().collect();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all_refusals.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, reasons.join("\n") + "\n").unwrap();
+    }
+    let expected = fs::read_to_string(&file).unwrap();
+    assert_eq!(reasons, expected.lines().collect::<Vec<_>>(), "UPDATE=1 accepts what is found");
 }
 
 #[test]
@@ -115,7 +163,7 @@ fn a_reserved_name_is_refused_for_a_table_and_not_for_a_field() {
         ("Report", "resource 1: `name` is \"Report\", which is the name of a report; rename the resource"),
         ("OWN_table", "resource 1: `name` is \"OWN_table\", but own_ is reserved; rename the resource"),
     ] {
-        assert_eq!(parse("/resources/0/name", name).unwrap_err().to_string(), why);
+        assert_eq!(parse("/resources/0/name", name).unwrap_err().reasons().next().as_deref(), Some(why));
         assert_eq!(parse("/resources/1/schema/fields/1/name", name), Ok(()));
     }
     for name in ["reports", "my_own_table"] {

@@ -185,8 +185,9 @@ fn every_reason_is_named_at_once() {
     assert_eq!(
         why.lines().collect::<Vec<_>>(),
         [
-            "38 reasons",
+            "39 reasons",
             "- table `u`: `path` is \"/u.csv\", but must name a file inside the data package's folder",
+            "- table `u`: `encoding` is \"ebcdic\", which is no encoding of the WHATWG's list, such as utf-8, utf-16le, windows-1252 or shift_jis; save the file in UTF-8",
             "- table `u`: `fieldsMatch` is \"all\", but must be exact, equal, subset, superset or partial",
             &format!("- table `u`, field `f0`: `{expected}"),
             &format!("- table `u`, field `f1`: `{expected}"),

@@ -100,6 +100,9 @@ fn a_bomb_is_refused_and_takes_no_memory() {
     let folder = Folder::new().write("things.csv", gzip(&vec![b'\n'; 80 << 20]));
     let why = folder.refusal(&json!({}));
     assert!(why.contains("becomes more than 500 times as long"), "{why}");
+    let bomb = archive(&[("a.csv", &"\n".repeat(80 << 20))]);
+    let why = Folder::new().write("things.csv", bomb).refusal(&json!({}));
+    assert!(why.contains("becomes more than 500 times as long"), "{why}");
     let twice = Folder::new().write("things.csv", gzip(&gzip(ROWS.as_bytes()))).refusal(&json!({}));
     assert_eq!(twice, "things.csv has a content that is a file compressed with gzip again; unpack it");
 }

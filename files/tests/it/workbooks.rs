@@ -90,6 +90,19 @@ fn days_of_a_workbook_may_count_from_1904() {
 }
 
 #[test]
+fn a_merged_cell_has_its_value_in_the_first_cell_only() {
+    // As Excel writes them: the other cells of A2:A3 and of A4:B4 are there without a value.
+    let rows = text_row(1, &["id", "name"])
+        + &row(2, "1", "t=\"inlineStr\"><is><t>a</t></is>")
+        + "<row r=\"3\"><c r=\"A3\" s=\"0\"/><c r=\"B3\" t=\"inlineStr\"><is><t>b</t></is></c></row>"
+        + "<row r=\"4\"><c r=\"A4\"><v>4</v></c><c r=\"B4\" s=\"0\"/></row></sheetData>\
+           <mergeCells count=\"2\"><mergeCell ref=\"A2:A3\"/><mergeCell ref=\"A4:B4\"/></mergeCells><sheetData>";
+    let folder = Folder::new().write("things.xlsx", workbook(&rows, ""));
+    let rows = folder.rows(&json!({ "path": "things.xlsx" }));
+    assert_eq!(rows, ["2: 1 a", "3: constraint-error", "4: 4 "]);
+}
+
+#[test]
 fn a_sheet_is_chosen_by_name_or_number() {
     let folder = Folder::new().write("things.xlsx", workbook(&text_row(1, &["x"]), ""));
     let with = |dialect| json!({ "path": "things.xlsx", "dialect": dialect });

@@ -28,6 +28,9 @@ conformance! {
     a_header_in_another_order_is_loaded_with_a_warning,
     a_history_file_that_is_a_pipe_or_a_folder_is_a_refusal_to_start,
     a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it,
+    a_file_of_which_every_row_is_rejected_is_warned_of_with_its_commonest_reasons,
+    a_file_of_which_a_row_is_accepted_is_not_warned_of,
+    a_file_that_is_missing_is_warned_of_with_the_tables_that_reference_it,
 }
 
 async fn employees(server: &Server) -> usize {
@@ -275,6 +278,37 @@ async fn a_file_that_is_left_alone_is_warned_of_with_the_command_that_loads_it(f
     })
     .await;
     assert!(!logged().contains("Ada"), "cell values never stand in the log");
+}
+
+async fn a_file_of_which_every_row_is_rejected_is_warned_of_with_its_commonest_reasons(fixture: Fixture) {
+    let row = |id: u32| match id {
+        1 => "secret,Ada,2021-01-01T00:00:00Z,,1\r\n".to_owned(),
+        2 => "2,Ada\r\n".to_owned(),
+        id => format!("{id},Ada,2021-01-01T00:00:00Z,1,9\r\n"),
+    };
+    let file: String = (1..=1500).map(row).collect();
+    fixture.shipped_package(&FILES[..2]).write("jobs.csv", "1,Smith\r\n").write("employees.csv", file);
+    let warning = warned(&fixture, "every row").await;
+    let wanted = "every row that was loaded of the history file is rejected; the commonest reasons: \
+                  foreign-key of `job_id` (1498), type-error of `employee_id` (1), constraint-error of \
+                  `department_id` (1) table=";
+    assert!(warning.contains(wanted) && warning.contains("rows=1500"), "{warning}");
+    assert!(!fixture.log().contains("secret"), "cell values never stand in the log");
+}
+
+async fn a_file_of_which_a_row_is_accepted_is_not_warned_of(fixture: Fixture) {
+    fixture.shipped_package(&FILES[..2]).write("employees.csv", rows(1..=1) + "2,x\r\n");
+    let process = API.start(&fixture);
+    process.until_ready().await;
+    assert!(!fixture.log().contains("every row"), "{}", fixture.log());
+}
+
+async fn a_file_that_is_missing_is_warned_of_with_the_tables_that_reference_it(fixture: Fixture) {
+    fixture.shipped_package(&FILES[1..]);
+    let warning = warned(&fixture, "there is no history file").await;
+    let wanted =
+        "nothing is loaded into the table, and rows of `employees` that reference a row of it are rejected";
+    assert!(warning.contains(wanted) && warning.contains("departments.csv"), "{warning}");
 }
 
 /// Batches are judged on reading connections while others are written: SQLite can only start the log again between them.

@@ -2,6 +2,7 @@
 //!
 //! - `new_records`: `POST /new_records/{table}` and its answer
 //! - `bad_rows`: rows that are rejected
+//! - `bad_input`: files that are wrong on purpose
 //! - `bad_bodies`: bodies that are refused whole
 //! - `idempotency`: a request that is sent again
 //! - `contested_keys`: the key of a file's batch is used for other rows
@@ -12,6 +13,7 @@
 
 mod backpressure;
 mod bad_bodies;
+mod bad_input;
 mod bad_rows;
 mod contested_keys;
 mod deleted_parents;

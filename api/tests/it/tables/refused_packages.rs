@@ -83,7 +83,7 @@ async fn a_descriptor_with_a_property_that_is_not_supported_is_a_refusal_to_star
 }
 
 async fn a_table_name_that_only_differs_in_case_is_a_refusal_to_start(fixture: Fixture) {
-    let why = refusal(&fixture, |tables| tables[1]["name"] = json!("Departments")).await;
+    let why = refusal(&fixture, |tables| tables[2]["name"] = json!("Departments")).await;
     assert!(why.contains("`Departments`") && why.contains("`departments`"), "{why}");
 }
 
@@ -94,8 +94,8 @@ async fn a_table_with_a_reserved_name_is_a_refusal_to_start(fixture: Fixture) {
         ("sqlite_jobs", "`name` is \"sqlite_jobs\", but SQLite keeps sqlite_ for itself"),
         ("SQLite_stat", "`name` is \"SQLite_stat\", but SQLite keeps sqlite_ for itself"),
     ] {
-        let refusal = refusal(&fixture, |tables| tables[1]["name"] = json!(name)).await;
-        assert_eq!(refusal, format!("resource 2: {why}; rename the resource"));
+        let refusal = refusal(&fixture, |tables| tables[2]["name"] = json!(name)).await;
+        assert_eq!(refusal, format!("resource 3: {why}; rename the resource"));
     }
 }
 

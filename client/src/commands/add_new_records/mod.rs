@@ -62,7 +62,12 @@ pub async fn run(
     let upload = Upload { source, table: &table, ends, progress };
     let ended = upload.run(
         &mut signals,
-        async |file_batch| sender.send_batch(file_batch).await,
+        async |file_batch| {
+            if let Some(note) = file_batch.note(&table) {
+                progress.remark(&format!("note: {} {note}", sender.source));
+            }
+            sender.send_batch(file_batch).await
+        },
         |sent, length| {
             these.insert(sent.outcome.batch.clone());
             summary.add(sent.outcome.batch, &sent.outcome.counts, sent.outcome.rejects, sent.before);

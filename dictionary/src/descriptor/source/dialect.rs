@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::error::Result;
+use super::super::error::{Refusals, Result};
 use super::super::object::Object;
 use crate::source::{Dialect, Sheet};
 
@@ -24,87 +24,88 @@ const WORDS: [(&str, char); 8] = [
 pub(super) fn read(resource: &Object) -> Result<Dialect> {
     let mut dialect = Dialect::default();
     let Some(object) = resource.object_or_null("dialect")? else { return Ok(dialect) };
-    read_into(&mut dialect, &object)?;
+    let mut refusals = Refusals::default();
+    read_into(&mut dialect, &object, &mut refusals);
     for nested in NESTED {
-        if let Some(nested) = object.object_or_null(nested)? {
-            read_into(&mut dialect, &nested)?;
+        if let Some(nested) = refusals.take(object.object_or_null(nested)).flatten() {
+            read_into(&mut dialect, &nested, &mut refusals);
         }
     }
+    refusals.end()?;
     Ok(dialect)
 }
 
-fn read_into(dialect: &mut Dialect, object: &Object) -> Result<()> {
+fn read_into(dialect: &mut Dialect, object: &Object, refusals: &mut Refusals) {
     if object.given("table").is_some() {
-        return object
-            .refuse("`dialect.table` names a table of a database, which is not read; save it as CSV");
+        refusals.add(
+            object.at_place("`dialect.table` names a table of a database, which is not read; save it as CSV"),
+        );
     }
     if object.given("delimiter").is_some() {
-        dialect.delimiter = Some(read_delimiter(object)?);
+        dialect.delimiter = refusals.take(read_delimiter(object)).or(dialect.delimiter);
     }
-    if object.get("quoteChar").is_some() {
-        dialect.quote = one_character(object, "quoteChar")?;
-    }
-    if object.get("escapeChar").is_some() {
-        dialect.escape = one_character(object, "escapeChar")?;
-    }
-    let set = |value: &mut bool, property| {
-        if object.given(property).is_some() {
-            *value = object.boolean(property)?.unwrap_or(*value);
+    let mut character = |value: &mut Option<char>, property| {
+        if object.get(property).is_some() {
+            *value = refusals.take(one_character(object, property)).flatten();
         }
-        Result::Ok(())
     };
-    set(&mut dialect.double_quote, "doubleQuote")?;
-    set(&mut dialect.skip_initial_space, "skipInitialSpace")?;
-    set(&mut dialect.header, "header")?;
-    set(&mut dialect.case_sensitive_header, "caseSensitiveHeader")?;
-    if let Some(null) = object.string_or_null("nullSequence")? {
-        dialect.null_sequence = Some(null.to_owned());
+    character(&mut dialect.quote, "quoteChar");
+    character(&mut dialect.escape, "escapeChar");
+    let mut set = |value: &mut bool, property| {
+        *value = refusals.take(object.boolean(property)).flatten().unwrap_or(*value);
+    };
+    set(&mut dialect.double_quote, "doubleQuote");
+    set(&mut dialect.skip_initial_space, "skipInitialSpace");
+    set(&mut dialect.header, "header");
+    set(&mut dialect.case_sensitive_header, "caseSensitiveHeader");
+    let mut text = |property| refusals.take(object.string_or_null(property)).flatten().map(str::to_owned);
+    if let Some(null) = text("nullSequence") {
+        dialect.null_sequence = Some(null);
     }
-    if let Some(comment) = object.string_or_null("commentChar")?.filter(|comment| !comment.is_empty()) {
-        dialect.comment = Some(comment.to_owned());
+    if let Some(comment) = text("commentChar").filter(|comment| !comment.is_empty()) {
+        dialect.comment = Some(comment);
     }
-    if let Some(join) = object.string_or_null("headerJoin")? {
-        join.clone_into(&mut dialect.header_join);
+    if let Some(join) = text("headerJoin") {
+        dialect.header_join = join;
     }
-    if let Some(rows) = row_numbers(object, "commentRows")? {
+    let mut rows = |property| refusals.take(row_numbers(object, property)).flatten();
+    if let Some(rows) = rows("commentRows") {
         dialect.comment_rows = rows;
     }
-    match row_numbers(object, "headerRows")? {
+    match rows("headerRows") {
         Some(rows) if rows.is_empty() => dialect.header = false,
         Some(rows) => dialect.header_rows = rows,
         None => {}
     }
-    read_items(dialect, object)
+    read_items(dialect, object, refusals);
 }
 
 /// The properties of JSON files and workbooks.
-fn read_items(dialect: &mut Dialect, object: &Object) -> Result<()> {
-    if let Some(property) = object.string_or_null("property")?.filter(|property| !property.is_empty()) {
+fn read_items(dialect: &mut Dialect, object: &Object, refusals: &mut Refusals) {
+    let property = refusals.take(object.string_or_null("property")).flatten();
+    if let Some(property) = property.filter(|property| !property.is_empty()) {
         dialect.property = property.split('.').map(str::to_owned).collect();
     }
-    if let Some(kind) = object.string_or_null("itemType")?
+    if let Some(kind) = refusals.take(object.string_or_null("itemType")).flatten()
         && !["object", "array"].contains(&kind)
     {
-        return object.refuse(&format!("`dialect.itemType` is \"{kind}\", but must be object or array"));
+        refusals
+            .add(object.at_place(&format!("`dialect.itemType` is \"{kind}\", but must be object or array")));
     }
     for property in ["itemKeys", "keys"] {
         if let Some(Value::Array(keys)) = object.given(property) {
             let keys: Option<Vec<_>> = keys.iter().map(|key| key.as_str().map(str::to_owned)).collect();
-            let Some(keys) = keys else {
-                return object.refuse(&format!("`dialect.{property}` must be an array of strings"));
-            };
-            dialect.item_keys = Some(keys);
+            if keys.is_none() {
+                refusals.add(object.at_place(&format!("`dialect.{property}` must be an array of strings")));
+            }
+            dialect.item_keys = keys;
         }
     }
-    if let Some(number) = object.given("sheetNumber") {
-        dialect.sheet = Some(sheet(object, "sheetNumber", number)?);
-    }
-    for property in ["sheetName", "sheet"] {
-        if let Some(name) = object.given(property) {
-            dialect.sheet = Some(sheet(object, property, name)?);
+    for property in ["sheetNumber", "sheetName", "sheet"] {
+        if let Some(value) = object.given(property) {
+            dialect.sheet = refusals.take(sheet(object, property, value));
         }
     }
-    Ok(())
 }
 
 fn sheet(object: &Object, property: &str, value: &Value) -> Result<Sheet> {

@@ -5,25 +5,32 @@ mod names;
 
 use serde_json::Value;
 
-use super::error::Result;
+use super::error::{Refusals, Result};
 use super::object::Object;
-use crate::source::{Format, Place, Source};
+use crate::source::{Dialect, Format, Place, Source};
 
 /// Reads the properties of a resource that are about its rows.
 pub(super) fn read(resource: &Object) -> Result<Source> {
-    let place = read_place(resource)?;
-    let compression = names::compression(resource)?;
-    let inner_path = read_inner_path(resource)?;
-    let format = names::format(resource, &place)?;
-    let dialect = dialect::read(resource)?;
-    if let (Some(quote), Some(delimiter)) = (dialect.quote, dialect.delimiter)
+    let mut refusals = Refusals::default();
+    let place = refusals.take(read_place(resource));
+    let compression = refusals.take(names::compression(resource));
+    let inner_path = refusals.take(read_inner_path(resource));
+    let format = refusals.take(names::format(resource));
+    let dialect = refusals.take(dialect::read(resource));
+    let encoding = refusals.take(names::encoding(resource));
+    if let Some(Dialect { quote: Some(quote), delimiter: Some(delimiter), .. }) = dialect
         && quote == delimiter
-        && format.is_none_or(|format| matches!(format, Format::Csv | Format::Tsv))
+        && format.flatten().is_none_or(|format| matches!(format, Format::Csv | Format::Tsv))
     {
-        return resource.refuse("`dialect.delimiter` and `dialect.quoteChar` are the same character");
+        refusals.add(resource.at_place("`dialect.delimiter` and `dialect.quoteChar` are the same character"));
     }
-    let encoding = names::encoding(resource)?;
-    Ok(Source { place, format, encoding, compression, inner_path, dialect })
+    match (place, compression, inner_path, format, dialect, encoding) {
+        (Some(place), Some(compression), Some(inner_path), Some(format), Some(dialect), Some(encoding)) => {
+            refusals.end()?;
+            Ok(Source { place, format, encoding, compression, inner_path, dialect })
+        }
+        _ => refusals.refuse(),
+    }
 }
 
 fn read_place(resource: &Object) -> Result<Place> {
@@ -58,11 +65,14 @@ fn read_paths(resource: &Object) -> Result<Place> {
         return resource
             .refuse("`path` names files and URLs; URLs are not fetched: download them into the folder");
     }
-    match paths.iter().find(|path| is_outside(path)) {
-        Some(path) => resource
-            .refuse(&format!("`path` is \"{path}\", but must name a file inside the data package's folder")),
-        None => Ok(Place::Files(paths)),
+    let mut refusals = Refusals::default();
+    for path in paths.iter().filter(|path| is_outside(path)) {
+        refusals.add(resource.at_place(&format!(
+            "`path` is \"{path}\", but must name a file inside the data package's folder"
+        )));
     }
+    refusals.end()?;
+    Ok(Place::Files(paths))
 }
 
 fn is_remote(path: &str) -> bool {

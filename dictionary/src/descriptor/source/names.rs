@@ -4,7 +4,7 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::super::error::Result;
 use super::super::object::Object;
-use crate::source::{Compression, Format, Place};
+use crate::source::{Compression, Format};
 
 const FORMATS: [(&str, Format); 15] = [
     ("csv", Format::Csv),
@@ -36,14 +36,14 @@ const COMPRESSIONS: [(&str, Compression); 8] = [
 ];
 
 /// From `format`, else from `mediatype`, where an unknown one is an annotation.
-pub(super) fn format(resource: &Object, place: &Place) -> Result<Option<Format>> {
+pub(super) fn format(resource: &Object) -> Result<Option<Format>> {
     let Some(name) = resource.string_or_null("format")?.filter(|name| !name.is_empty()) else {
         return Ok(resource.string_or_null("mediatype")?.and_then(known_format));
     };
     match known_format(name) {
         Some(format) => Ok(Some(format)),
         // Such programs write "inline" for data in the descriptor.
-        None if matches!(place, Place::Inline(_)) => Ok(None),
+        None if resource.get("data").is_some() => Ok(None),
         None => resource.refuse(&format!(
             "`format` is \"{name}\", but csv, tsv, json, ndjson and xlsx are supported; save the file as one of these"
         )),

@@ -4,8 +4,10 @@ mod correcting;
 mod decoding;
 mod files;
 mod fuzz;
+mod grammar;
 mod splitting;
 mod values;
+mod whole_packages;
 
 use proptest::test_runner::Config;
 

@@ -22,6 +22,8 @@ pub(super) static COMMON: Dialect = Dialect {
     },
     name_fault,
     table_name_fault,
+    // <https://mariadb.com/docs/server/server-usage/storage-engines/innodb/innodb-limitations>
+    most_columns: (1017, "InnoDB"),
 };
 
 /// The SQL of a MariaDB that has the variable `wsrep_on`. It is 1 where the server is a node of a Galera cluster. Such

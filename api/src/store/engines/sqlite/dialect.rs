@@ -17,6 +17,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     delete_listed: |table, key, listed, _| format!("DELETE FROM {table} WHERE {} IN ({listed})", row_of(key)),
     name_fault: |_| None,
     table_name_fault: |_| None,
+    // <https://www.sqlite.org/limits.html>
+    most_columns: (2000, "SQLite"),
 };
 
 /// The type of a column.
