@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(names(&["id", "Größe (m)", "a.b"]), ["id", "Größe (m)", "a.b"]);
         assert_eq!(
             names(&["", "_id", "id", " name", "Id", "a\nb", "_"]),
-            ["column1", "id_2", "id", "name", "Id_2", "a_b", "column7"]
+            ["column1", "id_2", "id", "name", "Id_3", "a_b", "column7"]
         );
         let long = "é".repeat(40);
         assert_eq!(names(&[&long, &long]), ["é".repeat(31), "é".repeat(30) + "_2"]);
