@@ -17,6 +17,9 @@ use crate::save;
 /// The profile of the data package that is written.
 const PROFILE: &str = "https://datapackage.org/profiles/2.0/datapackage.json";
 
+/// Names of reports, which no table can have.
+const REPORTS: [&str; 2] = ["req1", "req2"];
+
 /// Describes the files.
 pub fn run(arguments: &Describe, out: &mut Out) -> anyhow::Result<Exit> {
     if let Some(there) = arguments.out.as_ref().filter(|out| out.exists()) {
@@ -25,7 +28,7 @@ pub fn run(arguments: &Describe, out: &mut Out) -> anyhow::Result<Exit> {
     let folder = arguments.out.as_ref().and_then(|out| out.parent()).unwrap_or(Path::new("")).join(".");
     let folder =
         fs::canonicalize(&folder).with_context(|| format!("{} cannot be opened", folder.display()))?;
-    let mut names = HashSet::new();
+    let mut names = HashSet::from(REPORTS.map(str::to_owned));
     let mut resources = Vec::new();
     let mut tables = Vec::new();
     for file in &arguments.files {

@@ -27,9 +27,22 @@ pub(super) fn field_names(labels: &[Option<&str>]) -> Vec<String> {
     names.into_iter().zip(labels).enumerate().map(made).collect()
 }
 
-/// Whether a label is a name as it is. Not every engine has names with blanks around them.
+/// Whether a label is a name as it is, on every engine: not all have names with blanks around them or characters beyond the
+/// Basic Multilingual Plane.
 fn is_kept(label: &str) -> bool {
-    name_fault(label).is_none() && label.trim().len() == label.len()
+    name_fault(label).is_none()
+        && label.trim().len() == label.len()
+        && !label.contains(is_replaced)
+        && !is_engines(label)
+}
+
+fn is_replaced(c: char) -> bool {
+    c.is_control() || c > '\u{ffff}'
+}
+
+/// Whether InnoDB keeps a column's name for itself.
+fn is_engines(name: &str) -> bool {
+    ["DB_ROW_ID", "DB_TRX_ID", "DB_ROLL_PTR", "FTS_DOC_ID"].iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// A name for the table of a file that differs from the names in `taken`, in lower case, to which it is added.
@@ -46,9 +59,9 @@ pub fn table_name(file: &str, taken: &mut HashSet<String>) -> String {
 
 /// What can be a name of a text; the other one where nothing can.
 fn valid(text: &str, other: &str) -> String {
-    let visible: String = text.trim().chars().map(|c| if c.is_control() { '_' } else { c }).collect();
+    let visible: String = text.trim().chars().map(|c| if is_replaced(c) { '_' } else { c }).collect();
     let name = shortened(visible.trim_start_matches(|c: char| c == '_' || c.is_whitespace()), MAX_NAME);
-    if name_fault(&name).is_some() { other.to_owned() } else { name }
+    if name_fault(&name).is_some() || is_engines(&name) { other.to_owned() } else { name }
 }
 
 /// A name that is not taken yet, and now is.
@@ -83,6 +96,7 @@ mod tests {
             names(&["", "_id", "id", " name", "Id", "a\nb", "_"]),
             ["column1", "id_2", "id", "name", "Id_3", "a_b", "column7"]
         );
+        assert_eq!(names(&["db_row_id", "a😀"]), ["column1", "a_"]);
         let long = "é".repeat(40);
         assert_eq!(names(&[&long, &long]), ["é".repeat(31), "é".repeat(30) + "_2"]);
         assert_eq!(field_names(&[None, None]), ["field1", "field2"]);
