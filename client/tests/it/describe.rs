@@ -61,9 +61,9 @@ impl Folder {
 /// The names and types of a table's fields.
 fn types(table: &Value) -> Vec<String> {
     let fields = table["schema"]["fields"].as_array().unwrap().iter();
-    let words = fields.map(|field| match &field["format"] {
-        Value::Null => format!("{} {}", field["name"], field["type"]),
-        format => format!("{} {} {format}", field["name"], field["type"]),
+    let words = fields.map(|field| match field["format"].as_str() {
+        None => format!("{} {}", field["name"], field["type"]),
+        Some(format) => format!("{} {} {format}", field["name"], field["type"]),
     });
     words.map(|words| words.replace('"', "")).collect()
 }
