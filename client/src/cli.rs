@@ -306,6 +306,10 @@ pub struct Describe {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
+    /// The files have no header: fields are named field1, field2 and so on.
+    #[arg(long)]
+    pub no_header: bool,
+
     /// File to write the data package to, in a folder that has the files. It must not be there yet. Default: standard output,
     /// for a data package in the current folder.
     #[arg(long, short, value_name = "FILE")]

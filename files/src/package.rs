@@ -38,11 +38,16 @@ fn describe_missing(folder: &Path, resource: &mut Value) -> Result<String, Strin
     let description = describe(folder, resource).map_err(|error| {
         format!("`schema` is missing, and its fields cannot be found out: {error}; describe them in `schema`")
     })?;
-    let key = description.primary_key.as_ref().map(|key| format!("; primary key {key}")).unwrap_or_default();
+    let key = description
+        .primary_key
+        .as_ref()
+        .filter(|_| !description.may_lack_header)
+        .map(|key| format!("; primary key {key}"))
+        .unwrap_or_default();
     Ok(format!(
-        "`schema` is missing, and is made of its {} rows: {}{key}; `client describe` writes such a schema, so that it stays \
+        "`schema` is missing, and is made of its {}: {}{key}; `client describe` writes such a schema, so that it stays \
          the same when the rows change",
-        description.rows,
+        description.count(),
         description.summary()
     ))
 }

@@ -35,6 +35,9 @@ pub fn run(arguments: &Describe, out: &mut Out) -> anyhow::Result<Exit> {
         let path = path_in(&folder, file)?;
         let name = table_name(path.rsplit('/').next().unwrap_or(&path), &mut names);
         let mut resource = json!({ "name": name, "type": "table", "path": path });
+        if arguments.no_header {
+            resource["dialect"] = json!({ "header": false });
+        }
         let description = files::describe(&folder, &mut resource).map_err(|error| anyhow!("{error}"))?;
         report(&path, &name, &description);
         // The schema comes last: it is the longest part.
@@ -94,7 +97,7 @@ fn report(path: &str, name: &str, description: &Description) {
         .primary_key
         .as_ref()
         .map_or("no primary key".to_owned(), |key| format!("primary key {key}"));
-    remark(&format!("{path}: table {name}, {} rows, {key}", description.rows));
+    remark(&format!("{path}: table {name}, {}, {key}", description.count()));
     let header = [
         Column::Wrapped("column"),
         Column::Wrapped("type"),

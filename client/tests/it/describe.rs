@@ -214,6 +214,40 @@ fn delimiter_and_encoding_are_found_and_written() {
 }
 
 #[test]
+fn a_first_row_that_may_be_data_is_said_and_is_not_logged() {
+    let folder = Folder::of(&[
+        ("t.csv", b"1,secret\n2,b\n"),
+        ("datapackage.json", br#"{ "resources": [{ "name": "t", "path": "t.csv" }] }"#),
+    ]);
+    let checked = folder.client(&["check", "t", "t.csv", "--data-package", "datapackage.json"]);
+    let note = "is made of its 1 row: 2 fields, and its first row may be no header;";
+    assert!(checked.err.contains(note) && !checked.err.contains("secret"), "{checked:?}");
+    assert!(folder.client(&["describe", "t.csv"]).err.contains("its first row holds a number or a date"));
+
+    let package = folder.client(&["describe", "t.csv", "--no-header"]).expect(0);
+    folder.write("datapackage.json", package.as_bytes());
+    let table = &serde_json::from_str::<Value>(&package).unwrap()["resources"][0];
+    assert_eq!(types(table), ["field1 integer", "field2 string"]);
+    let checked = folder.client(&["check", "t", "t.csv", "--data-package", "datapackage.json"]).expect(0);
+    assert!(checked.starts_with("2 of 2 rows are valid"), "{checked}");
+}
+
+#[test]
+fn a_header_after_empty_lines_that_has_a_label_twice_is_passed_over() {
+    let folder = Folder::of(&[("t.csv", b"\n\r\na,a\n1,x\n2,y\n")]);
+    let (table, _) = folder.table("t.csv");
+    assert_eq!(types(&table), ["a integer", "a_2 string"]);
+    assert_eq!(table["dialect"]["commentRows"], json!([3]));
+}
+
+#[test]
+fn a_file_of_too_many_columns_is_refused() {
+    let folder = Folder::of(&[("t.csv", ",".repeat(1 << 20).as_bytes())]);
+    let ran = folder.client(&["describe", "t.csv"]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, "error: t.csv has more than 8192 columns\n"));
+}
+
+#[test]
 fn files_of_other_formats_are_described_too() {
     let folder = Folder::of(&[
         ("a.json", br#"[{"id": 1, "v": "x", "on": "2024-01-01"}, {"id": 2, "v": null, "on": "2024-01-02"}]"#),

@@ -6,8 +6,9 @@ use foldhash::fast::FixedState;
 use serde_json::{Map, Value, json};
 
 use super::candidate::Decision;
+use super::cell::Cell;
 use super::column::Column;
-use super::evidence::Evidence;
+use super::evidence::{Evidence, MOST_COLUMNS};
 use super::field::{field, is_required, remarks};
 use super::label::field_names;
 use crate::source::Form;
@@ -24,6 +25,8 @@ pub struct Description {
     pub primary_key: Option<String>,
     /// The row of the header, where labels are repeated: it is passed over, and columns are known by their position.
     pub passed_over_header: Option<u64>,
+    /// Whether the first row holds a number or a date, and so may be no header.
+    pub may_lack_header: bool,
     /// How many rows were described.
     pub rows: u64,
     /// How many rows no schema lets in.
@@ -58,6 +61,9 @@ impl Evidence {
     /// # Errors
     /// When the rows show no fields, or a member cannot be one: the rest of a sentence that begins with the file's name.
     pub fn describe(self) -> Result<Description, String> {
+        if self.is_too_wide {
+            return Err(format!("has more than {MOST_COLUMNS} columns"));
+        }
         if self.columns.is_empty() {
             return Err(match self.form {
                 Form::Csv => "is empty: it has no header that names columns".to_owned(),
@@ -91,6 +97,14 @@ impl Evidence {
         said.extend(
             of_columns.flat_map(|((column, name), (decision, _))| remarks(column, name, decision, &self.all)),
         );
+        let may_lack_header = self.header_line.is_some() && self.may_be_data(&labels);
+        if may_lack_header {
+            said.push(
+                "its first row holds a number or a date, and so may be no header; if it is none, use `--no-header`, or say \
+                 `\"header\": false` in `dialect`"
+                    .to_owned(),
+            );
+        }
         let primary_key = self.primary_key(&names, &decisions, &mut said);
         let reports: Vec<_> = decisions
             .iter()
@@ -111,7 +125,22 @@ impl Evidence {
         };
         let rejected = self.faults.total();
         let columns = self.columns.into_iter().zip(reports).map(report).collect();
-        Ok(Description { fields, primary_key, passed_over_header, rows, rejected, columns, remarks: said })
+        Ok(Description {
+            fields,
+            primary_key,
+            passed_over_header,
+            may_lack_header,
+            rows,
+            rejected,
+            columns,
+            remarks: said,
+        })
+    }
+
+    /// Whether a label is a value of another type than `string`.
+    fn may_be_data(&self, labels: &[Option<&str>]) -> bool {
+        let typed = || self.all.iter().filter(|candidate| !candidate.is_string());
+        labels.iter().flatten().any(|label| typed().any(|candidate| candidate.fits(Cell::Text(label))))
     }
 
     /// The type of a column, and the one that came closest.
@@ -204,8 +233,16 @@ impl Description {
         });
     }
 
-    /// The fields and their types, for a log.
+    /// How many rows were described, in words.
+    pub fn count(&self) -> String {
+        if self.rows == 1 { "1 row".to_owned() } else { format!("{} rows", self.rows) }
+    }
+
+    /// The fields and their types, for a log. Names that may be values are not shown.
     pub fn summary(&self) -> String {
+        if self.may_lack_header {
+            return format!("{} fields, and its first row may be no header", self.fields.len());
+        }
         let fields: Vec<_> =
             self.columns.iter().map(|column| format!("{} {}", column.name, column.kind)).collect();
         crate::text::shortened(&fields.join(", ")).into()

@@ -14,7 +14,7 @@ use crate::source::Form;
 use crate::split::{Reader, SplitError};
 
 /// The most columns that are described.
-const MOST_COLUMNS: usize = 8192;
+pub(super) const MOST_COLUMNS: usize = 8192;
 
 /// What all rows of a file show.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub struct Evidence {
     missing: Vec<String>,
     /// Whether the header was read, if there is one.
     has_columns: bool,
+    /// Whether the first row has more columns than are described.
+    pub(super) is_too_wide: bool,
     /// The index of each member.
     members: HashMap<String, usize>,
     budget: Budget,
@@ -77,6 +79,7 @@ impl Evidence {
             ignores_case: probe.header_ignores_case,
             missing: probe.fields.first().map(|field| field.missing_values.clone()).unwrap_or_default(),
             has_columns: false,
+            is_too_wide: false,
             members: HashMap::new(),
             budget: Budget::default(),
             beyond_ascii: 0,
@@ -118,6 +121,10 @@ impl Evidence {
         let cells: Vec<_> = cells.map(|cell| cell.unwrap_or_else(|lossy| lossy)).collect();
         if !self.has_columns {
             self.has_columns = true;
+            self.is_too_wide = cells.len() > MOST_COLUMNS;
+            if self.is_too_wide {
+                return Err(Fault::Cells);
+            }
             let label = |cell: &std::borrow::Cow<str>| probe.header.then(|| cell.clone().into_owned());
             self.columns = cells.iter().map(|cell| Column::new(label(cell), &self.all)).collect();
             if probe.header {
