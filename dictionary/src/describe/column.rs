@@ -1,7 +1,8 @@
 //! What the cells of a column show.
 
-use super::candidate::{Candidate, Candidates, Decision};
+use super::candidate::Candidate;
 use super::cell::Cell;
+use super::decision::{Candidates, Decision};
 use super::distinct::{Budget, Distinct};
 use crate::source::Form;
 

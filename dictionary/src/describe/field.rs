@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::candidate::{Candidate, Decision};
+use super::candidate::Candidate;
 use super::column::{Column, SENTINELS};
+use super::decision::Decision;
 
 /// Lengths of texts that fields are given: the first one that is enough.
 const LENGTHS: [u64; 10] = [10, 20, 50, 100, 200, 255, 500, 1000, 2000, 5000];

@@ -6,6 +6,7 @@
 mod candidate;
 mod cell;
 mod column;
+mod decision;
 mod delimiter;
 mod description;
 mod distinct;
@@ -14,6 +15,7 @@ mod fault;
 mod field;
 mod label;
 mod reference;
+mod resource;
 
 pub use delimiter::sniff;
 pub use description::{ColumnReport, Description};
