@@ -101,6 +101,8 @@ packages() {
       leave_out 'data packages of other people on MariaDB' 'mariadbd is missing and cannot be installed here'
     fi
     tests/packages/compare "${options[@]}" "$folder"
+    step 'data packages of other people, described anew'
+    tests/packages/describe --programs target/debug "$folder"
   else
     printf 'NOT RUN: there are no data packages in %s; PACKAGES names another folder\n' "$folder" >&2
   fi

@@ -94,6 +94,11 @@ pub enum Command {
     Verify(Verify),
     /// Judge a CSV file like the server, but without a server. References to other tables are not checked.
     Check(Check),
+    /// Write a data package that describes files: the types of their columns, their keys, and how they are written.
+    ///
+    /// Reads the whole files, without a server. The data package goes to standard output, and what it is made of to standard
+    /// error. Read it before you use it.
+    Describe(Describe),
     /// Check whether the API answers: exit code 0 or 1. For health checks of containers.
     Healthcheck,
 }
@@ -297,6 +302,23 @@ pub struct Check {
     /// The data package: the file of the data dictionary.
     #[arg(long, env = "DATA_PACKAGE", default_value = "data/datapackage.json")]
     pub data_package: PathBuf,
+}
+
+/// Arguments of `describe`.
+#[derive(Debug, Args)]
+pub struct Describe {
+    /// The files: CSV, TSV, JSON, NDJSON or xlsx, also compressed. Each becomes a table.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// The files have no header: fields are named field1, field2 and so on.
+    #[arg(long)]
+    pub no_header: bool,
+
+    /// File to write the data package to, in a folder that has the files. It must not be there yet. Default: standard output,
+    /// for a data package in the current folder.
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[cfg(test)]

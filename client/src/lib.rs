@@ -73,6 +73,7 @@ async fn command(cli: &Cli, out: &mut Out) -> anyhow::Result<Exit> {
             commands::verify::run(&gateway()?, &progress, arguments, out, json).await
         }
         Command::Check(arguments) => commands::check::run(arguments, out, json),
+        Command::Describe(arguments) => commands::describe::run(arguments, out),
         Command::Healthcheck => gateway()?.is_live().await.map(|()| Exit::Success),
     }
 }

@@ -58,25 +58,7 @@ impl Out {
         header: &[Column],
         rows: impl IntoIterator<Item = Vec<String>>,
     ) -> anyhow::Result<()> {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        if table.width().is_none() {
-            let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-            table.set_width(columns.unwrap_or(WIDTH));
-        }
-        table.set_header(header.iter().map(Column::header));
-        let lines = |cell: &str| cell.split('\n').map(visible).collect::<Vec<_>>().join("\n");
-        table.add_rows(rows.into_iter().map(|row| row.iter().map(|cell| lines(cell)).collect::<Vec<_>>()));
-        for (column, header) in table.column_iter_mut().zip(header) {
-            column.set_padding((0, 1));
-            if let Column::Whole(_) | Column::Number(_) = header {
-                column.set_constraint(ColumnConstraint::ContentWidth);
-            }
-            if let Column::Number(_) = header {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        table.lines().try_for_each(|line| self.write(&format!("{}\n", line.trim_end())))
+        table_lines(header, rows).try_for_each(|line| self.write(&format!("{line}\n")))
     }
 
     /// Prints one line of JSON, for scripts. JSON allows some control characters; they are escaped, so that a terminal
@@ -128,6 +110,37 @@ impl Out {
 /// Prints a remark to standard error. If that fails, the command still goes on.
 pub fn remark(text: &str) {
     let _cannot_be_printed = writeln!(io::stderr(), "{}", visible(text));
+}
+
+/// Prints a table to standard error. If that fails, the command still goes on.
+pub fn remark_table(header: &[Column], rows: impl IntoIterator<Item = Vec<String>>) {
+    table_lines(header, rows).for_each(|line| remark(&line));
+}
+
+/// The lines of a table, as wide as the terminal.
+fn table_lines(
+    header: &[Column],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> impl Iterator<Item = String> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    if table.width().is_none() {
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        table.set_width(columns.unwrap_or(WIDTH));
+    }
+    table.set_header(header.iter().map(Column::header));
+    let lines = |cell: &str| cell.split('\n').map(visible).collect::<Vec<_>>().join("\n");
+    table.add_rows(rows.into_iter().map(|row| row.iter().map(|cell| lines(cell)).collect::<Vec<_>>()));
+    for (column, header) in table.column_iter_mut().zip(header) {
+        column.set_padding((0, 1));
+        if let Column::Whole(_) | Column::Number(_) = header {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        if let Column::Number(_) = header {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().into_iter()
 }
 
 /// Asks a question on standard error, and reads a line from standard input. Returns whether the answer is yes.

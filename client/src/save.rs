@@ -1,11 +1,11 @@
 //! Files that the client writes.
 
-use std::fs::{self, Permissions};
-use std::io::{self, Write};
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 /// Writes a file, and replaces one of the same name. If the process is interrupted, the old file stays as it is.
 ///
@@ -13,6 +13,19 @@ use anyhow::Context;
 /// When the file cannot be written.
 pub fn save(file: &Path, content: &[u8]) -> anyhow::Result<()> {
     replace(file, content).with_context(|| format!("{} cannot be written", file.display()))
+}
+
+/// Writes a file that is not there yet.
+///
+/// # Errors
+/// When it is there, or cannot be written.
+pub fn create(file: &Path, content: &[u8]) -> anyhow::Result<()> {
+    match File::create_new(file).and_then(|mut new| new.write_all(content)) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            bail!("{} is there already, and is not replaced; name another file", file.display())
+        }
+        written => written.with_context(|| format!("{} cannot be written", file.display())),
+    }
 }
 
 fn replace(file: &Path, content: &[u8]) -> io::Result<()> {

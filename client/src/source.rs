@@ -57,7 +57,7 @@ impl Source {
             Columns::from_header(table, first_line(&head)).is_ok_and(|columns| columns.hold_reasons());
         let table = if of_rejects { with_header(table) } else { Arc::clone(table) };
         let open = if of_rejects { files::open_plain } else { files::open_file };
-        let Opened { text, form, is_verbatim, remarks } = open(file.try_clone()?, &name, &table)?;
+        let Opened { text, format: _, form, is_verbatim, remarks } = open(file.try_clone()?, &name, &table)?;
         remarks.iter().for_each(|remark| print::remark(&format!("{name}: {remark}")));
         let (mut file, table) = if is_verbatim {
             (file, table)

@@ -12,6 +12,7 @@ mod constraints;
 mod content_hash;
 mod csv_scanner;
 pub mod decode;
+pub mod describe;
 pub mod descriptor;
 mod error_limit;
 pub mod hash;

@@ -8,6 +8,7 @@
 //! Formats, compressions and encodings are recognised by content first, then by what the descriptor or the name says.
 
 mod compressions;
+mod describe;
 mod encodings;
 mod foreign;
 mod formats;
@@ -24,6 +25,7 @@ use std::path::Path;
 use dictionary::Table;
 use dictionary::source::{Dialect, Place, Source};
 
+pub use describe::{Error as DescribeError, describe};
 pub use input::Error;
 use input::Input;
 pub use opened::Opened;

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use dictionary::descriptor::MAX_BYTES;
 use dictionary::{DescriptorError, Dictionary, Reserved};
+use serde_json::Value;
+
+use crate::describe::describe;
 
 /// Why a data package is not read.
 #[derive(Debug, thiserror::Error)]
@@ -18,15 +21,35 @@ pub enum Error {
     Refused(PathBuf, #[source] DescriptorError),
 }
 
-/// Reads the descriptor at a path. No table may have a reserved name. `advice` says where the path comes from.
+/// Reads the descriptor at a path. A table without a schema gets the one that its rows show. No table may have a reserved name. `advice` says where the path comes from.
 ///
 /// # Errors
 /// When it cannot be read or is refused.
 pub fn open(path: &Path, reserved: &[Reserved], advice: &'static str) -> Result<Dictionary, Error> {
     let bytes = read(path).map_err(|error| Error::Unreadable(path.to_owned(), advice, error))?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    Dictionary::parse_with(&bytes, reserved, &|part| read_part(&folder, part))
+    let describe = |resource: &mut Value| describe_missing(&folder, resource);
+    Dictionary::parse_described(&bytes, reserved, &|part| read_part(&folder, part), Some(&describe))
         .map_err(|error| Error::Refused(path.to_owned(), error))
+}
+
+/// Describes a table that has no schema.
+fn describe_missing(folder: &Path, resource: &mut Value) -> Result<String, String> {
+    let description = describe(folder, resource).map_err(|error| {
+        format!("`schema` is missing, and its fields cannot be found out: {error}; describe them in `schema`")
+    })?;
+    let key = description
+        .primary_key
+        .as_ref()
+        .filter(|_| !description.may_lack_header)
+        .map(|key| format!("; primary key {key}"))
+        .unwrap_or_default();
+    Ok(format!(
+        "`schema` is missing, and is made of its {}: {}{key}; `client describe` writes such a schema, so that it stays \
+         the same when the rows change",
+        description.count(),
+        description.summary()
+    ))
 }
 
 /// Reads a file that the descriptor references. A link must not lead out of the folder: a descriptor may come from

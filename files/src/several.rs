@@ -32,10 +32,10 @@ pub(crate) fn open(files: Vec<(String, PathBuf)>, table: &Table) -> Result<Opene
     } else {
         None
     };
-    let Opened { text, form, is_verbatim: _, remarks } = first;
+    let Opened { text, format, form, is_verbatim: _, remarks } = first;
     let table = Arc::new(table.clone());
     let several = Several { current: text, name, files, form, header, table, ends_with_line_end: true };
-    Ok(Opened { text: Box::new(several), form, is_verbatim: false, remarks })
+    Ok(Opened { text: Box::new(several), format, form, is_verbatim: false, remarks })
 }
 
 fn open_one(name: &str, path: PathBuf, table: &Table) -> Result<Opened, Error> {

@@ -6,6 +6,7 @@ pub mod backups;
 pub mod batches;
 pub mod check;
 mod correction;
+pub mod describe;
 pub mod get_by_id;
 pub mod rejected;
 pub mod report;

@@ -201,6 +201,12 @@ impl<'de> Visitor<'de> for Elements {
 /// More members than any table has columns, and few enough that a body of such objects costs little memory.
 const MOST_MEMBERS: usize = 8192;
 
+/// The names of an object's members and their JSON texts; `None` where it is no object with each member once.
+pub(crate) fn members(object: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    let members: Members = serde_json::from_str(object).ok()?;
+    Some(members.0.into_iter().map(|member| (member.name, member.value.get())).collect())
+}
+
 /// The members of an object, each name once.
 struct Members<'de>(Vec<Member<'de>>);
 

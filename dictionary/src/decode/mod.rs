@@ -17,6 +17,7 @@ pub use csv::{CHANGED, csv, records};
 pub use file::of_file;
 pub use from_values::{is_allowed, typed};
 pub use header::HeaderMismatch;
+pub(crate) use json::members;
 pub use json::{json, ndjson};
 pub use spreadsheet::{MARKED, mark, unmark};
 

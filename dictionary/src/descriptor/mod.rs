@@ -3,6 +3,7 @@
 //! Annotations are allowed; a property that changes how a value is read, and that this product does not
 //! implement, is refused with a sentence naming table, field and property.
 
+mod described;
 mod document;
 mod error;
 mod field;
@@ -23,10 +24,12 @@ use sha2::{Digest, Sha256};
 use crate::hash::hexadecimal;
 use crate::model::{Dictionary, Field, Table, names};
 use crate::text::shortened;
+pub use described::Describe;
 pub use document::MAX_BYTES;
 pub use error::DescriptorError;
 pub(crate) use error::{Refusals, Result};
 use keys::{Keys, TableKeys};
+pub(crate) use name::{MAX_BYTES as MAX_NAME, fault as name_fault};
 pub(crate) use object::Object;
 pub use references::ReadFile;
 
@@ -48,14 +51,31 @@ impl Dictionary {
     /// When it is no valid descriptor, asks for what is not supported, or gives a table a reserved name: all reasons at
     /// once.
     pub fn parse_with(bytes: &[u8], reserved: &[Reserved], read: ReadFile<'_>) -> Result<Dictionary> {
+        Dictionary::parse_described(bytes, reserved, read, None)
+    }
+
+    /// The same, but where a resource does not say which fields it has, `describe` does.
+    ///
+    /// # Errors
+    /// As those of [`parse_with`](Dictionary::parse_with), and those of `describe`.
+    pub fn parse_described(
+        bytes: &[u8],
+        reserved: &[Reserved],
+        read: ReadFile<'_>,
+        describe: Option<Describe<'_>>,
+    ) -> Result<Dictionary> {
         let mut refusals = Refusals::default();
         let mut descriptor = document::read(bytes, "the data package")?;
-        let unresolved = references::resolve(&mut descriptor, read, &mut refusals)?;
+        let mut unresolved = references::resolve(&mut descriptor, read, &mut refusals)?;
+        let mut notes = Vec::new();
+        if let Some(describe) = describe {
+            let described = described::complete(&mut descriptor, describe, &mut notes, &mut refusals);
+            unresolved.extend(described);
+        }
         let package = Object::new(&descriptor, "the data package".to_owned())?;
         let Some(resources) = package.array("resources")? else {
             return package.refuse("`resources` is missing");
         };
-        let mut notes = Vec::new();
         let mut tables: Vec<Table> = Vec::new();
         let mut named = Vec::new();
         for (i, resource) in resources.iter().enumerate() {

@@ -6,7 +6,7 @@ use super::error::{Refusals, Result};
 use super::object::Object;
 
 /// The longest name, in bytes of UTF-8: what every engine takes as an identifier.
-const MAX_BYTES: usize = 63;
+pub(crate) const MAX_BYTES: usize = 63;
 
 /// What to do about a field's name that is not taken.
 const RENAME: &str = "rename it, and keep the old name as `title`, which headers are matched by as well";
@@ -40,7 +40,7 @@ impl Object<'_> {
 }
 
 /// Why a name is not taken.
-fn fault(name: &str) -> Option<String> {
+pub(crate) fn fault(name: &str) -> Option<String> {
     if name.trim().is_empty() {
         return Some("needs a character that can be seen".to_owned());
     }

@@ -32,7 +32,7 @@ pub(crate) fn open(mut input: Input, source: &Source, table: &Table) -> Result<O
     let mut remarks = Vec::new();
     refuse_foreign(&input)?;
     if let Some(rows) = workbook(&mut input, source, table, &mut remarks)? {
-        return Ok(opened(&input.name, rows, remarks));
+        return Ok(opened(&input.name, Kind::Xlsx, rows, remarks));
     }
     let input = compressions::open(input, source, &mut remarks)?;
     refuse_foreign(&input)?;
@@ -48,7 +48,7 @@ pub(crate) fn open(mut input: Input, source: &Source, table: &Table) -> Result<O
     let was_verbatim = utf8.is_verbatim;
     let mut rows = (format.open)(utf8, source, table);
     rows.is_verbatim &= was_verbatim;
-    Ok(opened(&name, rows, remarks))
+    Ok(opened(&name, format.kind, rows, remarks))
 }
 
 /// Opens data of the descriptor.
@@ -64,14 +64,14 @@ pub(crate) fn inline(data: &Value, source: &Source, table: &Table) -> Result<Ope
     let input = Input::of_stream(Box::new(Cursor::new(text)), name, "")?;
     let utf8 = Utf8 { head: input.head, text: input.bytes.stream(), is_verbatim: false };
     let format = choose(&utf8.head, "", &source, &mut Vec::new());
-    Ok(opened(name, (format.open)(utf8, &source, table), Vec::new()))
+    Ok(opened(name, format.kind, (format.open)(utf8, &source, table), Vec::new()))
 }
 
-fn opened(name: &str, rows: Rows, remarks: Vec<String>) -> Opened {
+fn opened(name: &str, format: Kind, rows: Rows, remarks: Vec<String>) -> Opened {
     let Rows { text, form, is_verbatim } = rows;
     let text: Box<dyn Read + Send> =
         if is_verbatim { text } else { Box::new(Named { text, name: name.to_owned() }) };
-    Opened { text, form, is_verbatim, remarks }
+    Opened { text, format, form, is_verbatim, remarks }
 }
 
 /// Text whose errors name its file.

@@ -8,6 +8,8 @@ use crate::API;
 embedded! {
     all_reasons_of_a_refused_descriptor_are_a_list_on_stderr_and_no_table_is_made,
     what_is_passed_over_is_a_warning,
+    a_table_without_a_schema_is_described_by_its_rows_and_a_warning_says_how,
+    a_table_without_a_schema_and_without_rows_is_a_refusal_to_start,
     a_header_that_is_nearly_right_is_a_warning_without_its_cells,
     a_descriptor_in_yaml_with_its_schema_in_another_file_is_served_whole,
 }
@@ -44,6 +46,48 @@ async fn what_is_passed_over_is_a_warning(fixture: Fixture) {
     api.until_ready().await;
     let warning = "WARN the data package: resource 2, \"map\", is passed over: it is no table: its format is \"geojson\"";
     assert!(fixture.log().contains(warning), "{}", fixture.log());
+}
+
+async fn a_table_without_a_schema_is_described_by_its_rows_and_a_warning_says_how(fixture: Fixture) {
+    let keyed = json!({ "missingValues": ["", "NA"], "fields": [] });
+    let package = json!({ "resources": [
+        { "name": "t", "path": "t.csv" },
+        { "name": "u", "path": "u.csv", "schema": keyed },
+        { "name": "v", "data": [{ "id": 1, "when": "2024-02-28" }] },
+    ] });
+    fixture.package(&package).write("t.csv", "id;zip;on\n1;0870;28.02.2024\n2;;29.02.2024\n");
+    fixture.write("u.csv", "n,x\nNA,1\n5,1\n");
+    let api = API.start(&fixture);
+    api.until_ready().await;
+    let warning = "WARN the data package: table `t`: `schema` is missing, and is made of its 2 rows: id integer, zip string, \
+                   on date %d.%m.%Y; primary key id; `client describe` writes such a schema";
+    assert!(fixture.log().contains(warning), "{}", fixture.log());
+    assert!(!fixture.log().contains("0870"), "{}", fixture.log());
+    api.signal("TERM");
+    assert_eq!(api.ended().await, Some(0));
+
+    // The second start describes the same rows, and so finds its tables as they were.
+    let server = fixture.start().await;
+    assert_eq!(
+        server.all("/view/t").await,
+        [
+            json!({ "id": 1, "zip": "0870", "on": "2024-02-28" }),
+            json!({ "id": 2, "zip": null, "on": "2024-02-29" })
+        ]
+    );
+    assert_eq!(server.all("/view/u").await[1], json!({ "_id": 2, "n": 5, "x": 1 }));
+    assert_eq!(server.get("/view/v/1").await.expect(200), json!({ "id": 1, "when": "2024-02-28" }));
+    let schema = &server.get("/dictionary").await.expect(200)["resources"][0]["schema"];
+    assert_eq!(schema["primaryKey"], "id");
+    server.stop().await.unwrap();
+}
+
+async fn a_table_without_a_schema_and_without_rows_is_a_refusal_to_start(fixture: Fixture) {
+    fixture.package(&json!({ "resources": [{ "name": "t", "path": "none.csv" }] }));
+    let why = fixture.refusal().await;
+    let sentence = "table `t`: `schema` is missing, and its fields cannot be found out: there is no file none.csv; describe \
+                    them in `schema`";
+    assert!(why.ends_with(sentence), "{why}");
 }
 
 async fn a_header_that_is_nearly_right_is_a_warning_without_its_cells(fixture: Fixture) {

@@ -2,6 +2,7 @@
 
 mod correcting;
 mod decoding;
+mod describing;
 mod files;
 mod fuzz;
 mod grammar;
