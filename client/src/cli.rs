@@ -94,6 +94,10 @@ pub enum Command {
     Verify(Verify),
     /// Judge a CSV file like the server, but without a server. References to other tables are not checked.
     Check(Check),
+    /// Show what a start of the API with another data dictionary would do.
+    ///
+    /// Changes nothing. Exit codes: 0 it would start, 2 it would be refused.
+    CheckDictionary(CheckDictionary),
     /// Check whether the API answers: exit code 0 or 1. For health checks of containers.
     Healthcheck,
 }
@@ -292,6 +296,13 @@ pub struct Check {
     /// The data package: the file of the data dictionary.
     #[arg(long, env = "DATA_PACKAGE", default_value = "data/datapackage.json")]
     pub data_package: PathBuf,
+}
+
+/// Arguments of `check-dictionary`.
+#[derive(Debug, Args)]
+pub struct CheckDictionary {
+    /// The data package: the file of the data dictionary. The files that it references are read too.
+    pub file: PathBuf,
 }
 
 #[cfg(test)]

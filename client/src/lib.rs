@@ -73,6 +73,9 @@ async fn command(cli: &Cli, out: &mut Out) -> anyhow::Result<Exit> {
             commands::verify::run(&gateway()?, &progress, arguments, out, json).await
         }
         Command::Check(arguments) => commands::check::run(arguments, out, json),
+        Command::CheckDictionary(arguments) => {
+            commands::check_dictionary::run(&gateway()?, arguments, out, json).await
+        }
         Command::Healthcheck => gateway()?.is_live().await.map(|()| Exit::Success),
     }
 }

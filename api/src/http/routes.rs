@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, Resource, Route, guard, web};
 
 use super::problem::{Code, Problem};
 use super::{
-    Answer, assets, backup, batches, dictionary, hash, health, home, new_records, problems, rejected,
-    reports, restore, verify, view,
+    Answer, assets, backup, batches, dictionary, dictionary_check, hash, health, home, new_records, problems,
+    rejected, reports, restore, verify, view,
 };
 
 /// Every path of the API.
@@ -29,6 +29,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(post("/restore/{table}", web::post().to(restore::post)))
         .service(get("/hash/{table}", || web::route().to(hash::show)))
         .service(get("/dictionary", || web::route().to(dictionary::show)))
+        .service(post("/dictionary/check", web::post().to(dictionary_check::post)))
         .service(get("/problems", || web::route().to(problems::list)))
         .service(get("/problems/{code}", || web::route().to(problems::one)))
         .service(get("/health/live", || web::route().to(health::live)))

@@ -31,7 +31,7 @@ impl Engine {
             return Ok(());
         }
         let mut connection = self.pool.acquire().await?.detach();
-        connection.execute("DO GET_LOCK(CONCAT(LEFT(DATABASE(), 50), '.upgrade'), 3600)").await?;
+        connection.execute(super::LOCK).await?;
         let changes = self.changes(tables).await?;
         let widens = |(table, key): &(String, String)| {
             changes.iter().any(|change| {
