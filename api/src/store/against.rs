@@ -54,7 +54,7 @@ impl<'a> Against<'a> {
         let keys = match (count, self.key_types(table, found)) {
             (Some(1..), Some(types)) => {
                 let columns = list(table.primary_key.iter().map(String::as_str));
-                let select = format!("SELECT {columns} {rows_of} LIMIT {KEYS}");
+                let select = format!("SELECT {columns} {rows_of} ORDER BY {columns} LIMIT {KEYS}");
                 self.read(&select, &types).await.unwrap_or_default()
             }
             _ => Vec::new(),

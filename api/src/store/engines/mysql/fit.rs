@@ -1,21 +1,21 @@
 //! Makes tables of the database those that the dictionary describes.
 //!
 //! A table is changed by one statement, which is done wholly or not at all if the process or the server is killed. The
-//! next start goes on with the other tables.
+//! next start goes on with the other tables. Only a longer text in a foreign key takes several: see `widen.rs`.
 
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 
 use super::Engine;
 use super::dialect::Flavor;
+use super::widen::Widening;
 use crate::store::change::Change;
 use crate::store::error::Result;
 use crate::store::existing::{ExistingReference, ExistingTable, Unique};
-use crate::store::schema::TableDefinition;
+use crate::store::schema::{ColumnDefinition, TableDefinition};
 use crate::store::sql_text::{list, quoted};
 
-/// Without these checks, a column that is part of a foreign key can be made longer. Open transactions of other processes
-/// are waited for.
-const SESSION: &str = "SET SESSION foreign_key_checks = 0, lock_wait_timeout = 60";
+/// Open transactions of other processes are waited for, in seconds.
+const SESSION: &str = "SET SESSION lock_wait_timeout = 60";
 
 /// A table, what it is now, and what changes.
 type Plan<'t> = (&'t TableDefinition, ExistingTable, Vec<Change>);
@@ -37,7 +37,7 @@ impl Engine {
         }
         let widens = |(_, _, changes): &Plan| changes.iter().all(Change::widens);
         if plans.iter().all(widens) {
-            self.apply(&mut connection, &plans).await?;
+            self.apply(&mut connection, tables, &plans).await?;
         } else {
             plans.clear();
         }
@@ -48,30 +48,42 @@ impl Engine {
         Ok(applied.collect())
     }
 
-    async fn apply(&self, connection: &mut MySqlConnection, plans: &[Plan<'_>]) -> Result<()> {
-        let is_reference = |change: &&Change| matches!(change, Change::DropReference(_));
+    async fn apply(
+        &self,
+        connection: &mut MySqlConnection,
+        tables: &[TableDefinition],
+        plans: &[Plan<'_>],
+    ) -> Result<()> {
+        let is_reference = |change: &Change| matches!(change, Change::DropReference(_));
+        let bound = longer_in_references(tables, plans);
+        let is_longer = |table: &TableDefinition, change: &Change| {
+            let of_table = bound.iter().filter(|widening| widening.table.name == table.name);
+            let mut columns = of_table.flat_map(|widening| &widening.columns);
+            matches!(change, Change::Type { column, .. } if columns.any(|found| found.name == *column))
+        };
         let drops_key =
             |(_, _, changes): &Plan| changes.iter().any(|change| matches!(change, Change::DropUnique(_)));
-        let children_first = plans.iter().any(drops_key);
-        let mut statements = Vec::new();
-        if children_first {
-            // A key that a foreign key references cannot be dropped before it.
-            for (table, existing, changes) in plans.iter().rev() {
-                let dropped: Vec<Change> = changes.iter().filter(is_reference).cloned().collect();
-                statements.extend(self.flavor.alter(table, existing, &dropped));
+        // What a foreign key references cannot be changed before the foreign key is dropped.
+        let references_first = !bound.is_empty() || plans.iter().any(drops_key);
+        if references_first {
+            for (table, existing, changes) in plans {
+                let dropped: Vec<Change> =
+                    changes.iter().filter(|change| is_reference(change)).cloned().collect();
+                execute(connection, self.flavor.alter(table, existing, &dropped)).await?;
             }
+        }
+        if !bound.is_empty() {
+            self.widen_all(connection, tables, &bound).await?;
         }
         for (table, existing, changes) in plans {
             if existing.is_missing() {
                 // A new column of a later table may reference it.
-                statements.push(self.flavor.create(table));
+                execute(connection, Some(self.flavor.create(table))).await?;
             }
-            let left = changes.iter().filter(|change| !(children_first && is_reference(change)));
-            let left: Vec<Change> = left.cloned().collect();
-            statements.extend(self.flavor.alter(table, existing, &left));
-        }
-        for statement in statements {
-            connection.execute(AssertSqlSafe(statement)).await?;
+            let is_done =
+                |change: &&Change| is_longer(table, change) || references_first && is_reference(change);
+            let left: Vec<Change> = changes.iter().filter(|change| !is_done(change)).cloned().collect();
+            execute(connection, self.flavor.alter(table, existing, &left)).await?;
         }
         Ok(())
     }
@@ -84,6 +96,32 @@ impl Engine {
     ) -> Vec<String> {
         self.flavor.alter(table, existing, changes).into_iter().collect()
     }
+}
+
+async fn execute(connection: &mut MySqlConnection, statement: Option<String>) -> Result<()> {
+    if let Some(statement) = statement {
+        connection.execute(AssertSqlSafe(statement)).await?;
+    }
+    Ok(())
+}
+
+/// The columns that get another type and are part of a foreign key, or are referenced by one.
+fn longer_in_references<'t>(tables: &[TableDefinition], plans: &[Plan<'t>]) -> Vec<Widening<'t>> {
+    let is_bound = |table: &TableDefinition, name: &String| {
+        let mut references = tables.iter().flat_map(|table| &table.references);
+        table.references.iter().any(|reference| reference.columns.contains(name))
+            || references.any(|reference| reference.table == table.name && reference.parents.contains(name))
+    };
+    let widening = |(table, _, changes): &Plan<'t>| {
+        let is_longer = |column: &&ColumnDefinition| {
+            let is_it =
+                |change: &Change| matches!(change, Change::Type { column: of, .. } if *of == column.name);
+            changes.iter().any(is_it) && is_bound(table, &column.name)
+        };
+        let columns: Vec<_> = table.columns.iter().filter(is_longer).collect();
+        (!columns.is_empty()).then_some(Widening { table, columns })
+    };
+    plans.iter().filter_map(widening).collect()
 }
 
 impl Flavor {
