@@ -9,6 +9,7 @@ conformance! {
     what_only_widens_is_applied_at_start_and_every_row_stays,
     indexes_triggers_and_views_of_others_outlive_a_change,
     longer_texts_are_taken_in_keys_and_references_too,
+    a_text_in_a_reference_that_was_made_longer_half_way_is_completed,
     what_narrows_is_refused_with_all_differences_and_nothing_is_changed,
     the_sql_of_a_refusal_makes_the_table_fit,
     processes_that_start_at_the_same_time_with_a_wider_dictionary_are_all_ready,
@@ -144,24 +145,45 @@ async fn indexes_triggers_and_views_of_others_outlive_a_change(fixture: Fixture)
     server.stop().await.unwrap();
 }
 
+/// Codes, and what uses them; texts have a longest length.
+fn texts(length: u64) -> Value {
+    let of = |name: &str| with(name, "string", json!({ "maxLength": length }));
+    let codes = json!({ "fields": [of("code")], "primaryKey": "code" });
+    let key = json!({ "fields": "code", "reference": { "resource": "codes", "fields": "code" } });
+    let uses = json!({
+        "fields": [field("id", "integer"), of("code"), of("text")],
+        "primaryKey": "id",
+        "foreignKeys": [key],
+    });
+    json!({ "resources": [table("codes", codes), table("uses", uses)] })
+}
+
+/// What a server leaves that is killed after it has made the parent's text longer.
+async fn a_text_in_a_reference_that_was_made_longer_half_way_is_completed(fixture: Fixture) {
+    fixture.package(&texts(10)).start().await.stop().await.unwrap();
+    if fixture.engine == Engine::MySql {
+        fixture
+            .sql(&[
+                "ALTER TABLE uses DROP FOREIGN KEY uses_ibfk_1, COMMENT = '_foreign_keys_to_add'",
+                "ALTER TABLE codes MODIFY code varchar(100) COLLATE utf8mb4_nopad_bin NOT NULL",
+            ])
+            .await;
+    }
+    let server = fixture.package(&texts(100)).start().await;
+    let text = "k".repeat(100);
+    server.post_csv("codes", format!("code\n{text}\n")).await.expect(201);
+    server.post_csv("uses", format!("id,code\n1,{text}\n")).await.expect(201);
+    assert!(fixture.try_sql("INSERT INTO uses (id, code) VALUES (2, 'none')").await.is_err());
+    server.stop().await.unwrap();
+}
+
 async fn longer_texts_are_taken_in_keys_and_references_too(fixture: Fixture) {
-    let package = |length: u64| {
-        let of = |name: &str| with(name, "string", json!({ "maxLength": length }));
-        let codes = json!({ "fields": [of("code")], "primaryKey": "code" });
-        let key = json!({ "fields": "code", "reference": { "resource": "codes", "fields": "code" } });
-        let uses = json!({
-            "fields": [field("id", "integer"), of("code"), of("text")],
-            "primaryKey": "id",
-            "foreignKeys": [key],
-        });
-        json!({ "resources": [table("codes", codes), table("uses", uses)] })
-    };
-    let server = fixture.package(&package(10)).start().await;
+    let server = fixture.package(&texts(10)).start().await;
     server.post_csv("codes", "code\na\n").await.expect(201);
     server.post_csv("uses", "id,code,text\n1,a,t\n").await.expect(201);
     server.stop().await.unwrap();
     for length in [100, 600] {
-        let server = fixture.package(&package(length)).start().await;
+        let server = fixture.package(&texts(length)).start().await;
         let (id, text) = (length, "k".repeat(length.try_into().unwrap()));
         server.post_csv("codes", format!("code\n{text}\n")).await.expect(201);
         server.post_csv("uses", format!("id,code,text\n{id},{text},{text}\n")).await.expect(201);
