@@ -4,8 +4,8 @@
 //! them take: text, values and column types go in, rows come out.
 //!
 //! From top to bottom, each file imports only files below it: `snapshot`, `staging` with `replace`, `reconcile_query`,
-//! `open`; `fit`, `against`; `records`, `ledger`, `rejects`, `totals`, `table_locks`; `statements`; `engines`; `own_table`, `schema`,
-//! `comparison`, `change`, `existing`, `names`; `sql_text`, `row`, `timeouts`, `error`, `differences`.
+//! `open`; `fit`, `against`; `records`, `ledger`, `rejects`, `totals`, `table_locks`; `statements`; `engines`; `own_table`,
+//! `comparison`, `change`, `existing`, `schema`, `names`; `sql_text`, `row`, `timeouts`, `error`, `differences`.
 
 mod against;
 mod binders;
