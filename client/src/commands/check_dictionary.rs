@@ -51,8 +51,9 @@ fn print(check: &DictionaryCheck, out: &mut Out) -> anyhow::Result<()> {
         for found in &table.differences {
             out.line(&format!("refused: {}: {}", table.table, with_rows(found)))?;
         }
-        for sql in &table.sql {
-            out.line(&format!("  SQL: {sql};"))?;
+        let sql: String = table.sql.iter().map(|sql| format!("{sql};\n")).collect();
+        for line in sql.lines() {
+            out.line(&format!("  SQL: {line}"))?;
         }
     }
     for change in &check.applied {
