@@ -197,7 +197,9 @@ async fn start(state: &State, database_url: Secret, folder: PathBuf) -> anyhow::
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            Err(error) => return Err(error.into()),
+            // Not wrapped, so that the program finds what to print.
+            Err(StartError::Open(error)) => return Err(error.into()),
+            Err(StartError::History(error)) => return Err(error.into()),
         }
     }
 }

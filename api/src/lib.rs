@@ -8,6 +8,7 @@ mod app;
 mod attempts;
 pub mod backup;
 mod config;
+mod dictionary_check;
 mod figures;
 mod formats;
 pub mod healthcheck;

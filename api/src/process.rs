@@ -9,6 +9,7 @@ use clap::Parser;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::store::OpenError;
 use crate::{App, Command, Config, healthcheck, telemetry};
 
 /// Runs the program with the arguments and the environment of this process, until a signal stops it.
@@ -38,6 +39,10 @@ pub fn run() -> ExitCode {
             // Its reasons are a list of lines, for the one who starts the server.
             if error.downcast_ref::<files::package::Error>().is_some() {
                 return refuse(&error);
+            }
+            // The keys of rows are for the terminal only.
+            if let Some(OpenError::Differs(differences)) = error.downcast_ref() {
+                eprintln!("error: {}", differences.with_keys());
             }
             ExitCode::FAILURE
         }

@@ -99,6 +99,10 @@ pub enum Command {
     /// Reads the whole files, without a server. The data package goes to standard output, and what it is made of to standard
     /// error. Read it before you use it.
     Describe(Describe),
+    /// Show what a start of the API with another data dictionary would do.
+    ///
+    /// Changes nothing. Exit codes: 0 it would start, 2 it would be refused.
+    CheckDictionary(CheckDictionary),
     /// Check whether the API answers: exit code 0 or 1. For health checks of containers.
     Healthcheck,
 }
@@ -319,6 +323,13 @@ pub struct Describe {
     /// for a data package in the current folder.
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// Arguments of `check-dictionary`.
+#[derive(Debug, Args)]
+pub struct CheckDictionary {
+    /// The data package: the file of the data dictionary. The files that it references are read too.
+    pub file: PathBuf,
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub enum Exit {
     Failure,
     /// Some rows are rejected.
     SomeRejected,
+    /// The API would not start with the dictionary.
+    WouldNotStart,
     /// No row is inserted.
     NoneInserted,
     /// The arguments are wrong (sysexits.h: EX_USAGE).
@@ -42,7 +44,7 @@ impl From<Exit> for ExitCode {
         ExitCode::from(match exit {
             Exit::Success => 0,
             Exit::Failure => 1,
-            Exit::SomeRejected => 2,
+            Exit::SomeRejected | Exit::WouldNotStart => 2,
             Exit::NoneInserted => 3,
             Exit::Usage => 64,
             Exit::Stopped => 130,

@@ -74,6 +74,9 @@ async fn command(cli: &Cli, out: &mut Out) -> anyhow::Result<Exit> {
         }
         Command::Check(arguments) => commands::check::run(arguments, out, json),
         Command::Describe(arguments) => commands::describe::run(arguments, out),
+        Command::CheckDictionary(arguments) => {
+            commands::check_dictionary::run(&gateway()?, arguments, out, json).await
+        }
         Command::Healthcheck => gateway()?.is_live().await.map(|()| Exit::Success),
     }
 }

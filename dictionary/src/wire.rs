@@ -1,6 +1,7 @@
 //! What client and server send each other, except rows.
 
 mod backup;
+mod check;
 pub mod names;
 mod reconcile;
 mod rejected;
@@ -12,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use backup::{BackedUp, Backup, Hashed, Restored, Verified};
+pub use check::{DictionaryChange, DictionaryCheck, Difference, OpenRejects, RefusedTable};
 pub use reconcile::{Balance, Finding, Found, Reconciled, Recorded};
 pub use rejected::LoggedReject;
 pub use row_error::InLog;

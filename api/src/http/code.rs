@@ -98,6 +98,8 @@ codes! {
         "The detail names the formats of this path; choose one with Accept or ?format=.";
     NotReady = "not-ready", 503, "The service is not ready yet",
         "The database is being opened or history is being loaded. /batches shows how far it is.";
+    RefusedDictionary = "refused-dictionary", 422, "The data dictionary is refused",
+        "The detail lists all reasons. A server with this dictionary would not start.";
     RestoreOrphans = "restore-orphans", 409, "The restore would leave rows without what they reference",
         "The detail counts these rows and names a value. The table is as it was; restore or load the parents first.";
     Stopping = "stopping", 503, "The service is being stopped",

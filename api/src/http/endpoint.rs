@@ -33,6 +33,8 @@ pub enum Body {
     None,
     /// 1 to 1000 rows of the path's table.
     Rows,
+    /// A data package's descriptor.
+    Descriptor,
 }
 
 /// Makes the schema of a type, and adds it to those of the document.

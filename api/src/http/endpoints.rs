@@ -2,7 +2,7 @@
 //! test compares docs/http.md with it.
 
 use ::dictionary::wire::{
-    BackedUp, Backup, Batch, Hashed, LoggedReject, Outcome, Reconciled, Restored, Verified,
+    BackedUp, Backup, Batch, DictionaryCheck, Hashed, LoggedReject, Outcome, Reconciled, Restored, Verified,
 };
 use actix_web::http::Method;
 use actix_web::web;
@@ -19,8 +19,8 @@ use super::parameters::{
 use super::problem::Code;
 use super::problems::Explained;
 use super::{
-    assets, backup, batches, dictionary, hash, health, home, new_records, openapi, problems, rejected,
-    reports, restore, verify, view,
+    assets, backup, batches, dictionary, dictionary_check, hash, health, home, new_records, openapi,
+    problems, rejected, reports, restore, verify, view,
 };
 
 /// Where a body of rows comes from.
@@ -232,6 +232,16 @@ pub static ENDPOINTS: &[Endpoint] = &[
         answers: Answers::Json(FOUND, of::<Value>),
         problems: &[],
         route: || web::route().to(dictionary::show),
+    },
+    Endpoint {
+        method: Method::POST,
+        path: "/dictionary/check",
+        summary: "what a start with another data dictionary would do",
+        parameters: &[],
+        body: Body::Descriptor,
+        answers: Answers::Json(FOUND, of::<DictionaryCheck>),
+        problems: &[Code::RefusedDictionary, Code::StoreAway, Code::Busy],
+        route: || web::route().to(dictionary_check::post),
     },
     Endpoint {
         method: Method::GET,

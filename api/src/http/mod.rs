@@ -7,6 +7,7 @@ mod batches;
 mod body;
 mod code;
 mod dictionary;
+mod dictionary_check;
 mod endpoint;
 mod endpoints;
 mod format;

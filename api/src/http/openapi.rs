@@ -88,8 +88,10 @@ impl Document<'_> {
         if let Some(table) = table {
             operation["tags"] = json!([table.name]);
         }
-        if let Body::Rows = endpoint.body {
-            operation["requestBody"] = rows_body(table);
+        match endpoint.body {
+            Body::None => {}
+            Body::Rows => operation["requestBody"] = rows_body(table),
+            Body::Descriptor => operation["requestBody"] = descriptor_body(),
         }
         operation
     }
@@ -197,8 +199,10 @@ fn implied_problems(endpoint: &Endpoint) -> Vec<Code> {
     if endpoint.method == actix_web::http::Method::POST {
         codes.push(Code::CrossSite);
     }
-    if let Body::Rows = endpoint.body {
-        codes.extend([
+    match endpoint.body {
+        Body::None => {}
+        Body::Descriptor => codes.extend([Code::BodyTimeout, Code::BodyTooLarge, Code::UnreadableBody]),
+        Body::Rows => codes.extend([
             Code::BadIdempotencyKey,
             Code::BodyTimeout,
             Code::BodyTooLarge,
@@ -207,7 +211,7 @@ fn implied_problems(endpoint: &Endpoint) -> Vec<Code> {
             Code::TooManyRows,
             Code::UnreadableBody,
             Code::UnsupportedMediaType,
-        ]);
+        ]),
     }
     codes
 }
@@ -269,6 +273,12 @@ fn rows_body(table: Option<&Table>) -> Value {
         "required": true,
         "content": { "application/json": { "schema": array }, "text/csv": text, "application/x-ndjson": text },
     })
+}
+
+fn descriptor_body() -> Value {
+    let object = json!({ "schema": { "type": "object" } });
+    let text = json!({ "schema": { "type": "string" } });
+    json!({ "required": true, "content": { "application/json": object, "application/yaml": text } })
 }
 
 /// A row of a table, as JSON has it.

@@ -1,5 +1,7 @@
 //! The failures of a database, grouped by what the caller can do about them.
 
+use super::differences::Differences;
+
 /// What every function of the store returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -48,6 +50,9 @@ pub enum OpenError {
     /// A setting is wrong, or a table differs: trying again does not help.
     #[error("{0}")]
     Refused(String),
+    /// Tables differ from the dictionary in more than what a change widens.
+    #[error("{0}")]
+    Differs(Differences),
     /// It cannot be reached now.
     #[error(transparent)]
     Store(#[from] Error),

@@ -4,13 +4,18 @@
 //! them take: text, values and column types go in, rows come out.
 //!
 //! From top to bottom, each file imports only files below it: `snapshot`, `staging` with `replace`, `reconcile_query`,
-//! `open`; `records`, `ledger`, `rejects`, `totals`, `table_locks`; `statements`; `engines`; `own_table`, `schema`,
-//! `existing`, `names`; `sql_text`, `row`, `timeouts`, `error`.
+//! `open`; `fit`, `against`; `records`, `ledger`, `rejects`, `totals`, `table_locks`; `statements`; `engines`; `own_table`,
+//! `comparison`, `change`, `existing`, `schema`, `names`; `sql_text`, `row`, `timeouts`, `error`, `differences`.
 
+mod against;
 mod binders;
+mod change;
+mod comparison;
+mod differences;
 mod engines;
 mod error;
 mod existing;
+mod fit;
 pub mod ids;
 mod key_order;
 pub mod ledger;
@@ -34,12 +39,14 @@ mod table_reader;
 mod timeouts;
 pub mod totals;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use dictionary::wire::Outcome;
 use dictionary::{Dictionary, Table};
 
 pub use binders::binders;
+pub use differences::Differences;
 use engines::Engine;
 pub use engines::Tx;
 pub use error::{Error, OpenError, Result};
@@ -96,6 +103,19 @@ impl Store {
         })
     }
 
+    /// What a start with another dictionary would apply and refuse. Changes nothing.
+    ///
+    /// # Errors
+    /// When the engine does not take a name of the dictionary, or the database fails.
+    pub async fn check(&self, dictionary: &Dictionary) -> Result<Differences, OpenError> {
+        open::check(&self.engine, dictionary).await
+    }
+
+    /// The part of the store that reads the keys of another dictionary.
+    pub fn records_of(&self, dictionary: &Dictionary) -> Records {
+        Records::new(Arc::clone(&self.engine), dictionary, &HashSet::new())
+    }
+
     /// The dictionary whose tables it holds.
     pub fn dictionary(&self) -> &Arc<Dictionary> {
         &self.dictionary
@@ -133,7 +153,10 @@ impl Store {
     }
 
     /// Begins to read one state of the database, without waiting for writers. It ends when dropped.
-    async fn begin_reading(&self) -> Result<Tx> {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_reading(&self) -> Result<Tx> {
         self.engine.begin_reading().await
     }
 

@@ -1,12 +1,14 @@
-//! The tables of an opened database: missing ones are created, and existing ones are never changed silently.
+//! The tables of an opened database: missing ones are created, and existing ones are widened or refused.
 
 use std::collections::HashSet;
 
 use dictionary::{Dictionary, Table};
 
+use super::differences::Differences;
 use super::engines::{self, Engine};
 use super::error::{Error, OpenError, Result};
 use super::existing::ExistingTable;
+use super::fit;
 use super::ledger::LEDGER;
 use super::names;
 use super::rejects::REJECT_LOG;
@@ -18,20 +20,26 @@ use super::sql_text::list;
 /// triggers.
 ///
 /// # Errors
-/// When a table differs from the dictionary, or cannot be created.
+/// When a table differs from the dictionary in more than what a change widens, or cannot be created.
 pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<HashSet<String>, OpenError> {
     names::check(engine.dialect(), dictionary)?;
     names::check_columns(engine.dialect(), dictionary)?;
-    let definitions: Vec<TableDefinition> = definitions(dictionary).collect();
+    let definitions = definitions(dictionary);
     engine.migrate(&definitions).await?;
+    for definition in &definitions {
+        upgrade(engine, definition).await?;
+    }
+    let found = fit::fit(engine, &definitions).await?;
     let (mut created, mut with_triggers) = (Vec::new(), HashSet::new());
-    for definition in definitions {
-        let found = prepare_table(engine, &definition).await?;
+    for (definition, found) in definitions.iter().zip(found) {
+        warn_of_triggers(definition, &found);
         if !found.triggers.is_empty() {
             with_triggers.insert(definition.name.clone());
         }
+        // An existing table may lack nothing but an index.
+        create(engine, definition).await?;
         if found.is_missing() {
-            created.push(definition.name);
+            created.push(definition.name.clone());
         }
     }
     for table in dictionary.tables().iter().filter(|table| table.row_id.is_some()) {
@@ -39,6 +47,15 @@ pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<
     }
     announce(engine, &created);
     Ok(with_triggers)
+}
+
+/// What a start with a dictionary would find, and do. Changes nothing.
+///
+/// # Errors
+/// When the engine does not take a name, or the database fails.
+pub(super) async fn check(engine: &Engine, dictionary: &Dictionary) -> Result<Differences, OpenError> {
+    names::check(engine.dialect(), dictionary)?;
+    Ok(fit::check(engine, &definitions(dictionary)).await?)
 }
 
 /// Creates a table of the dictionary that is missing, as the next start would.
@@ -61,15 +78,17 @@ pub(super) async fn create_if_missing(engine: &Engine, table: &Table) -> Result<
 /// The statements that make all tables in MariaDB, as an administrator would run them.
 pub fn mariadb_ddl(dictionary: &Dictionary) -> String {
     definitions(dictionary)
-        .map(|definition| engines::mariadb_ddl(&definition) + ";\n")
+        .iter()
+        .map(|definition| engines::mariadb_ddl(definition) + ";\n")
         .collect::<Vec<_>>()
         .join("\n")
 }
 
 /// All tables, parents first.
-fn definitions(dictionary: &Dictionary) -> impl Iterator<Item = TableDefinition> {
+fn definitions(dictionary: &Dictionary) -> Vec<TableDefinition> {
     let user_tables = dictionary.tables().iter().map(|table| TableDefinition::of(table));
-    [LEDGER.definition(), REJECT_LOG.definition(), SEQUENCES.definition()].into_iter().chain(user_tables)
+    let own = [LEDGER.definition(), REJECT_LOG.definition(), SEQUENCES.definition()];
+    own.into_iter().chain(user_tables).collect()
 }
 
 /// Reports what was created, so that a reader notices a URL of the wrong database.
@@ -82,10 +101,10 @@ fn announce(engine: &Engine, created: &[String]) {
     }
 }
 
-/// Creates a table if it is missing. Returns what was found before.
-async fn prepare_table(engine: &Engine, definition: &TableDefinition) -> Result<ExistingTable, OpenError> {
-    let mut found = engine.inspect(&definition.name).await?;
-    // A table that lacks a column which must have a value is refused below, unchanged.
+/// Changes one of the server's own tables that an earlier version made.
+async fn upgrade(engine: &Engine, definition: &TableDefinition) -> Result<()> {
+    let found = engine.inspect(&definition.name).await?;
+    // A table that lacks a column which must have a value is refused later, unchanged.
     let is_earlier =
         |found: &ExistingTable| definition.is_of_earlier_version(found, |column| engine.sql_type(column));
     if is_earlier(&found) {
@@ -94,12 +113,15 @@ async fn prepare_table(engine: &Engine, definition: &TableDefinition) -> Result<
             definition.name
         );
         let upgraded = engine.upgrade(definition, &found).await;
-        found = engine.inspect(&definition.name).await?;
         // Another process that starts at the same time may have changed them.
-        if is_earlier(&found) {
+        if is_earlier(&engine.inspect(&definition.name).await?) {
             upgraded?;
         }
     }
+    Ok(())
+}
+
+fn warn_of_triggers(definition: &TableDefinition, found: &ExistingTable) {
     if !found.triggers.is_empty() {
         let (name, triggers) = (&definition.name, list(found.triggers.iter().map(String::as_str)));
         tracing::warn!(
@@ -107,23 +129,16 @@ async fn prepare_table(engine: &Engine, definition: &TableDefinition) -> Result<
              counts what they change, and a row that they refuse is never stored"
         );
     }
-    let difference = definition.difference(&found, |column| engine.sql_type(column));
-    match difference {
-        Some(difference) if !found.is_missing() => {
-            let name = &definition.name;
-            Err(OpenError::Refused(format!(
-                "the table `{name}` in the database differs from the data dictionary: {difference}; \
-                 change one of them, or use another database"
-            )))
-        }
-        // An existing table may lack nothing but an index.
-        _ => match engine.create(definition).await {
-            Ok(()) => Ok(found),
-            Err(Error::Fault(why)) => Err(OpenError::Refused(format!(
-                "the table `{}` cannot be made in this database: {why}; it may have too many or too long columns",
-                definition.name
-            ))),
-            Err(other) => Err(other.into()),
-        },
+}
+
+/// Creates what a table lacks.
+async fn create(engine: &Engine, definition: &TableDefinition) -> Result<(), OpenError> {
+    match engine.create(definition).await {
+        Ok(()) => Ok(()),
+        Err(Error::Fault(why)) => Err(OpenError::Refused(format!(
+            "the table `{}` cannot be made in this database: {why}; it may have too many or too long columns",
+            definition.name
+        ))),
+        Err(other) => Err(other.into()),
     }
 }

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod backups;
 pub mod batches;
 pub mod check;
+pub mod check_dictionary;
 mod correction;
 pub mod describe;
 pub mod get_by_id;

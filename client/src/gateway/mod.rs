@@ -123,6 +123,17 @@ impl Gateway {
         }
     }
 
+    /// Sends a JSON document. Returns the answer, even if it is an error.
+    pub async fn post_json(&self, segments: &[&str], document: &serde_json::Value) -> anyhow::Result<Answer> {
+        let url = self.address.path(segments)?;
+        let body = Bytes::from(document.to_string());
+        let request = || {
+            let request = self.http.post(url.clone()).timeout(self.timeouts.timeout.max(JOB_TIMEOUT));
+            request.header(CONTENT_TYPE, "application/json").body(body.clone())
+        };
+        Ok(self.send(CHECK_SETTINGS, request).await?.0)
+    }
+
     /// Asks once whether the API is live.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 mod add_new_records;
 mod backups;
 mod check;
+mod check_dictionary;
 mod describe;
 mod files;
 mod fixture;

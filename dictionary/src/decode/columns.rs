@@ -101,6 +101,12 @@ impl Columns {
         columns.map(|columns| Columns::new(table, columns))
     }
 
+    /// The columns of these fields; `None` if one is no field of the table.
+    pub(super) fn of_fields<'n>(table: &Table, names: impl Iterator<Item = &'n str>) -> Option<Columns> {
+        let columns = names.map(|name| table.field(name).map(Column::Field)).collect::<Option<_>>();
+        columns.map(|columns| Columns::new(table, columns))
+    }
+
     /// The names of the fields as a record of CSV; `None` if they are all there in schema order. A column of no field has
     /// an empty name.
     pub fn names(&self, table: &Table) -> Option<String> {

@@ -74,6 +74,23 @@ pub fn correction(table: &Table, rejected: &Rejected) -> Correction {
     Correction { cells, loss }
 }
 
+/// A rejected row of a table, read as a row of the table that a changed dictionary makes of it; `None` where it cannot be
+/// read as cells.
+pub fn reread(was: &Table, table: &Table, rejected: &Rejected) -> Option<Row> {
+    if rejected.encoding != UTF_8 {
+        return None;
+    }
+    if is_json(was, rejected) {
+        return json::record(table, rejected.raw).map(|(row, _)| row);
+    }
+    // Cells are in the order of the fields that the table had.
+    let columns = match rejected.columns {
+        None => Columns::of_fields(table, was.fields.iter().map(|field| field.name.as_str())),
+        Some(names) => Columns::from_names(table, names),
+    };
+    csv::record(table, rejected.raw, &columns?).map(|(row, _)| row)
+}
+
 /// The cells of [`REASONS`](super::REASONS) for a rejected row, in their order. `is_changed` says in `_codes` that the
 /// cells before them are not the row as it was received.
 pub fn reasons(id: &str, line: Option<u64>, errors: &[RowError], is_changed: bool) -> Vec<String> {

@@ -12,7 +12,7 @@ mod spreadsheet;
 use std::ops::Range;
 
 pub use columns::{Columns, REASONS};
-pub use correction::{Correction, Loss, Rejected, UTF_8, correction, reasons};
+pub use correction::{Correction, Loss, Rejected, UTF_8, correction, reasons, reread};
 pub use csv::{CHANGED, csv, records};
 pub use file::of_file;
 pub use from_values::{is_allowed, typed};

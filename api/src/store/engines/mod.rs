@@ -5,7 +5,8 @@
 //!
 //! - `Engine`, its connections (`mod.rs`): `open`, `dialect`, `begin`, `begin_judging`, `begin_writing`, `begin_reading`, `read`, `ping`, `version`, `is_new`,
 //!   `place`, `close`, `create`, `sql_type`; on dedicated connections (`dedicated.rs`): `snapshot`, `staging`, `begin_on`,
-//!   `references_to`; `inspect` (`inspect.rs`); `migrate` and `upgrade` (`upgrade.rs`, `widen.rs`).
+//!   `references_to`; `inspect` (`inspect.rs`); `migrate` and `upgrade` (`upgrade.rs`, `widen.rs`); `fit` and
+//!   `sql_to_fit` (`fit.rs`).
 //! - `Tx`, a transaction (`transaction.rs`): `execute`, `fetch`, `execute_on_whole_table`, `begin_reading`,
 //!   `check_references`, `commit`, `close`.
 //! - `Arguments` and `bind`, which makes them of values (`codec.rs`); `classify`, what its error codes mean (`errors.rs`).
@@ -23,6 +24,7 @@ pub(super) use mysql::mariadb_ddl;
 use sqlx::SqlStr;
 use sqlx::error::DatabaseError;
 
+use super::change::Change;
 use super::error::{Error, OpenError, Result, refused};
 use super::existing::ExistingTable;
 use super::row::{Page, ReadLimit, Row};
@@ -276,6 +278,22 @@ impl Engine {
     /// Changes the columns of one of the server's own tables, which an earlier version made, to those of this version.
     pub(super) async fn upgrade(&self, table: &TableDefinition, existing: &ExistingTable) -> Result<()> {
         dispatch!(Engine, self, engine => engine.upgrade(table, existing).await)
+    }
+
+    /// Makes those changes of tables that only widen them, and returns these. Does nothing if a table has another difference.
+    /// If the process is killed, the tables are as before or as after; on a server that is so for each table.
+    pub(super) async fn fit(&self, tables: &[TableDefinition]) -> Result<Vec<(String, Change)>> {
+        dispatch!(Engine, self, engine => engine.fit(tables).await)
+    }
+
+    /// The statements that make changes of a table; none where no statement can.
+    pub(super) fn sql_to_fit(
+        &self,
+        table: &TableDefinition,
+        existing: &ExistingTable,
+        changes: &[Change],
+    ) -> Vec<String> {
+        dispatch!(Engine, self, engine => engine.sql_to_fit(table, existing, changes))
     }
 
     /// The type of a column, as [`inspect`](Engine::inspect) reports it.

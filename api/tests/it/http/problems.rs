@@ -18,7 +18,7 @@ conformance! {
 }
 
 /// Codes of requests, with their status.
-const REQUESTS: [(&str, u16); 33] = [
+const REQUESTS: [(&str, u16); 34] = [
     ("bad-id", 400),
     ("bad-idempotency-key", 400),
     ("bad-parameter", 400),
@@ -39,6 +39,7 @@ const REQUESTS: [(&str, u16); 33] = [
     ("no-report", 404),
     ("not-acceptable", 406),
     ("not-ready", 503),
+    ("refused-dictionary", 422),
     ("restore-orphans", 409),
     ("stopping", 503),
     ("store-away", 503),

@@ -26,19 +26,27 @@ async fn a_table_that_differs_from_the_dictionary_is_a_refusal_with_the_differen
     with_field(&fixture, first.clone());
     fixture.start().await.stop().await.unwrap();
     for (field, difference) in [
-        (json!({ "name": "weight", "type": "integer" }), "the column `weight` is missing"),
-        (json!({ "name": "size", "type": "number" }), "the column `size` has type"),
+        (
+            json!({ "name": "weight", "type": "integer", "constraints": { "required": true } }),
+            "\n- the column `weight` is missing, and no stored row stands against it\n\
+             - it has a column `size` that is no field, and no stored row stands against it\n",
+        ),
+        (
+            json!({ "name": "weight", "type": "integer" }),
+            "\n- it has a column `size` that is no field, and no stored row stands against it\n",
+        ),
+        (json!({ "name": "size", "type": "number" }), " the column `size` has type"),
         (
             json!({ "name": "size", "type": "integer", "constraints": { "required": true } }),
-            "the column `size` has required false, but needs true",
+            " the column `size` has required false, but needs true",
         ),
         (
             json!({ "name": "size", "type": "integer", "constraints": { "unique": true } }),
-            "the column `size` has unique false, but needs true",
+            " the column `size` has unique false, but needs true",
         ),
     ] {
         let refusal = with_field(&fixture, field).refusal().await;
-        assert!(refusal.starts_with(&(DIFFERS.to_owned() + difference)), "{refusal}");
+        assert!(refusal.starts_with(&(DIFFERS.trim_end().to_owned() + difference)), "{refusal}");
     }
     with_field(&fixture, first.clone()).start().await.stop().await.unwrap();
 }
@@ -93,18 +101,7 @@ fn sqlite_changes() -> Vec<(String, &'static str)> {
             remade("size INTEGER", "size INTEGER AS (1) STORED"),
             "the column `size` is generated, but has to take what a row gives",
         ),
-        (
-            remade("size INTEGER", "size INTEGER REFERENCES parents (id)"),
-            "the column `size` has references `parents`, but needs nothing",
-        ),
-        (
-            remade(") STRICT", ", FOREIGN KEY (size, label) REFERENCES parents (id, weight))"),
-            "it has a foreign key (`size`, `label`) to `parents` that is no foreign key of the dictionary",
-        ),
-        (
-            remade("parents (id)", "parents (weight)"),
-            "it has a foreign key (`parent`) to `parents` that is no foreign key of the dictionary",
-        ),
+        (remade("parents (id)", "parents (weight)"), "\n- it lacks a foreign key (`parent`) to `parents`"),
         (remade("KEY,", "KEY ON CONFLICT IGNORE,"), "it is made with ON CONFLICT IGNORE"),
         ("DROP TABLE things; CREATE VIEW things AS SELECT 1 AS id".to_owned(), "it is a view"),
     ]
@@ -136,8 +133,8 @@ fn mysql_changes() -> Vec<(String, &'static str)> {
             "the column `id` has auto_increment, but needs to take what a row gives",
         ),
         (
-            alter("ADD FOREIGN KEY (size) REFERENCES parents (id)"),
-            "the column `size` has references `parents`, but needs nothing",
+            alter("DROP FOREIGN KEY things_ibfk_1, ADD FOREIGN KEY (size) REFERENCES parents (id)"),
+            "\n- it lacks a foreign key (`parent`) to `parents`",
         ),
         (
             alter("DROP FOREIGN KEY things_ibfk_1; ALTER TABLE things ENGINE=MyISAM"),
@@ -157,7 +154,9 @@ async fn a_table_with_rules_that_the_dictionary_does_not_know_is_a_refusal(fixtu
         fixture.start().await.stop().await.unwrap();
         fixture.sql(&[&change]).await;
         let refusal = fixture.refusal().await;
-        assert!(refusal.starts_with(&(DIFFERS.to_owned() + difference)), "{change}: {refusal}");
+        // Several differences have a line each.
+        let differs = if difference.starts_with('\n') { DIFFERS.trim_end() } else { DIFFERS };
+        assert!(refusal.starts_with(&(differs.to_owned() + difference)), "{change}: {refusal}");
         assert!(refusal.ends_with(ADVICE), "{change}: {refusal}");
         fixture.drop_database().await;
     }

@@ -10,10 +10,12 @@
 //! - `hostile_names`: tables and fields of any name
 //! - `ddl`: the committed `db/init.sql`
 //! - `existing_tables`: tables that are in the database before the first start
+//! - `changed_dictionary`: a data dictionary that has changed since the tables were made
 //! - `missing_tables`: tables that another program dropped or emptied
 //! - `upgrade`: a database that an earlier version made
 //! - `whole_packages`: generated data packages
 
+mod changed_dictionary;
 mod ddl;
 mod existing_tables;
 mod hostile_names;

@@ -130,9 +130,18 @@ async fn a_table_that_differs_from_the_descriptor_is_a_refusal_to_start(fixture:
     let file = fixture.data().join("datapackage.json");
     let descriptor = std::fs::read_to_string(file).unwrap();
     fixture.write("datapackage.json", descriptor.replace("department_name", "name"));
-    assert_eq!(
-        fixture.refusal().await,
-        "the table `departments` in the database differs from the data dictionary: the column `name` is \
-         missing; change one of them, or use another database"
+    let refusal = fixture.refusal().await;
+    assert!(
+        refusal.starts_with(
+            "the table `departments` in the database differs from the data dictionary:\n\
+             - the column `name` is missing, and no stored row stands against it\n\
+             - it has a column `department_name` that is no field, and no stored row stands against it\n\
+             - SQL that makes the table fit: "
+        ),
+        "{refusal}"
+    );
+    assert!(
+        refusal.ends_with("\nnothing was changed; change one of them, or use another database"),
+        "{refusal}"
     );
 }

@@ -4,8 +4,7 @@ use sqlx::{MySqlPool, Row as _};
 
 use super::{Engine, Flavor};
 use crate::store::error::Result;
-use crate::store::existing::{ExistingColumn, ExistingTable, Unique, grouped, reference_of};
-use crate::store::schema::Reference;
+use crate::store::existing::{Check, ExistingColumn, ExistingReference, ExistingTable, Unique, grouped};
 
 impl Engine {
     /// A table as it is now.
@@ -29,12 +28,9 @@ impl Engine {
             kind,
             unique: unique(&self.pool, table).await?,
             references: references(&self.pool, table).await?,
-            checks: checks(&self.pool, self.flavor, table)
-                .await?
-                .into_iter()
-                .map(|(_, check)| check)
-                .collect(),
+            checks: checks(&self.pool, self.flavor, table).await?,
             triggers: triggers(&self.pool, table).await?,
+            dependents: Vec::new(),
         })
     }
 }
@@ -88,10 +84,23 @@ async fn unique(pool: &MySqlPool, table: &str) -> Result<Vec<Unique>> {
         ORDER BY INDEX_NAME, SEQ_IN_INDEX";
     let rows = sqlx::query_as::<_, (String, Option<String>, bool)>(SQL).bind(table).fetch_all(pool).await?;
     let unique = grouped(rows.into_iter().map(|(name, column, plain)| (name, (column, plain))));
-    Ok(unique.into_iter().map(|(name, parts)| Unique::of(name, parts)).collect())
+    let unique = unique.into_iter().map(|(name, parts)| {
+        let is_constraint =
+            parts.first().is_some_and(|(column, _)| names_constraint(&name, column.as_deref()));
+        Unique::of(name, parts, is_constraint)
+    });
+    Ok(unique.collect())
 }
 
-async fn references(pool: &MySqlPool, table: &str) -> Result<Vec<Reference>> {
+/// Whether a unique index has the name that the server gives a constraint without one: that of its first column, perhaps
+/// with a number.
+fn names_constraint(name: &str, column: Option<&str>) -> bool {
+    let rest = column.and_then(|column| name.strip_prefix(column));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('_').is_some_and(is_number))
+}
+
+async fn references(pool: &MySqlPool, table: &str) -> Result<Vec<ExistingReference>> {
     const SQL: &str = "SELECT CAST(CONSTRAINT_NAME AS CHAR), CAST(COLUMN_NAME AS CHAR),
           CAST(IF(REFERENCED_TABLE_SCHEMA = DATABASE(), REFERENCED_TABLE_NAME,
                   CONCAT(REFERENCED_TABLE_SCHEMA, '.', REFERENCED_TABLE_NAME)) AS CHAR),
@@ -102,7 +111,8 @@ async fn references(pool: &MySqlPool, table: &str) -> Result<Vec<Reference>> {
     let rows = sqlx::query_as::<_, (String, String, String, Option<String>)>(SQL).bind(table);
     let rows = rows.fetch_all(pool).await?;
     let references = grouped(rows.into_iter().map(|(name, from, table, to)| ((name, table), (from, to))));
-    Ok(references.into_iter().map(|((_, table), columns)| reference_of(table, columns)).collect())
+    let reference = |((name, table), columns)| ExistingReference::of(name, table, columns);
+    Ok(references.into_iter().map(reference).collect())
 }
 
 /// The foreign keys of a table: the name, and each column.
@@ -114,8 +124,8 @@ pub(super) async fn reference_names(pool: &MySqlPool, table: &str) -> Result<Vec
     Ok(sqlx::query_as(SQL).bind(table).fetch_all(pool).await?)
 }
 
-/// The CHECKs of a table: name and condition.
-pub(super) async fn checks(pool: &MySqlPool, flavor: Flavor, table: &str) -> Result<Vec<(String, String)>> {
+/// The CHECKs of a table.
+pub(super) async fn checks(pool: &MySqlPool, flavor: Flavor, table: &str) -> Result<Vec<Check>> {
     let sql = match flavor {
         // Its names are unique within a table only.
         Flavor::MariaDb => {
@@ -134,7 +144,8 @@ pub(super) async fn checks(pool: &MySqlPool, flavor: Flavor, table: &str) -> Res
             ORDER BY c.CONSTRAINT_NAME"
         }
     };
-    Ok(sqlx::query_as(sql).bind(table).fetch_all(pool).await?)
+    let checks = sqlx::query_as::<_, (String, String)>(sql).bind(table).fetch_all(pool).await?;
+    Ok(checks.into_iter().map(|(name, condition)| Check { name, condition }).collect())
 }
 
 async fn triggers(pool: &MySqlPool, table: &str) -> Result<Vec<String>> {

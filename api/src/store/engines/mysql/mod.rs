@@ -4,6 +4,7 @@ mod codec;
 mod dedicated;
 mod dialect;
 mod errors;
+mod fit;
 mod inspect;
 mod packet;
 mod transaction;
@@ -39,6 +40,9 @@ const CONNECTIONS: u32 = 12;
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
      ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
      innodb_lock_wait_timeout = 10";
+
+/// Waits until no other process changes the tables. The lock ends with its connection.
+const LOCK: &str = "DO GET_LOCK(CONCAT(LEFT(DATABASE(), 50), '.upgrade'), 3600)";
 
 /// A schema of a server with its connections.
 pub(in crate::store) struct Engine {

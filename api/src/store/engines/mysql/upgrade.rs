@@ -19,7 +19,7 @@ impl Engine {
     ) -> Result<()> {
         let checks = checks(&self.pool, self.flavor, &table.name).await?;
         let mut changes: Vec<String> =
-            checks.iter().map(|(name, _)| format!("DROP CONSTRAINT {}", quoted(name))).collect();
+            checks.iter().map(|check| format!("DROP CONSTRAINT {}", quoted(&check.name))).collect();
         let retired = table.retired.iter().filter(|name| existing.columns.iter().any(|c| c.name == **name));
         changes.extend(retired.map(|name| format!("DROP COLUMN {}", quoted(name))));
         changes.extend(table.columns.iter().filter_map(|column| {

@@ -1,5 +1,5 @@
-//! Makes the columns of an earlier version of this program as wide as those of this version: datetimes get a fraction,
-//! and texts in a key their present length.
+//! Makes columns as wide as they need to be. Those of an earlier version of this program get what this version needs:
+//! datetimes a fraction, and texts in a key their present length.
 //!
 //! A column in a foreign key cannot be changed. So the foreign keys of a table are dropped together with the change, in
 //! one statement that marks the table, and are made again in one statement that takes the mark off. If the process or
@@ -10,6 +10,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 use super::Engine;
 use super::inspect::reference_names;
 use crate::store::error::Result;
+use crate::store::existing::ExistingTable;
 use crate::store::schema::{ColumnDefinition, Reference, TableDefinition};
 use crate::store::sql_text::quoted;
 
@@ -17,11 +18,10 @@ use crate::store::sql_text::quoted;
 const MARK: &str = "_foreign_keys_to_add";
 
 /// What is to be done to a table.
-struct Change<'t> {
-    table: &'t TableDefinition,
+pub(super) struct Widening<'t> {
+    pub(super) table: &'t TableDefinition,
     /// Columns that are to be widened.
-    columns: Vec<&'t ColumnDefinition>,
-    is_marked: bool,
+    pub(super) columns: Vec<&'t ColumnDefinition>,
 }
 
 impl Engine {
@@ -31,8 +31,25 @@ impl Engine {
             return Ok(());
         }
         let mut connection = self.pool.acquire().await?.detach();
-        connection.execute("DO GET_LOCK(CONCAT(LEFT(DATABASE(), 50), '.upgrade'), 3600)").await?;
+        connection.execute(super::LOCK).await?;
         let changes = self.changes(tables).await?;
+        for change in changes.iter().filter(|change| !change.columns.is_empty()) {
+            tracing::info!(
+                "the table `{}` is from an earlier version of the API; its columns are made as wide as those of this one",
+                change.table.name
+            );
+        }
+        self.widen_all(&mut connection, tables, &changes).await?;
+        Ok(connection.close().await?)
+    }
+
+    /// Widens columns, and makes the foreign keys again that keep them from it.
+    pub(super) async fn widen_all(
+        &self,
+        connection: &mut MySqlConnection,
+        tables: &[TableDefinition],
+        changes: &[Widening<'_>],
+    ) -> Result<()> {
         let widens = |(table, key): &(String, String)| {
             changes.iter().any(|change| {
                 change.table.name == *table && change.columns.iter().any(|column| column.name == *key)
@@ -51,17 +68,20 @@ impl Engine {
             let drops =
                 columns.iter().any(|column| is_child(&column)) || definition.references.iter().any(is_bound);
             if drops || !columns.is_empty() {
-                self.widen(&mut connection, definition, columns, drops).await?;
+                self.widen(connection, definition, columns, drops).await?;
             }
         }
-        for change in self.changes(tables).await?.iter().filter(|change| change.is_marked) {
-            add_references(&mut connection, change.table).await?;
+        for table in tables {
+            if self.is_marked(&table.name).await? {
+                let existing = self.inspect(&table.name).await?;
+                add_references(connection, table, &existing).await?;
+            }
         }
-        Ok(connection.close().await?)
+        Ok(())
     }
 
     /// The tables with something to do.
-    async fn changes<'t>(&self, tables: &'t [TableDefinition]) -> Result<Vec<Change<'t>>> {
+    async fn changes<'t>(&self, tables: &'t [TableDefinition]) -> Result<Vec<Widening<'t>>> {
         let mut changes = Vec::new();
         for table in tables {
             let existing = self.inspect(&table.name).await?;
@@ -85,7 +105,7 @@ impl Engine {
                 continue;
             }
             if is_marked || !columns.is_empty() {
-                changes.push(Change { table, columns, is_marked });
+                changes.push(Widening { table, columns });
             }
         }
         Ok(changes)
@@ -105,10 +125,6 @@ impl Engine {
         columns: &[&ColumnDefinition],
         drops_references: bool,
     ) -> Result<()> {
-        tracing::info!(
-            "the table `{}` is from an earlier version of the API; its columns are made as wide as those of this one",
-            table.name
-        );
         let mut changes: Vec<String> = Vec::new();
         if drops_references {
             let names = reference_names(&self.pool, &table.name).await?;
@@ -128,9 +144,20 @@ impl Engine {
     }
 }
 
-/// Makes the foreign keys of a table again, and takes its mark off.
-async fn add_references(connection: &mut MySqlConnection, table: &TableDefinition) -> Result<()> {
-    let mut changes: Vec<String> = table.foreign_keys().map(|reference| format!("ADD {reference}")).collect();
+/// Makes the foreign keys of a table again, and takes its mark off. One with a column that is still missing is new, and is
+/// made with it.
+async fn add_references(
+    connection: &mut MySqlConnection,
+    table: &TableDefinition,
+    existing: &ExistingTable,
+) -> Result<()> {
+    let was_there =
+        |reference: &Reference| reference.columns.iter().all(|name| existing.column(name).is_some());
+    let references = table.references.iter().zip(table.foreign_keys());
+    let mut changes: Vec<String> = references
+        .filter(|(reference, _)| was_there(reference))
+        .map(|(_, reference)| format!("ADD {reference}"))
+        .collect();
     changes.push("COMMENT = ''".to_owned());
     let alter = format!("ALTER TABLE {} {}", quoted(&table.name), changes.join(", "));
     connection.execute(AssertSqlSafe(alter)).await?;

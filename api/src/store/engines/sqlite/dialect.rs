@@ -45,7 +45,8 @@ pub(super) fn create_indexes(table: &TableDefinition) -> impl Iterator<Item = St
     })
 }
 
-fn define(column: &ColumnDefinition) -> String {
+/// A column, as a line of the statement that creates the table.
+pub(super) fn define(column: &ColumnDefinition) -> String {
     let mut line = format!("{} {}", quoted(&column.name), sql_type(column));
     if column.required {
         line += " NOT NULL";

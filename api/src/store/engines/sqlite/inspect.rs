@@ -5,35 +5,41 @@ use sqlx::{Connection, Row as _, SqliteConnection};
 use super::Engine;
 use super::definition::{self, Definition};
 use crate::store::error::Result;
-use crate::store::existing::{ExistingColumn, ExistingTable, Unique, grouped, reference_of};
-use crate::store::schema::Reference;
+use crate::store::existing::{Check, ExistingColumn, ExistingReference, ExistingTable, Unique, grouped};
 
 impl Engine {
     /// A table as it is now.
     pub(in crate::store::engines) async fn inspect(&self, table: &str) -> Result<ExistingTable> {
-        const SQL: &str = "SELECT type, coalesce(sql, '') FROM sqlite_schema
-            WHERE type IN ('table', 'view') AND lower(name) = lower(?)";
         let mut writer = self.writer.acquire().await?;
         // In one transaction: another process that starts may change the table in between.
-        let connection = &mut *writer.connection.begin().await?;
-        let found =
-            sqlx::query_as::<_, (String, String)>(SQL).bind(table).fetch_optional(&mut *connection).await?;
-        let Some((kind, sql)) = found else { return Ok(ExistingTable::default()) };
-        let definition = definition::read(&sql);
-        let kind = match kind.as_str() {
-            "view" => Some("a view".to_owned()),
-            _ if definition.is_virtual => Some("a virtual table".to_owned()),
-            _ => definition.conflict.as_ref().map(|action| format!("made with ON CONFLICT {action}")),
-        };
-        Ok(ExistingTable {
-            columns: columns(connection, table, &definition).await?,
-            kind,
-            unique: unique(connection, table).await?,
-            references: references(connection, table).await?,
-            checks: definition.checks,
-            triggers: triggers(connection, table).await?,
-        })
+        let transaction = &mut *writer.connection.begin().await?;
+        inspect(transaction, table).await
     }
+}
+
+/// A table as a transaction sees it.
+pub(super) async fn inspect(connection: &mut SqliteConnection, table: &str) -> Result<ExistingTable> {
+    const SQL: &str = "SELECT type, coalesce(sql, '') FROM sqlite_schema
+        WHERE type IN ('table', 'view') AND lower(name) = lower(?)";
+    let found = sqlx::query_as::<_, (String, String)>(SQL).bind(table).fetch_optional(&mut *connection);
+    let Some((kind, sql)) = found.await? else { return Ok(ExistingTable::default()) };
+    let definition = definition::read(&sql);
+    let kind = match kind.as_str() {
+        "view" => Some("a view".to_owned()),
+        _ if definition.is_virtual => Some("a virtual table".to_owned()),
+        _ => definition.conflict.as_ref().map(|action| format!("made with ON CONFLICT {action}")),
+    };
+    let columns = columns(connection, table, &definition).await?;
+    let checks = definition.checks.into_iter().map(|condition| Check { name: String::new(), condition });
+    Ok(ExistingTable {
+        columns,
+        kind,
+        unique: unique(connection, table).await?,
+        references: references(connection, table).await?,
+        checks: checks.collect(),
+        triggers: triggers(connection, table).await?,
+        dependents: dependents(connection, table).await?,
+    })
 }
 
 async fn columns(
@@ -71,22 +77,39 @@ const BINARY: &str = "BINARY";
 
 async fn unique(connection: &mut SqliteConnection, table: &str) -> Result<Vec<Unique>> {
     // An expression has no name. The primary key is compared with its column.
-    const SQL: &str = "SELECT i.name, x.name, i.partial = 0 AND upper(x.coll) = ?2
+    const SQL: &str = "SELECT i.name, i.origin = 'u', x.name, i.partial = 0 AND upper(x.coll) = ?2
         FROM pragma_index_list(?1) i JOIN pragma_index_xinfo(i.name) x
         WHERE i.\"unique\" AND x.key AND (i.origin <> 'pk' OR upper(x.coll) <> ?2) ORDER BY i.seq, x.seqno";
-    let rows = sqlx::query_as::<_, (String, Option<String>, bool)>(SQL);
+    let rows = sqlx::query_as::<_, (String, bool, Option<String>, bool)>(SQL);
     let rows = rows.bind(table).bind(BINARY).fetch_all(connection).await?;
-    let unique = grouped(rows.into_iter().map(|(name, column, plain)| (name, (column, plain))));
-    Ok(unique.into_iter().map(|(name, parts)| Unique::of(name, parts)).collect())
+    let unique = grouped(
+        rows.into_iter().map(|(name, is_constraint, column, plain)| ((name, is_constraint), (column, plain))),
+    );
+    Ok(unique
+        .into_iter()
+        .map(|((name, is_constraint), parts)| Unique::of(name, parts, is_constraint))
+        .collect())
 }
 
-async fn references(connection: &mut SqliteConnection, table: &str) -> Result<Vec<Reference>> {
+async fn references(connection: &mut SqliteConnection, table: &str) -> Result<Vec<ExistingReference>> {
     const SQL: &str =
         "SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq";
     let rows = sqlx::query_as::<_, (i64, String, String, Option<String>)>(SQL).bind(table);
     let rows = rows.fetch_all(connection).await?;
     let references = grouped(rows.into_iter().map(|(id, table, from, to)| ((id, table), (from, to))));
-    Ok(references.into_iter().map(|((_, table), columns)| reference_of(table, columns)).collect())
+    let reference = |((_, table), columns)| ExistingReference::of(String::new(), table, columns);
+    Ok(references.into_iter().map(reference).collect())
+}
+
+/// The statements of its triggers, and of its indexes that are not unique. Unique ones are compared with the keys of the
+/// dictionary, which are constraints of the table.
+async fn dependents(connection: &mut SqliteConnection, table: &str) -> Result<Vec<String>> {
+    const SQL: &str = "SELECT s.sql FROM sqlite_schema s
+        LEFT JOIN pragma_index_list(?1) i ON s.type = 'index' AND i.name = s.name
+        WHERE lower(s.tbl_name) = lower(?1) AND s.sql IS NOT NULL
+          AND (s.type = 'trigger' OR i.\"unique\" = 0)
+        ORDER BY s.rowid";
+    Ok(sqlx::query_scalar(SQL).bind(table).fetch_all(connection).await?)
 }
 
 async fn triggers(connection: &mut SqliteConnection, table: &str) -> Result<Vec<String>> {

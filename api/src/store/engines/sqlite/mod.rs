@@ -5,6 +5,7 @@ mod dedicated;
 mod definition;
 mod dialect;
 mod errors;
+mod fit;
 mod inspect;
 mod staging_file;
 mod transaction;

@@ -4,14 +4,11 @@ use dictionary::Physical;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use super::Engine;
-use super::dialect::create;
+use super::fit::rebuilt;
 use crate::store::error::Result;
 use crate::store::existing::ExistingTable;
 use crate::store::schema::TableDefinition;
-use crate::store::sql_text::{list, quoted};
-
-/// The name of the table while it is filled; names like it are ours.
-const NEW: &str = "_upgraded";
+use crate::store::sql_text::quoted;
 
 /// `PRAGMA user_version` of a database whose datetimes end without `Z`.
 const WITHOUT_Z: i64 = 1;
@@ -66,19 +63,12 @@ impl Engine {
         // A reference to the table would keep it from being replaced.
         let mut connection = self.options.clone().foreign_keys(false).connect().await?;
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let (name, new) = (quoted(&table.name), quoted(NEW));
-        let columns = list(table.names().filter(|name| existing.column(name).is_some()));
+        let name = quoted(&table.name);
         let indexes = table
             .indexes
             .iter()
             .map(|(index, columns)| format!("CREATE INDEX {} ON {name} ({columns})", quoted(index)));
-        let statements = [
-            create(&TableDefinition { name: NEW.to_owned(), ..table.clone() }, ""),
-            format!("INSERT INTO {new} ({columns}) SELECT {columns} FROM {name}"),
-            format!("DROP TABLE {name}"),
-            format!("ALTER TABLE {new} RENAME TO {name}"),
-        ];
-        for statement in statements.into_iter().chain(indexes) {
+        for statement in rebuilt(table, existing).chain(indexes) {
             transaction.execute(AssertSqlSafe(statement)).await?;
         }
         transaction.commit().await?;
