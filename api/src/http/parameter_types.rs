@@ -176,7 +176,7 @@ impl ParameterType for Source {
 
 impl ParameterType for Year {
     fn expected() -> String {
-        format!("a year from {} to {}", Year::FIRST, Year::LAST)
+        format!("{} to {}", Year::FIRST, Year::LAST)
     }
 
     fn schema() -> Value {

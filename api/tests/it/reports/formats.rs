@@ -83,7 +83,7 @@ async fn a_year_is_1000_to_9999(fixture: Fixture) {
         for report in ["req1", "req2"] {
             let detail =
                 server.get(&format!("/view/{report}?year={year}")).await.problem(400, "bad-parameter");
-            assert!(detail.starts_with("year is 1000 to 9999, got \""), "{detail}");
+            assert!(detail.starts_with("year must be 1000 to 9999, got \""), "{detail}");
         }
     }
     server.stop().await.unwrap();
@@ -112,6 +112,6 @@ async fn an_unknown_parameter_or_format_is_refused(server: &Server) {
         server.get(&format!("/view/{report}?limit=5")).await.problem(400, "bad-parameter");
         let refused = server.post_empty(&format!("/view/{report}")).await;
         refused.problem(405, "method-not-allowed");
-        assert_eq!(refused.header("allow"), Some("GET, HEAD"));
+        assert_eq!(refused.header("allow"), Some("GET, HEAD, OPTIONS"));
     }
 }

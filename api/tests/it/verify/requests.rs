@@ -103,7 +103,7 @@ async fn it_refuses_what_new_records_refuses(server: &Server) {
     }
     let answer = server.send(server.call("GET", "/verify/departments")).await;
     answer.problem(405, "method-not-allowed");
-    assert_eq!(answer.header("allow"), Some("POST"));
+    assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
 }
 
 async fn it_changes_nothing(server: &Server) {
