@@ -245,7 +245,7 @@ fn ledger_entry(
     let stored = Stored { response, id: id.to_owned(), counts, reasons, answer };
     // An answer is replayed only to a sender of the same request, which is recognised by its fingerprint.
     let kept_answer = fingerprint.is_some().then(|| stored.answer.clone());
-    let columns = incoming.columns.as_ref().and_then(|columns| columns.names(table));
+    let columns = incoming.columns.as_ref().and_then(|columns| store.rejects.names(table, columns));
     let log = |(reject, raw): (Reject, Range<usize>)| {
         logged(&batch, reject, &incoming.body[raw], columns.as_deref())
     };

@@ -51,6 +51,7 @@ use engines::Engine;
 pub use engines::Tx;
 pub use error::{Error, OpenError, Result};
 use ledger::{Ledger, LedgerEntry};
+use open::Prepared;
 pub use open::mariadb_ddl;
 use reconcile_query::ReconcileQuery;
 use records::Records;
@@ -90,11 +91,11 @@ impl Store {
     /// When the URL names no engine, the database cannot be opened or takes no such rows, or a table differs.
     pub async fn open(url: &str, dictionary: Arc<Dictionary>, body_limit: usize) -> Result<Store, OpenError> {
         let engine = Arc::new(Engine::open(url, body_limit as u64).await?);
-        let with_triggers = open::prepare(&engine, &dictionary).await?;
+        let Prepared { with_triggers, first_orders } = open::prepare(&engine, &dictionary).await?;
         Ok(Store {
             records: Records::new(Arc::clone(&engine), &dictionary, &with_triggers),
             ledger: Ledger::new(Arc::clone(&engine)),
-            rejects: RejectLog::new(Arc::clone(&engine)),
+            rejects: RejectLog::new(Arc::clone(&engine), first_orders),
             totals: Totals::new(Arc::clone(&engine)),
             locks: TableLocks::new(&dictionary),
             version: engine.version().await?,

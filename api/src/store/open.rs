@@ -1,7 +1,8 @@
 //! The tables of an opened database: missing ones are created, and existing ones are widened or refused.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use dictionary::decode::Columns;
 use dictionary::{Dictionary, Table};
 
 use super::differences::Differences;
@@ -16,12 +17,20 @@ use super::schema::TableDefinition;
 use super::sequences::{self, SEQUENCES};
 use super::sql_text::list;
 
-/// Creates the tables of a dictionary, and the server's own, where they are missing. Returns the names of those that have
-/// triggers.
+/// What is known of the tables once they fit the dictionary.
+pub(super) struct Prepared {
+    /// Tables that have triggers.
+    pub(super) with_triggers: HashSet<String>,
+    /// The names of the fields in the order in which the table was given them, as a record of CSV: for tables whose dictionary has
+    /// another order now.
+    pub(super) first_orders: HashMap<String, String>,
+}
+
+/// Creates the tables of a dictionary, and the server's own, where they are missing.
 ///
 /// # Errors
 /// When a table differs from the dictionary in more than what a change widens, or cannot be created.
-pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<HashSet<String>, OpenError> {
+pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<Prepared, OpenError> {
     names::check(engine.dialect(), dictionary)?;
     names::check_columns(engine.dialect(), dictionary)?;
     let definitions = definitions(dictionary);
@@ -30,8 +39,10 @@ pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<
         upgrade(engine, definition).await?;
     }
     let found = fit::fit(engine, &definitions).await?;
-    let (mut created, mut with_triggers) = (Vec::new(), HashSet::new());
+    let (mut created, mut with_triggers, mut first_orders) = (Vec::new(), HashSet::new(), HashMap::new());
     for (definition, found) in definitions.iter().zip(found) {
+        let first_order = dictionary.table(&definition.name).and_then(|table| first_order(table, &found));
+        first_orders.extend(first_order.map(|names| (definition.name.clone(), names)));
         warn_of_triggers(definition, &found);
         if !found.triggers.is_empty() {
             with_triggers.insert(definition.name.clone());
@@ -46,7 +57,16 @@ pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<
         sequences::begin(engine, table).await?;
     }
     announce(engine, &created);
-    Ok(with_triggers)
+    Ok(Prepared { with_triggers, first_orders })
+}
+
+/// See [`Prepared::first_orders`]. A column that is added to a table is its last one, wherever its field is in the dictionary.
+fn first_order(table: &Table, found: &ExistingTable) -> Option<String> {
+    let has = |name: &str| found.column(name).is_some();
+    let first =
+        found.columns.iter().map(|column| column.name.as_str()).filter(|name| table.field(name).is_some());
+    let added = table.fields.iter().map(|field| field.name.as_str()).filter(|name| !has(name));
+    Columns::of_fields(table, first.chain(added))?.names(table)
 }
 
 /// What a start with a dictionary would find, and do. Changes nothing.

@@ -1,10 +1,11 @@
 //! The reject log: every rejected row as received, with all its reasons.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use dictionary::decode::{MAX_ROWS, UTF_8};
+use dictionary::decode::{Columns, MAX_ROWS, UTF_8};
 use dictionary::wire::{Batch, LoggedReject};
 use dictionary::{Code, Reject, Table, Value};
 
@@ -108,6 +109,8 @@ pub struct RejectLog {
     listed: Selection<LoggedReject>,
     /// What [`RejectedRow`] has.
     rows: Selection<LoggedReject>,
+    /// See [`Prepared::first_orders`](super::open::Prepared::first_orders).
+    first_orders: HashMap<String, String>,
 }
 
 /// Whether a reject has an error of a code, given its [`code_pattern`]. Earlier versions of this program stored errors as objects.
@@ -119,13 +122,30 @@ pub(super) fn code_pattern(code: Code) -> String {
 }
 
 impl RejectLog {
-    pub(super) fn new(engine: Arc<Engine>) -> RejectLog {
+    pub(super) fn new(engine: Arc<Engine>, first_orders: HashMap<String, String>) -> RejectLog {
         let names = REJECT_LOG.columns.iter().map(|column| column.name);
         RejectLog {
             insert: Insert::new(engine.dialect(), REJECT_LOG.name, names),
             listed: REJECT_LOG.all(),
             rows: REJECT_LOG.columns_named(&["id", "batch", "row_number", "raw", "encoding"]),
+            first_orders,
             engine,
+        }
+    }
+
+    /// The names that a reject of these columns is logged with; `None` where they are in the table's first order.
+    pub fn names(&self, table: &Table, columns: &Columns) -> Option<String> {
+        match self.first_orders.get(&table.name) {
+            None => columns.names(table),
+            Some(_) => Some(columns.all_names(table)),
+        }
+    }
+
+    /// Names the columns of a reject that was logged before the dictionary had another order of fields.
+    fn name_columns(&self, reject: &mut LoggedReject) {
+        let may_be_json = reject.line.is_none() || reject.raw.trim_start().starts_with('{');
+        if reject.columns.is_none() && !may_be_json {
+            reject.columns = self.first_orders.get(&reject.table).cloned();
         }
     }
 
@@ -180,6 +200,10 @@ impl RejectLog {
             .with_some("`id` > ?", filter.after.as_deref().map(text));
         let query = conditions.query(self.engine.dialect(), REJECT_LOG.name, self.listed.names(), "`id`");
         let page = self.engine.page(&query.sql, query.arguments, &self.listed.types(), limit).await?;
-        page.try_map(|row| self.listed.read(row))
+        page.try_map(|row| {
+            let mut reject = self.listed.read(row)?;
+            self.name_columns(&mut reject);
+            Ok(reject)
+        })
     }
 }

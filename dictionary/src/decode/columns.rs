@@ -102,7 +102,7 @@ impl Columns {
     }
 
     /// The columns of these fields; `None` if one is no field of the table.
-    pub(super) fn of_fields<'n>(table: &Table, names: impl Iterator<Item = &'n str>) -> Option<Columns> {
+    pub fn of_fields<'n>(table: &Table, names: impl Iterator<Item = &'n str>) -> Option<Columns> {
         let columns = names.map(|name| table.field(name).map(Column::Field)).collect::<Option<_>>();
         columns.map(|columns| Columns::new(table, columns))
     }
@@ -110,9 +110,12 @@ impl Columns {
     /// The names of the fields as a record of CSV; `None` if they are all there in schema order. A column of no field has
     /// an empty name.
     pub fn names(&self, table: &Table) -> Option<String> {
-        let names =
-            || self.columns.iter().map(|column| cell(column.name(table))).collect::<Vec<_>>().join(",");
-        (*self != Columns::in_order(table)).then(names)
+        (*self != Columns::in_order(table)).then(|| self.all_names(table))
+    }
+
+    /// The names of the fields as a record of CSV.
+    pub fn all_names(&self, table: &Table) -> String {
+        self.columns.iter().map(|column| cell(column.name(table))).collect::<Vec<_>>().join(",")
     }
 
     /// What a header of these columns has otherwise than the schema says, as a sentence without any cell; `None` if nothing.

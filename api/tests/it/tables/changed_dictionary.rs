@@ -8,6 +8,7 @@ use crate::API;
 conformance! {
     what_only_widens_is_applied_at_start_and_every_row_stays,
     indexes_triggers_and_views_of_others_outlive_a_change,
+    rejects_without_a_header_keep_their_cells_when_a_field_comes_in_between,
     longer_texts_are_taken_in_keys_and_references_too,
     a_text_in_a_reference_that_was_made_longer_half_way_is_completed,
     what_narrows_is_refused_with_all_differences_and_nothing_is_changed,
@@ -30,6 +31,43 @@ fn with(name: &str, ty: &str, constraints: Value) -> Value {
 
 fn reference(field: &str, table: &str) -> Value {
     json!({ "fields": field, "reference": { "resource": table, "fields": "id" } })
+}
+
+/// A table whose files have no header, with these fields.
+fn without_header(fields: &[Value]) -> Value {
+    let schema = json!({ "fields": fields, "primaryKey": "id" });
+    json!({ "resources": [
+        { "name": "things", "path": "things.csv", "dialect": { "header": false }, "schema": schema },
+    ] })
+}
+
+async fn rejects_without_a_header_keep_their_cells_when_a_field_comes_in_between(fixture: Fixture) {
+    let (id, name) = (field("id", "integer"), with("name", "string", json!({ "required": true })));
+    let server = fixture.package(&without_header(&[id.clone(), name.clone()])).start().await;
+    server.post_csv("things", "x,one\n").await.expect(422);
+    server.stop().await.unwrap();
+
+    let colour = field("colour", "string");
+    let server = fixture.package(&without_header(&[id.clone(), colour.clone(), name])).start().await;
+    server.post_csv("things", "y,red,two\n").await.expect(422);
+    let cells = async |server: &Server| {
+        let csv = server.get("/rejected/things?format=csv").await.text().to_owned();
+        let line =
+            |line: &str| line.split(',').take_while(|cell| cell.len() < 36).collect::<Vec<_>>().join(",");
+        csv.lines().map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(cells(&server).await[1..], ["x,,one", "y,red,two"]);
+    server.stop().await.unwrap();
+
+    // A field that is no longer required, on SQLite, makes the table again.
+    let fields = [field("size", "integer"), id, colour, field("name", "string")];
+    let server = fixture.package(&without_header(&fields)).start().await;
+    server.post_csv("things", "7,z,blue,three\n").await.expect(422);
+    assert_eq!(cells(&server).await[1..], [",x,,one", ",y,red,two", "7,z,blue,three"]);
+    server.stop().await.unwrap();
+    let server = fixture.start().await;
+    assert_eq!(cells(&server).await[1..], [",x,,one", ",y,red,two", "7,z,blue,three"]);
+    server.stop().await.unwrap();
 }
 
 /// Parents, and things with a label, a size, a parent.

@@ -110,8 +110,12 @@ pub(super) fn rebuilt(
 ) -> impl Iterator<Item = String> + use<> {
     let (name, new) = (quoted(&table.name), quoted(NEW));
     let columns = list(table.names().filter(|name| existing.column(name).is_some()));
+    // New columns are the last ones, as after `ADD COLUMN`: the reject log depends on the first order of the fields.
+    let place = |name: &str| existing.columns.iter().position(|column| column.name == name);
+    let mut again = TableDefinition { name: NEW.to_owned(), ..table.clone() };
+    again.columns.sort_by_key(|column| place(&column.name).unwrap_or(usize::MAX));
     let statements = [
-        create(&TableDefinition { name: NEW.to_owned(), ..table.clone() }, ""),
+        create(&again, ""),
         format!("INSERT INTO {new} ({columns}) SELECT {columns} FROM {name}"),
         format!("DROP TABLE {name}"),
         format!("ALTER TABLE {new} RENAME TO {name}"),
