@@ -1,4 +1,4 @@
-//! What requests name: the store, its queues, tables and keys.
+//! The parts of the state that handlers need, and the tables and keys that requests name.
 
 use std::sync::Arc;
 

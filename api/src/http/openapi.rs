@@ -1,7 +1,7 @@
 //! `GET /openapi.json`: the API as an OpenAPI 3.1 document, made of the list of endpoints and the data dictionary.
 //!
-//! Paths and parameters come from the endpoints, answers from the types that are serialised, rows from the tables. Each table
-//! has paths of its own, so that programs know its columns.
+//! Paths and parameters come from the endpoints, answers from the types that are serialised, rows from the tables. Each of up
+//! to 50 tables has paths of its own, so that programs know its columns.
 
 use std::collections::BTreeMap;
 

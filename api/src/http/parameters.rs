@@ -39,5 +39,5 @@ pub const FIRST_LINE: Parameter<Count> =
 pub const END_OFFSET: Parameter<Count> =
     Parameter::new(names::END_OFFSET, "the offset in the source of the first byte after the body");
 pub const BACKUP: Parameter<String> =
-    Parameter::new("backup", "the name of the backup; the newest one if there is none");
+    Parameter::new("backup", "the name of the backup; default: the newest one");
 pub const DRY_RUN: Parameter<bool> = Parameter::new("dry_run", "says what would change, and changes nothing");

@@ -16,8 +16,8 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads a query. An unknown parameter is refused, since it may be misspelt, and so is one that is there twice. What the
-    /// form of a page leaves empty is not asked for; of a program it would be a mistake.
+    /// Reads a query. An unknown parameter is refused, since it may be misspelt, and so is one that is there twice. An HTML
+    /// form sends the fields that the user left empty; these are dropped. A program that sends an empty value gets an error.
     pub fn of(request: &HttpRequest) -> Result<Query, Problem> {
         let refused = |detail: String| Problem::new(Code::BadParameter, detail);
         let endpoint = request.app_data::<EndpointsOfPath>().and_then(|all| all.of_method(request.method()));

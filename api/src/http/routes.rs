@@ -46,7 +46,7 @@ pub fn path_config() -> web::PathConfig {
     })
 }
 
-/// The answer to a path that does not exist. It names the paths that begin alike, or all that are not for programs only.
+/// The answer to a path that does not exist. It names the paths that begin alike, or all paths.
 pub async fn unknown_path(request: HttpRequest) -> Answer {
     let first = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
     let asked = first(request.path());

@@ -79,7 +79,7 @@ pub struct Stored {
     pub answer: String,
 }
 
-/// Why a batch was not taken. Nothing of it is stored.
+/// Why a batch was not taken. Nothing of it is stored, unless the error says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The sender used its key for another batch.

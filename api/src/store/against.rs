@@ -1,4 +1,4 @@
-//! The stored rows that stand against a change of their table.
+//! The stored rows that violate a change of their table.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl<'a> Against<'a> {
         Against { engine, tables: names.zip(found).collect() }
     }
 
-    /// How many rows stand against a change, and the keys of the first ones; `None` where no row does by its values, or they
+    /// How many rows violate a change, and the keys of the first ones; `None` where the change does not depend on rows, or they
     /// cannot be counted in time.
     pub(super) async fn rows(
         &self,
@@ -63,17 +63,27 @@ impl<'a> Against<'a> {
         (count, keys.iter().map(text).collect())
     }
 
+    /// Whether the change concerns some rows more than others.
+    pub(super) fn depends_on_rows(
+        &self,
+        table: &TableDefinition,
+        found: &ExistingTable,
+        change: &Change,
+    ) -> bool {
+        self.condition(table, found, change).is_some()
+    }
+
     async fn read(&self, sql: &str, types: &[Physical]) -> Option<Vec<Vec<Value>>> {
         let sql = self.engine.dialect().render(sql);
         match tokio::time::timeout(TIMEOUT, self.engine.scan(&sql, &[], types)).await {
             Ok(Ok(rows)) => Some(rows),
             Ok(Err(error)) => {
-                tracing::warn!("the rows that stand against a difference were not counted: {error}");
+                tracing::warn!("the rows that violate a difference were not counted: {error}");
                 None
             }
             Err(_) => {
                 tracing::warn!(
-                    "the rows that stand against a difference were not counted within {} s",
+                    "the rows that violate a difference were not counted within {} s",
                     TIMEOUT.as_secs()
                 );
                 None

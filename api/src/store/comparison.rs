@@ -5,16 +5,14 @@ use super::existing::{ExistingColumn, ExistingReference, ExistingTable, OWN, Uni
 use super::schema::{ColumnDefinition, Reference, TableDefinition};
 
 impl TableDefinition {
-    /// Whether an upgrade may change the table that the database has: one of the server's own, or one that this is not refused
-    /// for. `sql_type` is the type of a column before the upgrade.
+    /// Whether an upgrade may change the table that the database has: one of the server's own, or one for which the start is not
+    /// refused. `sql_type` is the type of a column before the upgrade.
     pub(super) fn is_ours_or_fits(
         &self,
         existing: &ExistingTable,
         sql_type: impl Fn(&ColumnDefinition) -> String,
     ) -> bool {
-        // A foreign key of a new column cannot be made before the column is.
-        let may_wait = |change: &Change| change.widens() && !matches!(change, Change::AddReference { .. });
-        self.name.starts_with(OWN) || self.changes(existing, sql_type).iter().all(may_wait)
+        self.name.starts_with(OWN) || self.changes(existing, sql_type).iter().all(Change::widens)
     }
 
     /// All that would have to change in the table that the database has, so that it is this one; nothing if there is no such

@@ -4,8 +4,12 @@ use std::fmt::{self, Display, Formatter};
 
 use dictionary::wire::{DictionaryChange, Difference, RefusedTable};
 
+/// What is said instead of SQL that would lose rows.
+const NO_SQL: &str = "SQL is shown once no row violates a difference: correct or delete these rows, empty a column before it is \
+     dropped, and make a new field optional until its values are there;";
+
 /// What to do about it.
-const ADVICE: &str = "change one of them, or use another database";
+const ADVICE: &str = "change the table or the data dictionary, or use another database";
 
 /// All differences between the tables of a database and a dictionary.
 ///
@@ -39,14 +43,17 @@ impl Differences {
             };
             match difference.rows {
                 None => difference.difference.clone(),
-                Some(0) => format!("{}, and no stored row stands against it", difference.difference),
-                Some(1) => format!("{}, and 1 stored row stands against it{keys}", difference.difference),
-                Some(n) => format!("{}, and {n} stored rows stand against it{keys}", difference.difference),
+                Some(0) => format!("{}, and no stored row violates it", difference.difference),
+                Some(1) => format!("{}, and 1 stored row violates it{keys}", difference.difference),
+                Some(n) => format!("{}, and {n} stored rows violate it{keys}", difference.difference),
             }
         };
         let sql = |table: &RefusedTable| match table.sql.join("; ") {
-            sql if sql.is_empty() => String::new(),
-            sql => format!("; SQL that makes the table fit: {sql};"),
+            sql if !sql.is_empty() => format!("SQL that makes the table fit: {sql};"),
+            _ if table.differences.iter().any(|difference| matches!(difference.rows, Some(1..))) => {
+                NO_SQL.to_owned()
+            }
+            _ => String::new(),
         };
         let differs =
             |name: &str| format!("the table `{name}` in the database differs from the data dictionary:");
@@ -54,19 +61,16 @@ impl Differences {
             && let [only] = table.differences.as_slice()
         {
             let sql = match sql(table) {
-                sql if sql.is_empty() => ";".to_owned(),
-                sql => sql,
+                sql if sql.is_empty() => sql,
+                sql => format!(" {sql}"),
             };
-            return format!("{} {}{sql} {ADVICE}", differs(&table.table), difference(only));
+            return format!("{} {};{sql} {ADVICE}", differs(&table.table), difference(only));
         }
         let mut lines = Vec::new();
         for table in &self.refused {
             lines.push(differs(&table.table));
             lines.extend(table.differences.iter().map(|found| format!("- {}", difference(found))));
-            lines.extend(
-                (!table.sql.is_empty())
-                    .then(|| format!("- SQL that makes the table fit: {};", table.sql.join("; "))),
-            );
+            lines.extend(Some(sql(table)).filter(|sql| !sql.is_empty()).map(|sql| format!("- {sql}")));
         }
         if !self.applied.is_empty() {
             lines.push("what would be applied, if nothing was refused:".to_owned());

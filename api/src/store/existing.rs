@@ -1,4 +1,4 @@
-//! A table as it exists in the database, and how it differs from the needed one.
+//! A table as it exists in the database.
 
 use super::schema::{ColumnDefinition, Reference, TableDefinition};
 

@@ -63,7 +63,7 @@ async fn inspect(engine: &Engine, definitions: &[TableDefinition]) -> Result<Vec
     Ok(found)
 }
 
-/// Compares tables with what was found of them, in the same order. The rows that stand against a change are counted.
+/// Compares tables with what was found of them, in the same order. The rows that violate a change are counted.
 async fn find(engine: &Engine, definitions: &[TableDefinition], found: &[ExistingTable]) -> Differences {
     let mut differences = Differences::default();
     let against = Against::new(engine, definitions, found);
@@ -82,12 +82,14 @@ async fn find(engine: &Engine, definitions: &[TableDefinition], found: &[Existin
         if refused.is_empty() {
             continue;
         }
-        let mut in_words = Vec::with_capacity(refused.len());
+        let (mut in_words, mut keeps_rows) = (Vec::with_capacity(refused.len()), true);
         for change in &refused {
             let (rows, keys) = against.rows(table, found, change).await;
+            keeps_rows &= rows == Some(0) || !against.depends_on_rows(table, found, change);
             in_words.push(Difference { difference: change.to_string(), rows, keys });
         }
-        let sql = engine.sql_to_fit(table, found, &changes);
+        // Statements that fail half way, or drop values, would lose rows: a program that runs them may go on after an error.
+        let sql = if keeps_rows { engine.sql_to_fit(table, found, &changes) } else { Vec::new() };
         let table = table.name.clone();
         differences.refused.push(RefusedTable { table, differences: in_words, sql });
     }

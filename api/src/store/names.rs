@@ -8,8 +8,8 @@ use super::sql_text::Dialect;
 /// Faults that a refusal lists.
 const SHOWN: usize = 10;
 
-/// Refuses a dictionary with a table of more columns than the engine has: all of them at once, before any table is made.
-pub(super) fn check_columns(dialect: &Dialect, dictionary: &Dictionary) -> Result<(), OpenError> {
+/// Refuses a dictionary with tables of more columns than the engine has.
+fn check_columns(dialect: &Dialect, dictionary: &Dictionary) -> Result<(), OpenError> {
     let (most, engine) = dialect.most_columns;
     let wide = dictionary.tables().iter().filter(|table| table.columns().len() > most);
     let wide: Vec<String> =
@@ -23,8 +23,10 @@ pub(super) fn check_columns(dialect: &Dialect, dictionary: &Dictionary) -> Resul
     )))
 }
 
-/// Refuses a dictionary with names that the engine does not take: all of them at once, before any table is made.
+/// Refuses a dictionary with tables of more columns than the engine has, or with names that the engine does not take: all of
+/// them at once, before any table is made.
 pub(super) fn check(dialect: &Dialect, dictionary: &Dictionary) -> Result<(), OpenError> {
+    check_columns(dialect, dictionary)?;
     let mut faults = Vec::new();
     for table in dictionary.tables() {
         let place = format!("table `{}`", table.name);

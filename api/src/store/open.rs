@@ -32,7 +32,6 @@ pub(super) struct Prepared {
 /// When a table differs from the dictionary in more than what a change widens, or cannot be created.
 pub(super) async fn prepare(engine: &Engine, dictionary: &Dictionary) -> Result<Prepared, OpenError> {
     names::check(engine.dialect(), dictionary)?;
-    names::check_columns(engine.dialect(), dictionary)?;
     let definitions = definitions(dictionary);
     engine.migrate(&definitions).await?;
     for definition in &definitions {

@@ -53,7 +53,7 @@ impl Candidates {
         }
     }
 
-    /// The candidate before the chosen one that fitted the most cells, and the line of the first cell against it.
+    /// The candidate before the chosen one whose first cell that does not fit comes last, and the line of that cell.
     pub(super) fn closest<'c>(&self, all: &'c [Candidate], chosen: &str) -> Option<(&'c Candidate, u64)> {
         let before = all.iter().take_while(|candidate| candidate.words() != chosen);
         let rejected = before.zip(&self.against).filter_map(|(candidate, line)| Some((candidate, (*line)?)));

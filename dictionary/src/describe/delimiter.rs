@@ -9,8 +9,9 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Records that are looked at.
 const RECORDS: usize = 200;
 
-/// The delimiter that gives most records as many cells as the first one has, at least two; of several, the one that gives the
-/// most cells. `None` where none does: the file may have one column. `is_whole` says whether nothing follows the text.
+/// The delimiter with which the most records have as many cells as the first one, at least two; of several, the one that gives
+/// the most cells. `None` where that is true of fewer than half of the records with each delimiter: the file has one column.
+/// `is_whole` says whether nothing follows the text.
 pub fn sniff(head: &[u8], is_whole: bool) -> Option<u8> {
     let scored =
         DELIMITERS.into_iter().filter_map(|delimiter| Some((score(head, delimiter, is_whole)?, delimiter)));
@@ -34,7 +35,8 @@ fn score(head: &[u8], delimiter: u8, is_whole: bool) -> Option<(usize, usize)> {
         record.quotes == Quotes::Good && count(&head[record.raw.clone()]) == cells
     };
     let same = records.iter().filter(is_same).count();
-    (cells > 1).then(|| (same * 10 / records.len(), cells))
+    // In tenths, so that a few bad records do not decide between two delimiters.
+    (cells > 1 && same * 2 >= records.len()).then(|| (same * 10 / records.len(), cells))
 }
 
 #[cfg(test)]
@@ -51,6 +53,7 @@ mod tests {
             ("name,note\nx,\"a;b;c\"\n", Some(b',')),
             ("a;b,c\n1;2,3\n", Some(b',')),
             ("name\nx\n", None),
+            ("note;x\nhello\nworld\nfoo\n", None),
             ("", None),
         ] {
             assert_eq!(sniff(text.as_bytes(), true), delimiter, "{text}");

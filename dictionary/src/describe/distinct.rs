@@ -21,14 +21,13 @@ impl Default for Budget {
     }
 }
 
-/// Hashes of the distinct values of a column. Equal hashes of different values make a column that is not unique: on this side
-/// an error does no harm.
+/// Hashes of the distinct values of a column. Equal hashes of different values only make it lose a possible key.
 #[derive(Debug, Default)]
 pub(super) struct Distinct {
     hashes: HashSet<u64, FixedState>,
     is_repeated: bool,
     is_lost: bool,
-    /// Whether all values are integers, each above the one before it; and the last one.
+    /// Whether a value is no integer above the one before it.
     is_not_ascending: bool,
     last: Option<i64>,
 }

@@ -27,7 +27,7 @@ pub struct Evidence {
     pub(super) faults: Faults,
     /// The line of the header.
     pub(super) header_line: Option<u64>,
-    /// Whether labels differ by more than case only.
+    /// Whether labels that differ only in case are the same.
     pub(super) ignores_case: bool,
     /// Cells of CSV that are no value.
     missing: Vec<String>,
@@ -86,8 +86,8 @@ impl Evidence {
         }
     }
 
-    /// Whether the text seems to be of another encoding than the one it was read in: more rows cannot be read than can and
-    /// would be written otherwise.
+    /// Whether the text seems to be of another encoding than the one it was read in: at least as many rows are not valid in it as
+    /// are valid and hold characters beyond ASCII.
     pub fn seems_to_be_of_another_encoding(&self) -> bool {
         let not_read = self.faults.count(Fault::Encoding);
         not_read > 0 && not_read >= self.beyond_ascii
@@ -154,7 +154,7 @@ impl Evidence {
         let is_new = |name: &&str| !self.members.contains_key(*name);
         if self.columns.len() + members.iter().map(|(name, _)| &**name).filter(is_new).count() > MOST_COLUMNS
         {
-            return Err(Fault::Object);
+            return Err(Fault::Members);
         }
         if members.iter().any(|(name, json)| name.contains('\0') || Cell::Json(json).text().contains('\0')) {
             return Err(Fault::Nul);

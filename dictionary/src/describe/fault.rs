@@ -1,4 +1,4 @@
-//! Rows that no schema lets in.
+//! Rows that are rejected under any schema.
 
 /// What is wrong with a row by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,10 +8,12 @@ pub(super) enum Fault {
     Encoding,
     Nul,
     Object,
+    Members,
 }
 
 impl Fault {
-    const ALL: [Fault; 5] = [Fault::Quotes, Fault::Cells, Fault::Encoding, Fault::Nul, Fault::Object];
+    const ALL: [Fault; 6] =
+        [Fault::Quotes, Fault::Cells, Fault::Encoding, Fault::Nul, Fault::Object, Fault::Members];
 
     /// The rest of a sentence about the rows.
     fn words(self) -> &'static str {
@@ -21,6 +23,7 @@ impl Fault {
             Fault::Encoding => "its bytes are not of the file's encoding",
             Fault::Nul => "it holds the character U+0000",
             Fault::Object => "it is no JSON object with each member once",
+            Fault::Members => "with it, the objects have more than 8192 members of different names",
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct RefusedTable {
     pub table: String,
     /// All of its differences that are refused.
     pub differences: Vec<Difference>,
-    /// The statements that make the table fit, once no row stands against them; none where no statement can.
+    /// The statements that make the table fit, without losing a row; none where no statement can, or a row is in the way.
     pub sql: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct RefusedTable {
 pub struct Difference {
     /// What it is, in a phrase.
     pub difference: String,
-    /// How many stored rows stand against it; null where no row does by its values, or they were not counted in time.
+    /// How many stored rows violate it; null where it does not depend on rows, or they were not counted in time.
     pub rows: Option<u64>,
     /// The primary keys of the first ones.
     pub keys: Vec<String>,

@@ -278,13 +278,13 @@ async fn what_narrows_is_refused_with_all_differences_and_nothing_is_changed(fix
     let start = "error: the table `things` in the database differs from the data dictionary:\n";
     assert!(stderr.starts_with(start), "{stderr}");
     for difference in [
-        "- the column `must` is missing, and 3 stored rows stand against it (such as 11; 12; 13)\n",
-        "- the column `size` has required false, but needs true, and 2 stored rows stand against it (such as 11; 12)\n",
-        "- it has a column `gone` that is no field, and 1 stored row stands against it (such as 11)\n",
-        "- the column `label` has unique false, but needs true, and 2 stored rows stand against it (such as 11; 12)\n",
-        "- the column `free` has unique false, but needs true, and no stored row stands against it\n",
-        "- it lacks a foreign key (`parent`) to `parents`, and 1 stored row stands against it (such as 12)\n",
-        "- SQL that makes the table fit: ",
+        "- the column `must` is missing, and 3 stored rows violate it (such as 11; 12; 13)\n",
+        "- the column `size` has required false, but needs true, and 2 stored rows violate it (such as 11; 12)\n",
+        "- it has a column `gone` that is no field, and 1 stored row violates it (such as 11)\n",
+        "- the column `label` has unique false, but needs true, and 2 stored rows violate it (such as 11; 12)\n",
+        "- the column `free` has unique false, but needs true, and no stored row violates it\n",
+        "- it lacks a foreign key (`parent`) to `parents`, and 1 stored row violates it (such as 12)\n",
+        "- SQL is shown once no row violates a difference: ",
         "what would be applied, if nothing was refused:\n- `parents`: the column `weight` is added\n",
     ] {
         assert!(stderr.contains(difference), "{difference}: {stderr}");

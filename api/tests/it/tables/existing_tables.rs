@@ -14,7 +14,7 @@ conformance! {
 }
 
 const DIFFERS: &str = "the table `things` in the database differs from the data dictionary: ";
-const ADVICE: &str = "; change one of them, or use another database";
+const ADVICE: &str = "; change the table or the data dictionary, or use another database";
 
 /// Writes the package of a table with a field besides its key.
 fn with_field(fixture: &Fixture, other: Value) -> &Fixture {
@@ -28,12 +28,12 @@ async fn a_table_that_differs_from_the_dictionary_is_a_refusal_with_the_differen
     for (field, difference) in [
         (
             json!({ "name": "weight", "type": "integer", "constraints": { "required": true } }),
-            "\n- the column `weight` is missing, and no stored row stands against it\n\
-             - it has a column `size` that is no field, and no stored row stands against it\n",
+            "\n- the column `weight` is missing, and no stored row violates it\n\
+             - it has a column `size` that is no field, and no stored row violates it\n",
         ),
         (
             json!({ "name": "weight", "type": "integer" }),
-            "\n- it has a column `size` that is no field, and no stored row stands against it\n",
+            "\n- it has a column `size` that is no field, and no stored row violates it\n",
         ),
         (json!({ "name": "size", "type": "number" }), " the column `size` has type"),
         (

@@ -134,14 +134,16 @@ async fn a_table_that_differs_from_the_descriptor_is_a_refusal_to_start(fixture:
     assert!(
         refusal.starts_with(
             "the table `departments` in the database differs from the data dictionary:\n\
-             - the column `name` is missing, and no stored row stands against it\n\
-             - it has a column `department_name` that is no field, and no stored row stands against it\n\
+             - the column `name` is missing, and no stored row violates it\n\
+             - it has a column `department_name` that is no field, and no stored row violates it\n\
              - SQL that makes the table fit: "
         ),
         "{refusal}"
     );
     assert!(
-        refusal.ends_with("\nnothing was changed; change one of them, or use another database"),
+        refusal.ends_with(
+            "\nnothing was changed; change the table or the data dictionary, or use another database"
+        ),
         "{refusal}"
     );
 }

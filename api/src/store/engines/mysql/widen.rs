@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 
 use super::Engine;
 use super::inspect::reference_names;
+use crate::store::change::Change;
 use crate::store::error::Result;
 use crate::store::existing::ExistingTable;
 use crate::store::schema::{ColumnDefinition, Reference, TableDefinition};
@@ -100,8 +101,12 @@ impl Engine {
                 let found = existing.column(&column.name).filter(|_| is_earlier(&column));
                 found.map_or_else(|| self.sql_type(column), |found| found.sql_type.clone())
             };
+            // The foreign keys are made again below; one of a new column cannot be, before the column is made. Such a table waits for
+            // the next start.
+            let has_new_reference = |change: &Change| matches!(change, Change::AddReference { .. });
+            let must_wait = table.changes(&existing, before).iter().any(has_new_reference);
             // A marked table lacks its foreign keys.
-            if !is_marked && !table.is_ours_or_fits(&existing, before) {
+            if !is_marked && (must_wait || !table.is_ours_or_fits(&existing, before)) {
                 continue;
             }
             if is_marked || !columns.is_empty() {

@@ -22,10 +22,12 @@ impl Engine {
         if found >= WITHOUT_Z {
             return Ok(());
         }
-        let mut changes = Vec::new();
+        let (mut changes, mut some_are_left) = (Vec::new(), false);
         for table in tables {
             let existing = self.inspect(&table.name).await?;
             if !table.is_ours_or_fits(&existing, |column| self.sql_type(column)) {
+                // The start will be refused for it. A later start must find it again.
+                some_are_left = true;
                 continue;
             }
             let is_there = |name: &str| existing.columns.iter().any(|column| column.name == name);
@@ -44,7 +46,9 @@ impl Engine {
             for change in changes {
                 transaction.execute(AssertSqlSafe(change)).await?;
             }
-            transaction.execute(AssertSqlSafe(format!("PRAGMA user_version = {WITHOUT_Z}"))).await?;
+            if !some_are_left {
+                transaction.execute(AssertSqlSafe(format!("PRAGMA user_version = {WITHOUT_Z}"))).await?;
+            }
             transaction.commit().await?;
         } else {
             transaction.rollback().await?;
