@@ -78,6 +78,12 @@ impl Source {
     /// # Errors
     /// In a sentence, when there are none, or they cannot be read as rows of the table.
     pub fn of_package(descriptor: &Path, table: &Table) -> anyhow::Result<Source> {
+        if !descriptor.is_file() {
+            bail!(
+                "there is no data package {}; name it with --data-package, or name a file",
+                descriptor.display()
+            );
+        }
         let folder = descriptor.parent().unwrap_or(Path::new(""));
         let name = &table.path;
         let Opened { text, form, remarks, .. } = match files::open_table(folder, table)? {

@@ -103,7 +103,7 @@ fn report(path: &str, name: &str, description: &Description) {
         Column::Wrapped("type"),
         Column::Number("cells"),
         Column::Number("empty"),
-        Column::Wrapped("not"),
+        Column::Wrapped("ruled out"),
     ];
     remark_table(&header, description.columns.iter().map(row));
     description.remarks.iter().for_each(|said| remark(&format!("  {said}")));
