@@ -1,10 +1,13 @@
 //! The constraint `pattern`.
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use validator::ValidateRegex;
 
 /// How often another way through a text is tried. A batch may have 1000 texts that need them all.
 const MAX_BACKTRACKS: usize = 50_000;
+
+/// Memory of a compiled expression. `\w{60}` takes several times as much, since it holds all letters of Unicode sixty times.
+const MOST_BYTES: usize = 1 << 20;
 
 /// A `pattern` as written and as compiled to match whole values.
 #[derive(Debug, Clone)]
@@ -24,15 +27,20 @@ enum Whole {
 }
 
 impl Pattern {
-    /// Compiles an expression; `None` if it is none.
+    /// Compiles an expression; `None` if it is none, or takes too much memory.
     pub(crate) fn new(source: &str) -> Option<Pattern> {
         let whole = format!(r"\A(?:{source})\z");
         // By itself too: `a)|(b` would step out of the group.
-        let whole = match Regex::new(source).and_then(|_| Regex::new(&whole)) {
+        let linear = |source: &str| RegexBuilder::new(source).size_limit(MOST_BYTES).build();
+        let whole = match linear(source).and_then(|_| linear(&whole)) {
             Ok(regex) => Whole::Linear(regex),
             Err(_) => {
                 let compile = |source: &str| {
-                    fancy_regex::RegexBuilder::new(source).backtrack_limit(MAX_BACKTRACKS).build().ok()
+                    fancy_regex::RegexBuilder::new(source)
+                        .backtrack_limit(MAX_BACKTRACKS)
+                        .delegate_size_limit(MOST_BYTES)
+                        .build()
+                        .ok()
                 };
                 compile(source)?;
                 Whole::Backtracking(Box::new(compile(&whole)?))
@@ -62,7 +70,7 @@ mod tests {
         assert_eq!(matches("(?!00)[0-9]{2}", "011"), Some(false));
         assert_eq!(matches(r"([a-z])\1", "aa"), Some(true));
         assert_eq!(matches(r"([a-z])\1|b", "ab"), Some(false));
-        for bad in ["(", "a)|(?:b", "(?!a)|b)|(c"] {
+        for bad in [r"\w{60}x", "(", "a)|(?:b", "(?!a)|b)|(c"] {
             assert!(Pattern::new(bad).is_none(), "{bad}");
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use dictionary::{DescriptorError, Dictionary};
+use tokio::sync::Semaphore;
 
 use super::Answer;
 use super::body::{self, Body};
@@ -14,13 +15,19 @@ use crate::reserved;
 use crate::state::State;
 use crate::store::OpenError;
 
+/// Only one descriptor is compared at a time: its patterns may take much memory, and its queries read whole tables.
+static ONE: Semaphore = Semaphore::const_new(1);
+
 /// Compares a descriptor with the database. Changes nothing.
 pub async fn post(request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> Answer {
     Query::of(&request)?;
     let Body { bytes, share } = body::read(&request, payload, &state).await?;
     let store = Arc::clone(state.store()?);
+    let turn = ONE.try_acquire().map_err(|_| {
+        Problem::new(Code::Busy, "another data dictionary is being compared; try again when that has ended")
+    })?;
     let checking = state.spawn(async move {
-        let _until_it_ends = share;
+        let _until_it_ends = (share, turn);
         // Parsing a large descriptor would hold up others.
         let dictionary = tokio::task::spawn_blocking(move || parse(&bytes)).await??;
         Ok::<_, Problem>(check(&store, Arc::new(dictionary)).await?)

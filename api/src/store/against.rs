@@ -74,7 +74,8 @@ impl<'a> Against<'a> {
     }
 
     async fn read(&self, sql: &str, types: &[Physical]) -> Option<Vec<Vec<Value>>> {
-        let sql = self.engine.dialect().render(sql);
+        let dialect = self.engine.dialect();
+        let sql = dialect.render(&(dialect.ten_seconds_at_most.to_owned() + sql));
         match tokio::time::timeout(TIMEOUT, self.engine.scan(&sql, &[], types)).await {
             Ok(Ok(rows)) => Some(rows),
             Ok(Err(error)) => {

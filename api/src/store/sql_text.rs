@@ -19,6 +19,9 @@ pub(super) struct Dialect {
     /// What precedes an `INSERT` so that the engine does not look up what its rows reference; `None` where the engine
     /// has no way to say so for one statement.
     pub(super) without_reference_checks: Option<&'static str>,
+    /// What before a query makes the engine give it up after ten seconds. Where it is empty, the engine goes on when nobody waits for
+    /// the answer any more.
+    pub(super) ten_seconds_at_most: &'static str,
     /// The statement that deletes the rows of a table whose key is among those that a query lists: table, columns of the key,
     /// the query, the names of its columns. Names are quoted.
     pub(super) delete_listed: fn(&str, &[String], &str, &[String]) -> String,
@@ -122,6 +125,7 @@ mod tests {
                 share_lock: "",
                 tuples: |_, _| String::new(),
                 without_reference_checks: None,
+                ten_seconds_at_most: "",
                 delete_listed,
                 name_fault,
                 table_name_fault: name_fault,

@@ -18,6 +18,10 @@ use crate::compressions::zip::{self, Member};
 use crate::input::damaged;
 use crate::transcode::Transcoded;
 
+/// The largest sheet. <https://support.microsoft.com/office/excel-specifications-and-limits>
+const MOST_ROWS: u32 = 1_048_576;
+const MOST_COLUMNS: u32 = 16_384;
+
 /// The most bytes that a workbook may have when it is unpacked. Its shared strings are in memory.
 const LARGEST: u64 = 512 << 20;
 
@@ -158,6 +162,12 @@ impl Writer {
             let (row, column) = cell.get_position();
             if *cell.get_value() == DataRef::Empty {
                 continue;
+            }
+            if row >= MOST_ROWS || column >= MOST_COLUMNS {
+                return Err(Stop::Refused(format!(
+                    "is a workbook with a cell below row {MOST_ROWS} or right of column {MOST_COLUMNS}, which no program \
+                     that writes workbooks makes; save it again"
+                )));
             }
             if current != Some(row) {
                 if current.is_some_and(|current| current > row) {

@@ -115,6 +115,16 @@ fn a_sheet_is_chosen_by_name_or_number() {
 }
 
 #[test]
+fn a_cell_beyond_the_largest_sheet_is_refused_at_once() {
+    for cell in ["A4294967295", "A1048577", "XFE3", "ZZZZZZ3"] {
+        let rows = text_row(1, &["id", "name"]) + &format!("<row><c r=\"{cell}\"><v>1</v></c></row>");
+        let folder = Folder::new().write("things.xlsx", workbook(&rows, ""));
+        let refusal = folder.refusal(&json!({ "path": "things.xlsx" }));
+        assert!(refusal.contains("below row 1048576 or right of column 16384"), "{cell}: {refusal}");
+    }
+}
+
+#[test]
 fn what_is_no_xlsx_workbook_is_called_what_it_is() {
     let of = |bytes: Vec<u8>| Folder::new().write("things.csv", bytes).refusal(&json!({}));
     let ods =

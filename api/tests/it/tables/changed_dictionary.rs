@@ -452,3 +452,16 @@ async fn a_check_refuses_a_descriptor_with_all_reasons(fixture: Fixture) {
     assert_eq!(send(yaml.to_owned()).await.expect(200)["starts"], true);
     server.stop().await.unwrap();
 }
+
+#[test]
+fn a_table_whose_name_differs_in_case_only_is_refused_since_sqlite_takes_it_for_the_same() {
+    support::run(Engine::Sqlite, async |fixture| {
+        let keyless =
+            |name: &str| json!({ "resources": [table(name, json!({ "fields": [field("a", "integer")] }))] });
+        let server = fixture.package(&keyless("things")).start().await;
+        server.post_csv("things", "a\n1\n").await.expect(201);
+        server.stop().await.unwrap();
+        let refusal = fixture.package(&keyless("Things")).refusal().await;
+        assert!(refusal.contains("it is called `things` there"), "{refusal}");
+    });
+}

@@ -14,6 +14,7 @@ pub(super) static COMMON: Dialect = Dialect {
     tuples: rows_of_placeholders,
     // MySQL can set it for a session only, and a connection must not return to the pool without its checks.
     without_reference_checks: None,
+    ten_seconds_at_most: "",
     // `key IN (query)` would run the query for each row of the table.
     delete_listed: |table, key, listed, columns| {
         let same = key.iter().zip(columns).map(|(key, column)| format!("`_listed`.{column} = {table}.{key}"));
@@ -31,6 +32,7 @@ pub(super) static COMMON: Dialect = Dialect {
 /// The value is read at each execution.
 pub(super) static MARIADB: Dialect = Dialect {
     without_reference_checks: Some("SET STATEMENT foreign_key_checks = @@wsrep_on FOR "),
+    ten_seconds_at_most: "SET STATEMENT max_statement_time = 10 FOR ",
     ..COMMON
 };
 /// Columns that InnoDB has in every table, and one that it takes as its own where it finds it.

@@ -35,11 +35,11 @@ use crate::store::timeouts::{ACQUIRE_TIMEOUT, PING_TIMEOUT, STATEMENT_TIMEOUT, w
 /// for writers.
 const CONNECTIONS: u32 = 12;
 
-/// Strict, so that nothing is clipped or made up; in UTC; and seeing at once what others commit. A lock is
-/// waited for as long as a sender would wait.
+/// Strict, so that nothing is clipped or made up; in UTC; and seeing at once what others commit. A lock of
+/// rows is waited for as long as a sender would wait, one of a table by a change of the table for a minute.
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
      ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
-     innodb_lock_wait_timeout = 10";
+     innodb_lock_wait_timeout = 10, lock_wait_timeout = 60";
 
 /// Waits until no other process changes the tables. The lock ends with its connection.
 const LOCK: &str = "DO GET_LOCK(CONCAT(LEFT(DATABASE(), 50), '.upgrade'), 3600)";

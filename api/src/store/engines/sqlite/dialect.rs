@@ -14,6 +14,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     tuples: |rows, width| format!("VALUES {}", rows_of_placeholders(rows, width)),
     // The setting is per connection and cannot change within a transaction.
     without_reference_checks: None,
+    ten_seconds_at_most: "",
     delete_listed: |table, key, listed, _| format!("DELETE FROM {table} WHERE {} IN ({listed})", row_of(key)),
     name_fault: |_| None,
     table_name_fault: |_| None,

@@ -19,13 +19,15 @@ impl Engine {
 
 /// A table as a transaction sees it.
 pub(super) async fn inspect(connection: &mut SqliteConnection, table: &str) -> Result<ExistingTable> {
-    const SQL: &str = "SELECT type, coalesce(sql, '') FROM sqlite_schema
+    const SQL: &str = "SELECT type, coalesce(sql, ''), name FROM sqlite_schema
         WHERE type IN ('table', 'view') AND lower(name) = lower(?)";
-    let found = sqlx::query_as::<_, (String, String)>(SQL).bind(table).fetch_optional(&mut *connection);
-    let Some((kind, sql)) = found.await? else { return Ok(ExistingTable::default()) };
+    let found =
+        sqlx::query_as::<_, (String, String, String)>(SQL).bind(table).fetch_optional(&mut *connection);
+    let Some((kind, sql, name)) = found.await? else { return Ok(ExistingTable::default()) };
     let definition = definition::read(&sql);
     let kind = match kind.as_str() {
         "view" => Some("a view".to_owned()),
+        _ if name != table => Some(format!("called `{name}` there, which is the same name to SQLite")),
         _ if definition.is_virtual => Some("a virtual table".to_owned()),
         _ => definition.conflict.as_ref().map(|action| format!("made with ON CONFLICT {action}")),
     };
