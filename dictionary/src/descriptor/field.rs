@@ -228,7 +228,9 @@ fn read_value(object: &Object, property: &str, value: &serde_json::Value, ty: &T
 fn read_pattern(object: &Object, source: &str) -> Result<Pattern> {
     match Pattern::new(source) {
         Some(pattern) => Ok(pattern),
-        None => object.refuse(&format!("`pattern` {source:?} is not an expression that can be used, or needs more than 1 MiB")),
+        None => object.refuse(&format!(
+            "`pattern` {source:?} is not an expression that can be used, or needs more than 1 MiB"
+        )),
     }
 }
 
