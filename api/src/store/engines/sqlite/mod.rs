@@ -211,9 +211,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("a.db").display());
         let engine = Engine::open(&url, 0).await.unwrap();
-        for _ in 0..10 {
+        for _ in 0..100 {
             let mut begins = Box::pin(engine.begin());
-            assert!(poll!(&mut begins).is_pending());
+            // SQLite's thread may have answered already. In most rounds it has not.
+            drop(poll!(&mut begins));
             drop(begins);
             engine.begin().await.unwrap().commit().await.unwrap();
         }
