@@ -51,6 +51,11 @@ fn print(check: &DictionaryCheck, out: &mut Out) -> anyhow::Result<()> {
         for found in &table.differences {
             out.line(&format!("refused: {}: {}", table.table, with_rows(found)))?;
         }
+        if table.differences.iter().any(|found| matches!(found.rows, Some(1..))) {
+            out.line(
+                "  SQL is shown once no stored row violates a difference: correct or delete these rows first",
+            )?;
+        }
         let sql: String = table.sql.iter().map(|sql| format!("{sql};\n")).collect();
         for line in sql.lines() {
             out.line(&format!("  SQL: {line}"))?;
@@ -73,6 +78,6 @@ fn with_rows(found: &Difference) -> String {
     let keys = if keys.is_empty() { String::new() } else { format!(", such as {}", keys.join("; ")) };
     match rows {
         None => difference.clone(),
-        Some(rows) => format!("{difference} (stored rows against it: {rows}{keys})"),
+        Some(rows) => format!("{difference} (stored rows that violate it: {rows}{keys})"),
     }
 }
